@@ -1,0 +1,127 @@
+// Package chat is the vocabulary every part of Lotse shares: what can happen on
+// a network, what can be said there, and what a network must be able to do. It
+// knows no network, no language and no rule. Everything here is plain data.
+package chat
+
+import "time"
+
+// An Address is one place a message can go. The zero Thread is the room itself.
+// Platform, Room and Thread are opaque: only the adapter named by Platform may
+// look inside them.
+type Address struct {
+	Platform string `json:"p"`
+	Room     string `json:"r"`
+	Thread   string `json:"t,omitempty"`
+}
+
+// A Kind says what happened.
+type Kind string
+
+// The kinds of Event. A new kind is added here and in bot.Receive, nowhere else.
+const (
+	Text     Kind = "text"     // somebody wrote; a reply when On is set
+	Command  Kind = "command"  // "/start poster": Text "start", Args "poster"
+	Press    Kind = "press"    // a button: Press holds Button.ID, On the message it stood under
+	Media    Kind = "media"    // Files, with Text as caption; an album is one event
+	Edit     Kind = "edit"     // On was changed to Text
+	Delete   Kind = "delete"   // On was deleted by its author
+	Reaction Kind = "reaction" // Text is the emoji put on On
+	Left     Kind = "left"     // the person blocked the bot or left the room
+	Back     Kind = "back"     // the person unblocked the bot or came back
+	Job      Kind = "job"      // the result of work outside (bot/jobs.go); never from a network
+)
+
+// An Event is something that happened on a network, told once in our words.
+type Event struct {
+	// ID is the same whenever the same thing is told again and never the same
+	// for two things, across restarts of bot and network.
+	ID   string    `json:"id"`
+	Kind Kind      `json:"kind"`
+	At   time.Time `json:"at"` // when it happened, by the network's clock
+	In   Address   `json:"in"`
+	// From is the network's stable ID of the author. Name is what the network
+	// shows for them; it is used for coordinators only and dropped, unread, for
+	// everybody else (P-07).
+	From  string `json:"from"`
+	Name  string `json:"name,omitempty"`
+	Lang  string `json:"lang,omitempty"` // language of the client, a hint (BCP 47)
+	Text  string `json:"text,omitempty"`
+	Args  string `json:"args,omitempty"`
+	Press string `json:"press,omitempty"`
+	// On is the network's ID of the message that is pressed, answered, edited,
+	// deleted or reacted to.
+	On string `json:"on,omitempty"`
+	// Message is the network's own ID of what was sent, for reactions and replies.
+	Message string `json:"message,omitempty"`
+	Files   []File `json:"files,omitempty"`
+}
+
+// A FileKind says how a file is shown.
+type FileKind string
+
+// The kinds of File.
+const (
+	Photo    FileKind = "photo"
+	Voice    FileKind = "voice"
+	Video    FileKind = "video"
+	Document FileKind = "document"
+)
+
+// A File is a reference to bytes that stay on the network which holds them.
+type File struct {
+	Kind     FileKind      `json:"kind"`
+	Platform string        `json:"p"`
+	Ref      string        `json:"ref"` // opaque to all but Platform
+	Name     string        `json:"name,omitempty"`
+	Type     string        `json:"type,omitempty"` // MIME, as the sender claims
+	Size     int64         `json:"size,omitempty"` // bytes, as the sender claims
+	Length   time.Duration `json:"len,omitempty"`  // of voice and video
+}
+
+// A Button is one choice under a message. ID is at most MaxButtonID bytes.
+type Button struct {
+	ID    string `json:"id"`
+	Label string `json:"label"`
+}
+
+// MaxButtonID is Telegram's limit for callback_data, in bytes (Bot API,
+// InlineKeyboardButton); it binds all networks.
+const MaxButtonID = 64
+
+// A Style is how a Mark looks.
+type Style string
+
+// The styles every network has.
+const (
+	Bold   Style = "b"
+	Italic Style = "i"
+	Quote  Style = "q" // somebody else's words
+)
+
+// A Mark styles Text[From:To] of a Message, in bytes.
+type Mark struct {
+	Style Style `json:"s"`
+	From  int   `json:"f"`
+	To    int   `json:"t"`
+}
+
+// A Message is rendered and ready: no keys, no markup dialect. Adapters escape
+// at the edge.
+type Message struct {
+	Text    string     `json:"text,omitempty"`
+	Marks   []Mark     `json:"marks,omitempty"`
+	Lang    string     `json:"lang,omitempty"` // language of Text, BCP 47
+	RTL     bool       `json:"rtl,omitempty"`  // Text reads from right to left
+	Buttons [][]Button `json:"buttons,omitempty"`
+	Files   []File     `json:"files,omitempty"`
+	ReplyTo string     `json:"reply,omitempty"` // network's message ID
+	// ForceReply asks the reader's client to open a reply to this message.
+	ForceReply bool `json:"force,omitempty"`
+	// Protect asks the network to forbid forwarding and saving: what came from people.
+	Protect bool `json:"protect,omitempty"`
+}
+
+// A Receipt says that a network took a message, and under which ID.
+type Receipt struct {
+	Message string
+}

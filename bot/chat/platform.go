@@ -1,0 +1,49 @@
+package chat
+
+import "context"
+
+// A Platform is one network. It translates in both directions and decides
+// nothing.
+type Platform interface {
+	// Name is the Platform of all its addresses.
+	Name() string
+	// Run feeds the inbox until ctx ends. It returns nil only when ctx ended.
+	// Events of different rooms may be received concurrently, those of one room
+	// must be received in order.
+	Run(ctx context.Context, in Inbox) error
+	// Parts splits a message into requests of this network, each within its
+	// limits. It is pure, and never returns an empty slice.
+	Parts(m Message) []Message
+	// Send delivers one part. Where the network lets it, a repeated id is the
+	// same message. An error is a *SendError or temporary.
+	Send(ctx context.Context, id string, to Address, m Message) (Receipt, error)
+}
+
+// More abilities are optional, found by type assertion. A platform that lacks
+// one simply does not do it: an edit becomes a new message, a reaction and a
+// deletion do not happen and the caller is told so.
+type (
+	// An Editor replaces the message with ID msg.
+	Editor interface {
+		Edit(ctx context.Context, id string, to Address, msg string, m Message) error
+	}
+	// A Deleter removes the bot's message msg.
+	Deleter interface {
+		Delete(ctx context.Context, id string, to Address, msg string) error
+	}
+	// A Reacter puts emoji on somebody's message msg.
+	Reacter interface {
+		React(ctx context.Context, id string, to Address, msg, emoji string) error
+	}
+)
+
+// An Inbox takes what a network tells.
+type Inbox interface {
+	// Resume is where the platform left off: the cursor of the last Advance, or "".
+	Resume(ctx context.Context, platform string) (cursor string, err error)
+	// Receive returns nil once the event is durable. Until then the platform
+	// must tell it again.
+	Receive(ctx context.Context, ev Event) error
+	// Advance records that everything up to cursor was received.
+	Advance(ctx context.Context, platform, cursor string) error
+}
