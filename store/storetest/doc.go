@@ -1,0 +1,2 @@
+// Package storetest checks stores, and the code that uses them.
+package storetest
