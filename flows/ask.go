@@ -1,0 +1,313 @@
+package flows
+
+import (
+	"strings"
+	"unicode"
+)
+
+// ConsentVersion is raised when the meaning of the consent text changes; people
+// are then asked again before their next question (P-02).
+const ConsentVersion = "1.0"
+
+// askFlow brings a question to the desk in at most five taps: ask, role, topic,
+// consent, send. The deadline of a letter is asked together with sending, as
+// one tap (docs/adr/0004-five-taps.md).
+var askFlow = Flow{
+	ID: "ask",
+	Steps: []Step{
+		{
+			ID: "role", Kind: Choose, Enter: limitOpen, Skip: knowsRole, Next: "topic",
+			MoreTo: []string{"mine/list"},
+			Options: []Option{
+				{ID: "kita", Emoji: "🧸", Do: roleKita, To: "topic"},
+				{ID: "school", Emoji: "🏫", Do: roleSchool, To: "topic"},
+				{ID: "group", Emoji: "🤝", Do: roleGroup, To: "topic"},
+				{ID: "private", Emoji: "👤", Do: rolePrivate, To: "topic"},
+				{ID: "skip", Emoji: "⏭️", Do: rolePrivate, To: "topic"},
+			},
+		},
+		{
+			ID: "topic", Kind: Choose,
+			More: topics, Pick: pickTopic, MoreTo: []string{"consent", "contacts"},
+		},
+		{
+			ID: "contacts", Kind: Show,
+			Body: childBody, Keys: []string{"ask.contacts", "sos.line", "contact.place", "contact.phone", "contact.unconfirmed"},
+			Options: []Option{{ID: "ok", Emoji: "👍", Do: (*Ctx).leave, To: Done}},
+		},
+		{
+			ID: "consent", Kind: Choose, Skip: (*Ctx).consented, Next: "question",
+			Body: consentBody, Keys: []string{"ask.consent", "ask.consent.work", "ask.consent.channel.web", "ask.consent.channel.terminal"},
+			Options: []Option{
+				{ID: "yes", Emoji: "✅", Do: agree, To: "question"},
+				{ID: "no", Emoji: "❌", Do: forgetAnswers, To: "refused"},
+				{ID: "young", Emoji: "🧒", Do: forgetAnswers, To: "young"},
+				{ID: "more", Emoji: "📄", To: "privacy/notice"},
+			},
+		},
+		{
+			ID: "refused", Kind: Show,
+			Body: refusedBody, Keys: []string{"ask.refused", "contact.place", "contact.phone", "contact.unconfirmed"},
+			Options: []Option{{ID: "ok", Emoji: "👍", To: Done}},
+		},
+		{
+			ID: "young", Kind: Show,
+			Body: youngBody, Keys: []string{"ask.young", "sos.line", "contact.place", "contact.phone", "contact.unconfirmed"},
+			Options: []Option{{ID: "ok", Emoji: "👍", To: Done}},
+		},
+		{
+			ID: "question", Kind: AskMedia,
+			Body: questionBody, Keys: []string{"ask.question", "ask.question.work"},
+			Enter: questionHeld, Take: takeQuestion, MoreTo: []string{"preview"},
+		},
+		{
+			ID: "preview", Kind: Choose,
+			Body: previewBody, Keys: []string{"ask.preview", "ask.preview.phone", "ask.preview.deadline", "ask.preview.send",
+				"file.photo", "file.voice", "file.video", "file.document"},
+			Options: []Option{
+				{ID: "send", Emoji: "📤", Do: submit, To: Stay, Hide: wantsDeadline},
+				{ID: "soon", Emoji: "⏰", Do: submitSoon, To: Stay, Hide: noDeadline},
+				{ID: "later", Emoji: "📆", Do: submitLater, To: Stay, Hide: noDeadline},
+				{ID: "none", Emoji: "🤷", Do: submit, To: Stay, Hide: noDeadline},
+				{ID: "callback", Emoji: "📞", To: "phone", Hide: hasPhone},
+				{ID: "change", Emoji: "✍️", Do: forgetQuestion, To: "question"},
+				{ID: "discard", Emoji: "🗑", Do: discard, To: Menu},
+			},
+			Take: addToQuestion,
+		},
+		{ID: "phone", Kind: AskText, Accept: acceptPhone, Next: "preview"},
+	},
+}
+
+func limitOpen(c *Ctx) {
+	if len(c.In.Facts.open()) >= MaxOpen {
+		c.leave()
+		c.Say(say("ask.toomany", number("max", MaxOpen)))
+		c.go_("mine/list")
+	}
+}
+
+func knowsRole(c *Ctx) bool { return c.State.Role != "" }
+
+func roleKita(c *Ctx)    { c.set("ask.role", "kita") }
+func roleSchool(c *Ctx)  { c.set("ask.role", "school") }
+func roleGroup(c *Ctx)   { c.set("ask.role", "group") }
+func rolePrivate(c *Ctx) { c.set("ask.role", "private") }
+
+// role is who the person asks as.
+func (c *Ctx) role() string {
+	if r := c.Answer("ask.role"); r != "" {
+		return r
+	}
+	return c.State.Role
+}
+
+func (c *Ctx) atWork() bool { r := c.role(); return r == "kita" || r == "school" || r == "group" }
+
+func roleKey(role string) string   { return "ask.role." + role }
+func topicKey(topic string) string { return "topic." + topic }
+
+func topics(c *Ctx) []Option {
+	var out []Option
+	for _, t := range c.In.Facts.Topics {
+		for _, r := range t.Roles {
+			if r == c.role() {
+				out = append(out, Option{ID: t.ID, Emoji: t.Emoji, Key: topicKey(t.ID)})
+			}
+		}
+	}
+	return out
+}
+
+func (c *Ctx) topic() Topic {
+	for _, t := range c.In.Facts.Topics {
+		if t.ID == c.Answer("ask.topic") {
+			return t
+		}
+	}
+	return Topic{}
+}
+
+func pickTopic(c *Ctx, id string) {
+	c.set("ask.topic", id)
+	if c.topic().Contacts {
+		c.go_("contacts")
+		return
+	}
+	c.go_("consent")
+}
+
+// childBody is for questions of child protection: they go to those who are
+// trained and bound to secrecy, never through a chat (§ 8a SGB VIII, § 4 KKG).
+func childBody(c *Ctx) []Text {
+	return append([]Text{say("ask.contacts")}, childHelp(c)...)
+}
+
+func youngBody(c *Ctx) []Text { return append([]Text{say("ask.young")}, childHelp(c)...) }
+
+func childHelp(c *Ctx) []Text {
+	var out []Text
+	for _, h := range c.In.Facts.Hotlines {
+		if h.Child {
+			out = append(out, hotline(h, ""))
+		}
+	}
+	return append(out, contacts(c.In.Facts.Contacts, true)...)
+}
+
+func refusedBody(c *Ctx) []Text {
+	return append([]Text{say("ask.refused")}, contacts(c.In.Facts.Contacts, false)...)
+}
+
+// consentText is what is agreed to, also what the record of consent hashes.
+func (c *Ctx) consentText() Text {
+	key := "ask.consent"
+	if c.atWork() {
+		key = "ask.consent.work"
+	}
+	return say(key, code("version", ConsentVersion), word("channel", "ask.consent.channel."+c.In.Event.In.Platform))
+}
+
+func consentBody(c *Ctx) []Text { return []Text{c.consentText()} }
+
+func agree(c *Ctx) {
+	c.State.Consent = Consent{Version: ConsentVersion, At: c.In.Now}
+	c.State.Role = c.role()
+	c.Do(Agree{Version: ConsentVersion, Shown: c.consentText()})
+}
+
+func forgetAnswers(c *Ctx) { c.State.Answers = Answers{} }
+
+func questionBody(c *Ctx) []Text {
+	if c.atWork() {
+		return []Text{say("ask.question.work")}
+	}
+	return []Text{say("ask.question")}
+}
+
+// questionHeld uses what was sent before the flow began, instead of asking.
+func questionHeld(c *Ctx) {
+	if c.State.Answers.Held == nil {
+		return
+	}
+	if c.takeHeld(); c.hasQuestion() {
+		c.go_("preview")
+	}
+}
+
+func (c *Ctx) hasQuestion() bool {
+	return c.Answer("ask.question") != "" || len(c.State.Answers.Files) > 0
+}
+
+func takeQuestion(c *Ctx) bool {
+	if addWords(c) {
+		c.go_("preview")
+	}
+	return true
+}
+
+// addToQuestion takes what people write after they saw the preview: many send
+// their question in several messages.
+func addToQuestion(c *Ctx) bool {
+	if addWords(c) {
+		c.ask(say("ask.added"))
+	}
+	return true
+}
+
+func addWords(c *Ctx) bool {
+	e := c.In.Event
+	body := join(c.Answer("ask.question"), e.Text)
+	if wrong := c.wrong(body, e.Files, c.State.Answers.Files); wrong != nil {
+		c.ask(*wrong)
+		return false
+	}
+	if e.Text == "" && len(e.Files) == 0 {
+		c.ask(say("wrong.empty"))
+		return false
+	}
+	c.set("ask.question", body)
+	c.addFiles(e.Files)
+	return true
+}
+
+func previewBody(c *Ctx) []Text {
+	out := []Text{say("ask.preview", quote("text", c.Answer("ask.question")))}
+	out = append(out, fileLines(c.State.Answers.Files)...)
+	if p := c.Answer("ask.phone"); p != "" {
+		out = append(out, say("ask.preview.phone", code("phone", p)))
+	}
+	if c.topic().Deadline {
+		return append(out, say("ask.preview.deadline"))
+	}
+	return append(out, say("ask.preview.send"))
+}
+
+func wantsDeadline(c *Ctx) bool { return c.topic().Deadline }
+func noDeadline(c *Ctx) bool    { return !c.topic().Deadline }
+func hasPhone(c *Ctx) bool      { return c.Answer("ask.phone") != "" }
+
+func forgetQuestion(c *Ctx) {
+	c.set("ask.question", "")
+	c.State.Answers.Files = nil
+}
+
+func discard(c *Ctx) {
+	c.leave()
+	c.Say(say("cancelled"))
+}
+
+// acceptPhone takes a telephone number as people write it; 5 digits is the
+// shortest local number, 15 the longest there is (ITU-T E.164).
+func acceptPhone(_ *Ctx, text string) (answer, wrong string) {
+	var b strings.Builder
+	digits := 0
+	for _, r := range text {
+		switch {
+		case r >= '0' && r <= '9':
+			digits++
+			b.WriteRune(r)
+		case r >= '٠' && r <= '٩':
+			digits++
+			b.WriteRune('0' + r - '٠')
+		case r >= '۰' && r <= '۹':
+			digits++
+			b.WriteRune('0' + r - '۰')
+		case r == '+' && b.Len() == 0, r == ' ', r == '-', r == '/', r == '(', r == ')':
+			b.WriteRune(r)
+		case unicode.IsSpace(r):
+			b.WriteByte(' ')
+		default:
+			return "", "ask.phone.wrong"
+		}
+	}
+	if digits < 5 || digits > 15 {
+		return "", "ask.phone.wrong"
+	}
+	return strings.TrimSpace(b.String()), ""
+}
+
+func submitSoon(c *Ctx)  { submitBy(c, "soon") }
+func submitLater(c *Ctx) { submitBy(c, "later") }
+func submit(c *Ctx)      { submitBy(c, "") }
+
+func submitBy(c *Ctx, deadline string) {
+	if !c.hasQuestion() || !c.consented() { // a state of another release
+		c.go_("question")
+		return
+	}
+	topic := c.Answer("ask.topic")
+	if topic == "" {
+		topic = "other"
+	}
+	s := Submit{
+		Role: c.role(), Topic: topic, Deadline: deadline, Phone: c.Answer("ask.phone"),
+		Body: c.Answer("ask.question"), Files: c.State.Answers.Files,
+		Confirm: Say{
+			Body:    []Text{say("ask.sent"), say("ask.sent.hint")},
+			Options: []Option{{ID: "nav/mine", Emoji: "🔎", Key: "menu.menu.mine"}},
+		},
+	}
+	c.leave()
+	c.Do(s)
+}

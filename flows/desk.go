@@ -1,0 +1,366 @@
+package flows
+
+import (
+	"strings"
+	"time"
+
+	"lotse/bot/chat"
+)
+
+// DeskInput is everything the desk's side can see. The event is about one
+// inquiry; Draft is the answer it is about, or zero.
+type DeskInput struct {
+	Event chat.Event
+	Now   time.Time
+	Undo  time.Duration // how long a released answer can be taken back; 0 is not at all
+	// Action is what was pressed, or one of the things that happen by themselves.
+	Action string
+	Draft  Draft
+	// NewDraft is the ID a draft made by this event gets.
+	NewDraft string
+	// DeskLang and AskerLang are the languages of the two sides.
+	DeskLang, AskerLang string
+	Why      string // key: why an answer will not arrive
+}
+
+// What can happen to an inquiry in the desk.
+const (
+	ActClaim     = "claim"
+	ActRelease   = "release"
+	ActAnswer    = "answer"
+	ActClose     = "close"
+	ActReopen    = "reopen"
+	ActSend      = "send"
+	ActUndo      = "undo"
+	ActChange    = "change"
+	ActDiscard   = "discard"
+	ActReply     = "reply"     // a coordinator replied to a message about it
+	ActDue       = "due"       // a released draft can no longer be taken back
+	ActDelivered = "delivered" // the asker has it
+	ActFailed    = "failed"    // the asker will not get it
+)
+
+// Desk is the coordinators' side: an inquiry and what happened to it, in; the
+// inquiry, its draft and what to do, out. It is pure.
+//
+// Nothing leaves the room by accident: only a reply to a message about the
+// inquiry becomes a draft, and only "send" under its preview releases it.
+func Desk(q Inquiry, in DeskInput) (Inquiry, Draft, []Effect) {
+	d := &desk{Inquiry: q, Draft: in.Draft, in: in}
+	if q.Status == Withdrawn && in.Action != ActDelivered && in.Action != ActFailed {
+		d.tell(say("desk.withdrawn", code("number", q.Number)))
+		return d.Inquiry, d.Draft, d.effects
+	}
+	if act := deskActions[in.Action]; act != nil {
+		act(d)
+	} else {
+		d.tell(say("desk.old", code("number", q.Number)))
+	}
+	return d.Inquiry, d.Draft, d.effects
+}
+
+type desk struct {
+	Inquiry Inquiry
+	Draft   Draft
+	in      DeskInput
+	effects []Effect
+}
+
+var deskActions = map[string]func(*desk){
+	ActClaim: (*desk).claim, ActRelease: (*desk).release, ActAnswer: (*desk).answer,
+	ActClose: (*desk).shut, ActReopen: (*desk).reopen, ActReply: (*desk).reply,
+	ActSend: (*desk).send, ActUndo: (*desk).undo, ActChange: (*desk).change, ActDiscard: (*desk).discard,
+	ActDue: (*desk).due, ActDelivered: (*desk).delivered, ActFailed: (*desk).failed,
+}
+
+func (d *desk) do(e Effect)    { d.effects = append(d.effects, e) }
+func (d *desk) tell(t ...Text) { d.do(Tell{Body: t}) }
+func (d *desk) me() string     { return d.in.Event.From }
+
+// set changes the status and shows it on the card.
+func (d *desk) set(s Status) {
+	d.Inquiry.Status, d.Inquiry.Changed = s, d.in.Now
+	d.do(Redraw{})
+}
+
+func (d *desk) number() Arg { return code("number", d.Inquiry.Number) }
+
+// claim makes the coordinator the only owner.
+func (d *desk) claim() {
+	q := &d.Inquiry
+	switch {
+	case !q.Status.Open():
+		d.tell(say("desk.closed", d.number()))
+	case q.Owner == d.me():
+		d.tell(say("desk.claim.yours", d.number()))
+	case q.Owner != "":
+		d.tell(say("desk.claim.taken", d.number(), named("name", q.OwnerName), clock("at", q.OwnedAt)))
+	default:
+		q.Owner, q.OwnerName, q.OwnedAt = d.me(), d.in.Event.Name, d.in.Now
+		if q.Status == Waiting {
+			d.do(Notify{Body: []Text{say("inquiry.claimed", d.number())}})
+			d.set(Claimed)
+			return
+		}
+		d.set(q.Status)
+	}
+}
+
+func (d *desk) release() {
+	q := &d.Inquiry
+	if q.Owner != d.me() {
+		d.tell(say("desk.release.notyours", d.number()))
+		return
+	}
+	q.Owner, q.OwnerName, q.OwnedAt = "", "", time.Time{}
+	if q.Status == Claimed {
+		d.set(Waiting)
+		return
+	}
+	d.set(q.Status)
+}
+
+// answer opens a reply: what is written as a reply to it becomes a draft.
+func (d *desk) answer() {
+	if !d.Inquiry.Status.Open() {
+		d.tell(say("desk.closed", d.number()))
+		return
+	}
+	d.do(Tell{Body: []Text{say("desk.write", d.number())}, ForceReply: true})
+}
+
+// shut closes the inquiry and tells the asker.
+func (d *desk) shut() {
+	if !d.Inquiry.Status.Open() {
+		d.tell(say("desk.closed", d.number()))
+		return
+	}
+	d.set(Closed)
+	d.do(Notify{Body: []Text{say("inquiry.closed", d.number())}})
+}
+
+func (d *desk) reopen() {
+	if d.Inquiry.Status != Closed {
+		d.tell(say("desk.old", d.number()))
+		return
+	}
+	next := Waiting
+	if d.Inquiry.Owner != "" {
+		next = Claimed
+	}
+	d.set(next)
+	d.do(Notify{Body: []Text{say("inquiry.reopened", d.number())}})
+}
+
+// reply is a note when it begins with "//", else a draft, or new words for the
+// draft it replies to.
+func (d *desk) reply() {
+	e := d.in.Event
+	if note, ok := strings.CutPrefix(e.Text, "//"); ok {
+		d.do(Keep{Note: strings.TrimSpace(note), By: e.From})
+		d.tell(say("desk.noted", d.number()))
+		return
+	}
+	if !d.Inquiry.Status.Open() {
+		d.do(Tell{Body: []Text{say("desk.closed", d.number())}, Options: []Option{d.option(ActReopen, "🔓")}})
+		return
+	}
+	if units(e.Text) > MaxBody {
+		d.tell(say("wrong.long", number("max", MaxBody)))
+		return
+	}
+	if wrong := wrongFile(e.Files); wrong != nil {
+		d.tell(*wrong)
+		return
+	}
+	if e.Text == "" && len(e.Files) == 0 {
+		d.tell(say("wrong.empty"))
+		return
+	}
+	if d.Draft.Status != Shown {
+		d.Draft = Draft{ID: d.in.NewDraft}
+	}
+	d.Draft.Status, d.Draft.Text, d.Draft.Files = Shown, e.Text, e.Files
+	d.Draft.By, d.Draft.ByName, d.Draft.Message, d.Draft.Changed = e.From, e.Name, e.Message, d.in.Now
+	d.preview()
+}
+
+// preview shows the draft as the asker will see it.
+func (d *desk) preview() {
+	body := []Text{say("desk.preview", d.number(), word("language", "language.name."+d.in.AskerLang))}
+	body = append(body, AnswerBody(d.Inquiry, d.Draft, d.in.DeskLang, d.in.AskerLang)...)
+	d.draftPost(body, d.draftOption(ActSend, "✅"), d.draftOption(ActChange, "✍️"), d.draftOption(ActDiscard, "🗑"))
+}
+
+// draftPost replaces the message that shows the draft.
+func (d *desk) draftPost(body []Text, options ...Option) {
+	d.do(Tell{Body: body, Options: options, Columns: 3, Post: "draft/" + d.Draft.ID})
+}
+
+// AnswerBody is an answer in the frame of the asker's language. The words stay
+// the coordinator's; a reader of another language is told which one they are in.
+func AnswerBody(q Inquiry, d Draft, deskLang, askerLang string) []Text {
+	out := []Text{{Key: "answer.head", Lang: askerLang, Args: []Arg{code("number", q.Number), quote("text", d.Text)}}}
+	for _, t := range fileLines(d.Files) {
+		t.Lang = askerLang
+		out = append(out, t)
+	}
+	if deskLang != askerLang && d.Text != "" {
+		out = append(out, Text{Key: "answer.foreign", Lang: askerLang, Args: []Arg{word("language", "language.name."+deskLang)}})
+	}
+	return append(out, Text{Key: "answer.more", Lang: askerLang})
+}
+
+// send releases the draft; for a while it can be taken back.
+func (d *desk) send() {
+	if d.Draft.Status != Shown {
+		d.tell(say("desk.old", d.number()))
+		return
+	}
+	if !d.Inquiry.Status.Open() {
+		d.tell(say("desk.closed", d.number()))
+		return
+	}
+	if d.in.Undo <= 0 {
+		d.leave()
+		return
+	}
+	d.Draft.Status, d.Draft.Leaves, d.Draft.Changed = Leaving, d.in.Now.Add(d.in.Undo), d.in.Now
+	d.do(Later{Draft: d.Draft.ID})
+	d.draftPost([]Text{say("desk.leaving", d.number(), number("seconds", int(d.in.Undo/time.Second)))},
+		d.draftOption(ActUndo, "↩️"))
+}
+
+func (d *desk) undo() {
+	if d.Draft.Status != Leaving {
+		d.tell(say("desk.toolate", d.number()))
+		return
+	}
+	d.Draft.Status, d.Draft.Changed = Shown, d.in.Now
+	d.preview()
+}
+
+// due is the end of the time in which the draft could be taken back.
+func (d *desk) due() {
+	if d.Draft.Status == Leaving {
+		d.leave()
+	}
+}
+
+// leave hands the draft to the outbox.
+func (d *desk) leave() {
+	q := &d.Inquiry
+	d.Draft.Status, d.Draft.Changed = Sent, d.in.Now
+	d.do(Deliver{Draft: d.Draft.ID})
+	d.draftPost([]Text{say("desk.sent", d.number(), quote("text", d.Draft.Text))})
+	if q.Owner == "" {
+		q.Owner, q.OwnerName, q.OwnedAt = d.Draft.By, d.Draft.ByName, d.in.Now
+	}
+	if q.Status.Open() {
+		d.set(Answered)
+	}
+}
+
+func (d *desk) change() {
+	if d.Draft.Status != Shown {
+		d.tell(say("desk.old", d.number()))
+		return
+	}
+	d.do(Tell{Body: []Text{say("desk.rewrite", d.number())}, ForceReply: true, Post: "rewrite/" + d.Draft.ID})
+}
+
+func (d *desk) discard() {
+	if d.Draft.Status != Shown {
+		d.tell(say("desk.old", d.number()))
+		return
+	}
+	d.Draft.Status, d.Draft.Text, d.Draft.Files, d.Draft.Changed = Discarded, "", nil, d.in.Now
+	d.draftPost([]Text{say("desk.discarded", d.number())})
+}
+
+// delivered ticks the coordinator's message.
+func (d *desk) delivered() {
+	if d.Draft.Status != Sent {
+		return
+	}
+	d.Draft.Status, d.Draft.Changed = Delivered, d.in.Now
+	d.draftPost([]Text{say("desk.delivered", d.number(), clock("at", d.in.Now), quote("text", d.Draft.Text))})
+	if d.Draft.Message != "" {
+		d.do(React{Message: d.Draft.Message, Emoji: "👍"})
+	}
+}
+
+// failed says at once, and with the reason, that an answer will not arrive.
+func (d *desk) failed() {
+	if d.Draft.Status != Sent {
+		return
+	}
+	d.Draft.Status, d.Draft.Why, d.Draft.Changed = Failed, d.in.Why, d.in.Now
+	d.draftPost([]Text{say("desk.failed", d.number(), word("why", d.in.Why), quote("text", d.Draft.Text))})
+	d.tell(say("desk.undelivered", d.number(), word("why", d.in.Why)))
+}
+
+func (d *desk) option(act, emoji string) Option { return DeskOption(d.Inquiry, act, emoji) }
+
+// DeskOption is a button about an inquiry: "desk/NUMBER/ACTION".
+func DeskOption(q Inquiry, act, emoji string) Option {
+	return Option{ID: "desk/" + q.Number + "/" + act, Emoji: emoji, Key: "desk.do." + act}
+}
+
+// draftOption is a button about a draft: "desk/NUMBER/ACTION/DRAFT".
+func (d *desk) draftOption(act, emoji string) Option {
+	o := d.option(act, emoji)
+	o.ID += "/" + d.Draft.ID
+	return o
+}
+
+// Card is the message that stands for an inquiry in the desk: never a name, a
+// username or a platform's ID (P-08).
+func Card(q Inquiry) Tell {
+	body := []Text{
+		say("desk.card", code("number", q.Number), word("language", "language.name."+q.Lang), word("role", roleKey(q.Role)), word("topic", topicKey(q.Topic))),
+		cardStatus(q),
+	}
+	if q.Deadline != "" {
+		body = append(body, say("desk.card.deadline."+q.Deadline))
+	}
+	if q.Phone != "" {
+		body = append(body, say("desk.card.phone", code("phone", q.Phone)))
+	}
+	if q.Away {
+		body = append(body, say("desk.card.away"))
+	}
+	if q.Body != "" {
+		body = append(body, say("desk.card.text", quote("text", q.Body)))
+	}
+	return Tell{Body: append(body, fileLines(q.Files)...), Options: cardOptions(q), Columns: 2, Post: "card"}
+}
+
+func cardStatus(q Inquiry) Text {
+	if q.Owner != "" && q.Status.Open() {
+		return say("desk.card.owned", word("status", "desk.status."+string(q.Status)), named("name", q.OwnerName), clock("at", q.OwnedAt))
+	}
+	return say("desk.card.status", word("status", "desk.status."+string(q.Status)))
+}
+
+func cardOptions(q Inquiry) []Option {
+	switch {
+	case q.Status == Withdrawn:
+		return nil
+	case q.Status == Closed:
+		return []Option{DeskOption(q, ActReopen, "🔓")}
+	case q.Owner == "":
+		return []Option{DeskOption(q, ActClaim, "✋"), DeskOption(q, ActAnswer, "✉️"), DeskOption(q, ActClose, "✔️")}
+	}
+	return []Option{DeskOption(q, ActAnswer, "✉️"), DeskOption(q, ActRelease, "🔓"), DeskOption(q, ActClose, "✔️")}
+}
+
+// FollowUp is what the desk reads when an asker adds something.
+func FollowUp(q Inquiry, body string, files []chat.File) Tell {
+	t := Tell{Body: []Text{say("desk.added", code("number", q.Number))}, Options: []Option{DeskOption(q, ActAnswer, "✉️")}, Files: files}
+	if body != "" {
+		t.Body = append(t.Body, say("desk.added.text", quote("text", body)))
+	}
+	t.Body = append(t.Body, fileLines(files)...)
+	return t
+}

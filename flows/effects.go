@@ -1,0 +1,87 @@
+package flows
+
+import "lotse/bot/chat"
+
+// An Effect is a wish. bot/apply.go grants it, in the transaction that saves
+// the state which wished it. The list is closed.
+type Effect interface{ effect() }
+
+// What the person's side wishes.
+type (
+	// Say is one message to the person. The paragraphs of Body stand below each other.
+	Say struct {
+		Body    []Text
+		Options []Option
+		// Columns is how many options stand in one row; 0 is 1.
+		Columns int
+		// Bare leaves out the row of menu and emergency.
+		Bare bool
+		// Back puts "back" into the last row.
+		Back bool
+	}
+	// Submit sends a question to the desk. Confirm is said to the person, with
+	// the new inquiry's number as the argument "number".
+	Submit struct {
+		Role, Topic, Deadline, Body, Phone string
+		Files                              []chat.File
+		Confirm                            Say
+	}
+	// Add gives the desk more about an inquiry.
+	Add struct {
+		Inquiry string
+		Body    string
+		Files   []chat.File
+	}
+	// Withdraw takes an inquiry back and deletes what was asked.
+	Withdraw struct{ Inquiry string }
+	// Agree records consent to the text shown (Art. 7(1) GDPR).
+	Agree struct {
+		Version string
+		Shown   Text
+	}
+	// Revoke withdraws consent: it ends and deletes every inquiry of the person.
+	Revoke struct{}
+	// Erase destroys everything about the person (Art. 17 GDPR).
+	Erase struct{}
+)
+
+// What the desk's side wishes, always about the inquiry at hand.
+type (
+	// Tell writes into the desk. Post names the message so that a later Tell
+	// with the same Post replaces it; "" is never replaced.
+	Tell struct {
+		Body       []Text
+		Options    []Option
+		Columns    int
+		Post       string
+		Files      []chat.File
+		ForceReply bool
+	}
+	// Redraw shows the card anew.
+	Redraw struct{}
+	// Notify tells the asker something about the inquiry.
+	Notify struct{ Body []Text }
+	// Later sends the draft when its time has come, unless it is taken back.
+	Later struct{ Draft string }
+	// Deliver sends the draft to the asker now.
+	Deliver struct{ Draft string }
+	// React puts an emoji on a coordinator's message.
+	React struct{ Message, Emoji string }
+	// Keep writes a note into the inquiry's record.
+	Keep struct{ Note, By string }
+)
+
+func (Say) effect()      {}
+func (Submit) effect()   {}
+func (Add) effect()      {}
+func (Withdraw) effect() {}
+func (Agree) effect()    {}
+func (Revoke) effect()   {}
+func (Erase) effect()    {}
+func (Tell) effect()     {}
+func (Redraw) effect()   {}
+func (Notify) effect()   {}
+func (Later) effect()    {}
+func (Deliver) effect()  {}
+func (React) effect()    {}
+func (Keep) effect()     {}

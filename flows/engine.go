@@ -1,0 +1,222 @@
+package flows
+
+import (
+	"strings"
+	"time"
+
+	"lotse/bot/chat"
+)
+
+// lateAfter is how much older than the current question an event must be to be
+// no answer to it. Networks date in whole seconds and clocks differ; what this
+// is about is a message that arrives minutes or days after it was written.
+const lateAfter = time.Minute
+
+// Handle is the whole of the person's side: what was remembered and what
+// happened, in; what to remember and what to do, out. It is pure.
+//
+// Somebody in danger comes first, then what works everywhere (commands and the
+// words of the navigation), then buttons, then the answer to the question that
+// stands open, and last: text that answers nothing.
+func Handle(s State, in Input) (State, []Effect) {
+	c := &Ctx{State: s, In: in, table: &table}
+	c.State.Seen = in.Now
+	switch {
+	case in.Crisis != "":
+		c.emergency()
+	case in.Event.Kind == chat.Left || in.Event.Kind == chat.Reaction || in.Event.Kind == chat.Delete:
+		// Nothing to answer. bot notes who left.
+	case c.everywhere():
+	case c.State.Lang == "":
+		c.beforeLanguage()
+	case in.Forgotten:
+		c.forgotten()
+	case in.Event.Kind == chat.Press:
+		c.press(in.Event.Press)
+	case in.Event.Kind == chat.Back:
+		c.ask(say("back"))
+	case c.late():
+		c.hold(true)
+	default:
+		c.answer()
+	}
+	c.finish()
+	return c.State, c.effects
+}
+
+// everywhere does what is understood in every state: commands and navigation.
+func (c *Ctx) everywhere() bool {
+	name := ""
+	switch c.In.Event.Kind {
+	case chat.Command:
+		name = c.In.Event.Text
+	case chat.Press:
+		if rest, ok := strings.CutPrefix(c.In.Event.Press, "nav/"); ok {
+			name = rest
+		}
+	case chat.Text:
+		name = c.navWord()
+	}
+	if name == "" {
+		return false
+	}
+	if c.navigate(name) {
+		return true
+	}
+	if c.In.Event.Kind == chat.Command && c.State.Lang != "" {
+		c.missed()
+		return true
+	}
+	return false
+}
+
+// navigate does what works everywhere, if there is something of that name.
+func (c *Ctx) navigate(name string) bool {
+	for _, n := range c.table.navigation {
+		if n.name == name {
+			n.do(c)
+			return true
+		}
+	}
+	return false
+}
+
+// navWord is the navigation that the text names, in any of its words. While a
+// text is asked for, only the whole commands count: "help" may be the question.
+func (c *Ctx) navWord() string {
+	for _, n := range c.table.navigation {
+		if n.key != "" && c.In.Means(n.key) {
+			return n.name
+		}
+	}
+	return ""
+}
+
+// press takes a button "flow/step/option".
+func (c *Ctx) press(id string) {
+	parts := strings.SplitN(id, "/", 3)
+	if len(parts) == 3 && c.at() == (Place{parts[0], parts[1]}) {
+		if st := c.step(); st != nil && c.take(st, parts[2]) {
+			return
+		}
+	}
+	if len(parts) == 3 && parts[0] == menuPlace.Flow && c.navigate(parts[2]) {
+		return
+	}
+	c.ask(say("old"))
+}
+
+// take follows an option of the step, if it has it.
+func (c *Ctx) take(st *Step, id string) bool {
+	for _, o := range c.options(st) {
+		if o.ID != id {
+			continue
+		}
+		c.State.Misses = 0
+		if o.Do != nil {
+			o.Do(c)
+		}
+		if o.To == "" {
+			st.Pick(c, id)
+		} else {
+			c.go_(o.To)
+		}
+		return true
+	}
+	return false
+}
+
+// answer gives a text or files to the step that stands open.
+func (c *Ctx) answer() {
+	st := c.step()
+	if st == nil {
+		c.missed()
+		return
+	}
+	if id, ok := c.named(st); ok {
+		c.take(st, id)
+		return
+	}
+	if st.Kind == AskText && c.In.Event.Kind != chat.Media {
+		c.acceptText(st)
+		return
+	}
+	if st.Take != nil && st.Take(c) {
+		c.State.Misses = 0
+		return
+	}
+	c.missed()
+}
+
+// named finds the option that a typed number, emoji or word means.
+func (c *Ctx) named(st *Step) (string, bool) {
+	if c.In.Event.Kind != chat.Text && c.In.Event.Kind != chat.Edit {
+		return "", false
+	}
+	options := c.options(st)
+	if n := c.In.Number; n >= 1 && n <= len(options) && st.Kind != AskText {
+		return options[n-1].ID, true
+	}
+	text := strings.TrimSpace(c.In.Event.Text)
+	for _, o := range options {
+		switch {
+		case o.Emoji != "" && plainEmoji(text) == plainEmoji(o.Emoji):
+			return o.ID, true
+		case o.Label != "" && strings.EqualFold(text, o.Label):
+			return o.ID, true
+		case o.Key != "" && c.In.Means(o.Key):
+			return o.ID, true
+		}
+	}
+	return "", false
+}
+
+// plainEmoji drops the selector that tells clients to draw a sign in colour:
+// some send it and some do not.
+func plainEmoji(s string) string { return strings.ReplaceAll(s, "\ufe0f", "") }
+
+func (c *Ctx) acceptText(st *Step) {
+	answer, wrong := st.Accept(c, c.In.Event.Text)
+	if wrong != "" {
+		c.ask(say(wrong))
+		return
+	}
+	c.State.Misses = 0
+	c.set(c.key(st), answer)
+	c.go_(st.Next)
+}
+
+// missed says kindly that a text was not understood, differently each time, and
+// after two of them offers a person.
+func (c *Ctx) missed() {
+	c.State.Misses++
+	switch {
+	case c.State.Misses == 1:
+		c.ask(say("miss.first"))
+	case c.State.Misses%2 == 0:
+		c.ask(say("miss.human"))
+	default:
+		c.ask(say("miss.again"))
+	}
+}
+
+// forgotten says that an answer had to be asked again: it was held only in
+// memory, and the hour or the process is over.
+func (c *Ctx) forgotten() {
+	c.State.Answers = Answers{}
+	c.State.Under = nil
+	c.Say(say("forgotten"))
+	if c.inMain() {
+		c.State.Back = nil
+		c.enter(c.table.first(Place{Flow: c.State.At.Flow}))
+		return
+	}
+	c.toMenu()
+}
+
+// late reports whether the event was written before the question that stands
+// open was asked, so that it cannot be meant as its answer.
+func (c *Ctx) late() bool {
+	e := c.In.Event
+	return e.Kind != chat.Command && !c.State.Asked.IsZero() && e.At.Before(c.State.Asked.Add(-lateAfter))
+}

@@ -1,0 +1,70 @@
+package flows
+
+// A Table holds every flow, and what works everywhere. It never changes.
+type Table struct {
+	flows      map[string]*Flow
+	steps      map[Place]*Step
+	navigation []nav
+}
+
+// menuPlace is where the zero Place is.
+var menuPlace = Place{"menu", "menu"}
+
+// Flows are all there are.
+func Flows() []Flow {
+	return []Flow{menuFlow, askFlow, heldFlow, mineFlow, languageFlow, privacyFlow, helpFlow}
+}
+
+var table = newTable(Flows())
+
+func newTable(flows []Flow) Table {
+	t := Table{flows: map[string]*Flow{}, steps: map[Place]*Step{}, navigation: []nav{
+		{"sos", "nav.sos", (*Ctx).emergency},
+		{"start", "", (*Ctx).start},
+		{"hello", "nav.hello", (*Ctx).again},
+		{"menu", "nav.menu", (*Ctx).toMenu},
+		{"back", "nav.back", (*Ctx).goBack},
+		{"cancel", "nav.cancel", (*Ctx).cancel},
+		{"again", "", (*Ctx).again},
+		{"resume", "", (*Ctx).end},
+		{"ask", "menu.menu.ask", func(c *Ctx) { c.open(Place{Flow: "ask"}) }},
+		{"mine", "menu.menu.mine", func(c *Ctx) { c.aside(Place{Flow: "mine"}) }},
+		{"language", "menu.menu.language", func(c *Ctx) { c.aside(Place{Flow: "language"}) }},
+		{"privacy", "privacy.data.notice", func(c *Ctx) { c.aside(Place{"privacy", "notice"}) }},
+		{"mydata", "menu.menu.mydata", func(c *Ctx) { c.aside(Place{Flow: "privacy"}) }},
+		{"help", "menu.menu.help", func(c *Ctx) { c.aside(Place{Flow: "help"}) }},
+	}}
+	for i := range flows {
+		f := &flows[i]
+		t.flows[f.ID] = f
+		for j := range f.Steps {
+			t.steps[Place{f.ID, f.Steps[j].ID}] = &f.Steps[j]
+		}
+	}
+	return t
+}
+
+// A nav is something that works everywhere: as a command, as a button
+// "nav/NAME", and as the words of its key, if it has one.
+type nav struct {
+	name string
+	key  string
+	do   func(*Ctx)
+}
+
+func (t *Table) flow(id string) *Flow {
+	if id == "" {
+		id = menuPlace.Flow
+	}
+	return t.flows[id]
+}
+
+func (t *Table) step(p Place) *Step { return t.steps[p] }
+
+// first is the step where a visit to p begins.
+func (t *Table) first(p Place) string {
+	if p.Step != "" {
+		return p.Step
+	}
+	return t.flows[p.Flow].Steps[0].ID
+}

@@ -1,0 +1,76 @@
+package flows
+
+// privacyFlow is everybody's rights in at most three taps: read, see, withdraw,
+// delete (Art. 7(3), 13, 15, 17 GDPR).
+var privacyFlow = Flow{
+	ID: "privacy", Aside: true,
+	Steps: []Step{
+		{
+			ID: "data", Kind: Choose,
+			Options: []Option{
+				{ID: "stored", Emoji: "📥", To: "stored"},
+				{ID: "notice", Emoji: "📄", To: "notice"},
+				{ID: "revoke", Emoji: "↩️", To: "revoke", Hide: noConsent},
+				{ID: "delete", Emoji: "🗑", To: "delete"},
+				{ID: "ok", Emoji: "👍", To: Done},
+			},
+		},
+		{
+			ID: "stored", Kind: Show,
+			Body: storedBody, Keys: []string{"privacy.stored", "privacy.stored.consent", "privacy.stored.noconsent",
+				"privacy.stored.role", "privacy.stored.inquiries", "privacy.stored.words"},
+			Options: []Option{{ID: "delete", Emoji: "🗑", Key: "privacy.data.delete", To: "delete"}, {ID: "ok", Emoji: "👍", To: Done}},
+		},
+		{
+			ID: "notice", Kind: Show,
+			Options: []Option{{ID: "more", Emoji: "📄", To: "times"}, {ID: "ok", Emoji: "👍", To: Done}},
+		},
+		{
+			ID: "times", Kind: Show,
+			Options: []Option{{ID: "more", Emoji: "📄", To: "rights"}, {ID: "ok", Emoji: "👍", To: Done}},
+		},
+		{
+			ID: "rights", Kind: Show,
+			Options: []Option{{ID: "data", Emoji: "🔒", To: "data"}, {ID: "ok", Emoji: "👍", To: Done}},
+		},
+		{
+			ID: "revoke", Kind: Confirm,
+			Options: []Option{{ID: "yes", Emoji: "↩️", Do: revoke, To: Menu}, {ID: "no", Emoji: "❌", To: "data"}},
+		},
+		{
+			ID: "delete", Kind: Confirm,
+			Options: []Option{{ID: "yes", Emoji: "🗑", Do: erase, To: Stay}, {ID: "no", Emoji: "❌", To: "data"}},
+		},
+	},
+}
+
+func noConsent(c *Ctx) bool { return c.State.Consent.Version == "" }
+
+func storedBody(c *Ctx) []Text {
+	out := []Text{say("privacy.stored", word("language", "language.name"), day("since", c.In.Facts.Since))}
+	if c.State.Role != "" {
+		out = append(out, say("privacy.stored.role", word("role", roleKey(c.State.Role))))
+	}
+	if k := c.State.Consent; k.Version == "" {
+		out = append(out, say("privacy.stored.noconsent"))
+	} else {
+		out = append(out, say("privacy.stored.consent", code("version", k.Version), when("when", k.At)))
+	}
+	out = append(out, say("privacy.stored.inquiries", number("n", len(c.In.Facts.Inquiries))))
+	for _, q := range c.In.Facts.Inquiries {
+		if q.Body != "" {
+			out = append(out, say("privacy.stored.words", code("number", q.Number), quote("text", shorten(q.Body, 400))))
+		}
+	}
+	return out
+}
+
+func revoke(c *Ctx) {
+	c.Do(Revoke{})
+	c.leave()
+	c.State.Consent, c.State.Role = Consent{}, ""
+	c.Say(say("privacy.revoked"))
+}
+
+// erase wishes everything gone; the receipt comes when it is.
+func erase(c *Ctx) { c.Do(Erase{}) }

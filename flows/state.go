@@ -1,0 +1,141 @@
+package flows
+
+import (
+	"time"
+
+	"lotse/bot/chat"
+)
+
+// State is the position of one person in a conversation. It holds no words of
+// theirs: those are in Answers, which is sealed differently before consent.
+type State struct {
+	V     int       `json:"v"`
+	Lang  string    `json:"lang,omitempty"` // "" until chosen
+	At    Place     `json:"at"`
+	Back  []string  `json:"back,omitempty"`  // steps left behind in this flow, newest last
+	Under *Place    `json:"under,omitempty"` // where to return when an aside ends
+	Asked time.Time `json:"asked"`           // when the current question was asked
+	Seen  time.Time `json:"seen"`            // when the person last did something
+	// Misses counts texts in a row that were not understood.
+	Misses  int     `json:"misses,omitempty"`
+	Role    string  `json:"role,omitempty"` // remembered after consent
+	Consent Consent `json:"consent,omitzero"`
+	// Holds says that Answers are kept for this person. When they are gone all
+	// the same, the bot must ask again.
+	Holds bool `json:"holds,omitempty"`
+
+	Answers Answers `json:"-"`
+}
+
+// A Place is a step of a flow. The zero Place is the menu.
+type Place struct {
+	Flow string `json:"f,omitempty"`
+	Step string `json:"s,omitempty"`
+}
+
+// Answers is what a person said in the current flow.
+type Answers struct {
+	Data  map[string]string `json:"d,omitempty"`
+	Files []chat.File       `json:"f,omitempty"`
+	// Held is what was sent without being asked for, until it is clear what it
+	// belongs to.
+	Held *Held `json:"h,omitempty"`
+}
+
+// Held is text and files that answered no question.
+type Held struct {
+	Text  string      `json:"t,omitempty"`
+	Files []chat.File `json:"f,omitempty"`
+	At    time.Time   `json:"at"`
+	Late  bool        `json:"l,omitempty"` // it arrived long after it was written
+}
+
+// Empty reports whether nothing was said.
+func (a Answers) Empty() bool { return len(a.Data) == 0 && len(a.Files) == 0 && a.Held == nil }
+
+// Consent is a yes to a version of the consent text; the zero Consent is none.
+type Consent struct {
+	Version string    `json:"v,omitempty"`
+	At      time.Time `json:"at,omitzero"`
+}
+
+// Input is everything a handler can see.
+type Input struct {
+	Event chat.Event
+	Now   time.Time
+	Facts Facts
+	// Means tells whether the event's text is a way to say key; Number is the
+	// number it stands for, -1 when none.
+	Means  func(key string) bool
+	Number int
+	// Crisis is the language in which the text holds words of somebody in
+	// danger, "" when it does not.
+	Crisis string
+	// Forgotten says that the answers of this flow are gone: what precedes
+	// consent does not survive an hour or a restart.
+	Forgotten bool
+}
+
+// Facts is what a handler may know, read in the same transaction.
+type Facts struct {
+	Languages []Language // on offer, the client's own first
+	Topics    []Topic
+	Hotlines  []Hotline // of the emergency card
+	Contacts  []Contact // where people help without the bot
+	Inquiries []Inquiry // the person's, oldest first, without the deleted
+	Inquiry   string    // the one the event replies to, "" when none
+	Since     time.Time // when the person's record began
+}
+
+// A Language on offer, under its own name.
+type Language struct{ Tag, Name string }
+
+// A Topic of questions (flows/data/topics.toml).
+type Topic struct {
+	ID       string   `toml:"id"`
+	Emoji    string   `toml:"emoji"`
+	Roles    []string `toml:"roles"`
+	Deadline bool     `toml:"deadline"` // ask for the deadline in the letter
+	Contacts bool     `toml:"contacts"` // shows contacts and sends nothing
+}
+
+// A Hotline is one line of the emergency card (flows/data/emergency.toml).
+type Hotline struct {
+	ID      string `toml:"id"`
+	Number  string `toml:"number"`
+	Child   bool   `toml:"child"` // also shown for child protection
+	Source  string `toml:"source"`
+	Checked string `toml:"checked"`
+}
+
+// A Contact is a place where people help (flows/data/contacts.toml).
+type Contact struct {
+	ID        string `toml:"id"`
+	Name      string `toml:"name"`
+	Street    string `toml:"street"`
+	Phone     string `toml:"phone"`
+	Child     bool   `toml:"child"`
+	Source    string `toml:"source"`
+	Checked   string `toml:"checked"`
+	Confirmed bool   `toml:"confirmed"` // by the network; otherwise marked
+}
+
+// open are the inquiries a person can still add to.
+func (f Facts) open() []Inquiry {
+	var open []Inquiry
+	for _, q := range f.Inquiries {
+		if q.Status.Open() {
+			open = append(open, q)
+		}
+	}
+	return open
+}
+
+func (f Facts) inquiry(id string) (Inquiry, bool) {
+	for _, q := range f.Inquiries {
+		if q.ID == id {
+			return q, true
+		}
+	}
+	return Inquiry{}, false
+}
