@@ -20,7 +20,7 @@ type DeskInput struct {
 	NewDraft string
 	// DeskLang and AskerLang are the languages of the two sides.
 	DeskLang, AskerLang string
-	Why      string // key: why an answer will not arrive
+	Why                 string // key: why an answer will not arrive
 }
 
 // What can happen to an inquiry in the desk.

@@ -141,7 +141,10 @@ func (r rows) with(writes []Write) rows {
 // write changes r, but not the pages in it.
 func (r rows) write(w Write) rows {
 	if len(r) == 0 {
-		r = rows{nil}
+		if w.Value == nil {
+			return nil
+		}
+		return rows{{Pair(w)}}
 	}
 	p := min(r.page(w.Key), len(r)-1)
 	page := slices.Clone(r[p])

@@ -65,7 +65,10 @@ func (o *Overlay) Scan(prefix, after string, limit int) ([]Pair, error) {
 		rows = merge(rows, own)
 	}
 	rows = rows[:min(limit, len(rows))]
-	return rows, o.read(len(rows))
+	if err := o.read(len(rows)); err != nil {
+		return nil, err
+	}
+	return rows, nil
 }
 
 // Put implements Tx.
