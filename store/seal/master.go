@@ -26,10 +26,7 @@ const hidden = "(master key)"
 // String hides the key.
 func (Master) String() string { return hidden }
 
-// GoString hides the key.
-func (Master) GoString() string { return hidden }
-
-// Format hides the key, from the verbs for numbers too.
+// Format hides the key from every verb, %#v and those for numbers too.
 func (Master) Format(f fmt.State, _ rune) { io.WriteString(f, hidden) }
 
 // LogValue hides the key.

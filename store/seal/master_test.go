@@ -111,6 +111,7 @@ func TestMasterHides(t *testing.T) {
 	if err := json.NewEncoder(text).Encode(m); err != nil {
 		t.Fatal(err)
 	}
+	text.WriteString(m.String())
 	bits := m.key()
 	key := bits[:]
 	for _, form := range []string{

@@ -32,9 +32,9 @@ func (d *DB) NewPerson(tx store.Tx, id string) error {
 	return nil
 }
 
-// Forget destroys a person's key: from the commit on, nothing of theirs can be
-// read or written, wherever copies of the rows lie. The rows remain to be
-// deleted. tx is one of d's.
+// Forget deletes a person's key: from the commit on, nothing of theirs can be read
+// or written, nor read in copies of the rows (but see the package comment on
+// copies of the key). The rows remain to be deleted. tx is one of d's.
 func (d *DB) Forget(tx store.Tx, id string) { tx.Delete(keyRow(id)) }
 
 // Known tells whether a person has a key.

@@ -7,9 +7,14 @@
 //
 //	master key   in a file outside the store (MasterFile); wraps the others
 //	house key    row "meta/house"; seals what is about nobody
-//	person's key row "key/ID"; deleting it is the erasure (GDPR Art. 17), for
-//	             every copy of that person's rows, old backups of them included
+//	person's key row "key/ID"; deleting it makes every copy of that person's
+//	             rows unreadable that lies apart from the key (GDPR Art. 17)
 //	memory keys  never stored; seal what precedes consent, for 50 to 60 minutes
+//
+// What a deletion cannot reach is a copy of the key row itself: in a backup, or in
+// pages that a data file has freed and not yet used again. Whoever has one of
+// those and the master key reads that copy; hence the journal of erasures, and
+// the end of every backup.
 //
 // Values are sealed with XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03) and a
 // random nonce; the whole row key is the associated data, so that a value moved
@@ -56,7 +61,7 @@ var (
 // transaction reads or writes is one more row read.
 type DB struct {
 	db     store.DB
-	table  store.Table
+	kinds  map[string]store.Kind
 	master cipher.AEAD
 	house  cipher.AEAD
 	index  *[keySize]byte
@@ -70,7 +75,8 @@ var _ store.DB = (*DB)(nil)
 // row; any other must have them, or is left as it is: ErrWrongKey, ErrUnsealed.
 // Memory keys age by now, which may jump.
 func Open(ctx context.Context, db store.DB, table store.Table, m Master, now func() time.Time) (*DB, error) {
-	if err := checkTable(table); err != nil {
+	kinds, err := kindsOf(table)
+	if err != nil {
 		return nil, err
 	}
 	master, err := m.aead()
@@ -86,36 +92,37 @@ func Open(ctx context.Context, db store.DB, table store.Table, m Master, now fun
 		return nil, err
 	}
 	return &DB{
-		db: db, table: table, master: master, house: house, index: index,
+		db: db, kinds: kinds, master: master, house: house, index: index,
 		people: newKeyCache(master), memory: &ring{now: now},
 	}, nil
 }
 
-// checkTable refuses a table by which a row could end up sealed with no key or
-// with the wrong one.
-func checkTable(table store.Table) error {
-	names := map[string]bool{}
+// kindsOf are the kinds of a table by name: every row asks, and a search through
+// the table would cost a quarter of sealing it. It refuses a table by which a row
+// could end up sealed with no key or with the wrong one.
+func kindsOf(table store.Table) (map[string]store.Kind, error) {
+	kinds := make(map[string]store.Kind, len(table))
 	for _, k := range table {
-		if names[k.Name] {
-			return fmt.Errorf("seal: kind %s is declared twice", k.Name)
+		if _, twice := kinds[k.Name]; twice {
+			return nil, fmt.Errorf("seal: kind %s is declared twice", k.Name)
 		}
-		names[k.Name] = true
+		kinds[k.Name] = k
 		switch k.Owner {
 		case store.Open, store.House, store.Memory:
 		case store.Person:
 			if k.At < 1 {
-				return fmt.Errorf("seal: kind %s is a person's, but no segment names the person", k.Name)
+				return nil, fmt.Errorf("seal: kind %s is a person's, but no segment names the person", k.Name)
 			}
 		default:
-			return fmt.Errorf("seal: kind %s has the unknown owner %q", k.Name, k.Owner)
+			return nil, fmt.Errorf("seal: kind %s has the unknown owner %q", k.Name, k.Owner)
 		}
 	}
 	for _, name := range []string{metaKind, keyKind} {
-		if k, ok := table.Kind(name); !ok || k.Owner != store.Open {
-			return fmt.Errorf("seal: kind %s must be declared, as %s", name, store.Open)
+		if k, ok := kinds[name]; !ok || k.Owner != store.Open {
+			return nil, fmt.Errorf("seal: kind %s must be declared, as %s", name, store.Open)
 		}
 	}
-	return nil
+	return kinds, nil
 }
 
 // houseSecret reads the house secret, or makes it in an empty store.
@@ -160,17 +167,22 @@ func houseSecret(ctx context.Context, db store.DB, master cipher.AEAD) ([]byte, 
 	return secret, nil
 }
 
-// View is that of the wrapped store; f reads values opened, as Reader says.
+// View is that of the wrapped store; f reads values opened. A row whose key is
+// gone, because the person was erased, or because a memory key went with its time
+// or its process, is still there but cannot be read: Get returns nil, nil as for
+// an absent row; Scan returns the pair, so that it can be deleted, with a nil
+// Value. A row that does not open with the key that is there is ErrTampered. A
+// row of a kind that is not declared is ErrUndeclared; it can only be deleted.
 func (d *DB) View(ctx context.Context, f func(store.Reader) error) error {
 	return d.db.View(ctx, func(in store.Reader) error {
 		return f(&reader{d: d, in: in})
 	})
 }
 
-// Update is that of the wrapped store; f reads values opened and writes them
-// sealed. It fails when f puts a row of a kind that is not declared, or one
-// whose key lacks the segment of the person (ErrUndeclared), or a row of a person
-// who has no key, because it was never made or because it was erased (ErrNoKey).
+// Update is that of the wrapped store; f reads values opened, as in View, and
+// writes them sealed. It fails when f puts a row of a kind that is not declared,
+// or one whose key lacks the segment of the person (ErrUndeclared), or a row of a
+// person who has no key, because it was never made or was erased (ErrNoKey).
 func (d *DB) Update(ctx context.Context, f func(store.Tx) error) error {
 	var forgotten []string
 	err := d.db.Update(ctx, func(in store.Tx) error {

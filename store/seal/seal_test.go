@@ -235,6 +235,39 @@ func TestPutRefused(t *testing.T) {
 	}
 }
 
+func TestScanRefuses(t *testing.T) {
+	for row, want := range map[string]error{
+		"nothing/1":     ErrUndeclared, // left by an older release
+		"meeting/moved": ErrTampered,
+		"draft/short":   ErrTampered,
+		"inquiry":       ErrUndeclared,
+	} {
+		d := newDB(t)
+		put(t, d.Raw(), row, "x")
+		err := d.View(t.Context(), func(r store.Reader) error {
+			pairs, err := r.Scan(row, "", 1)
+			if pairs != nil {
+				t.Errorf("Scan(%s) gave %q", row, pairs)
+			}
+			return err
+		})
+		if !errors.Is(err, want) {
+			t.Errorf("Scan(%s): %v, want %v", row, err, want)
+		}
+		if _, err := get(t, d, row); !errors.Is(err, want) {
+			t.Errorf("Get(%s): %v, want %v", row, err, want)
+		}
+		if err := d.Update(t.Context(), func(tx store.Tx) error { tx.Delete(row); return nil }); err != nil {
+			t.Errorf("Delete(%s): %v", row, err)
+		}
+	}
+	d := newDB(t)
+	err := d.View(t.Context(), func(r store.Reader) error { _, err := r.Scan("", "", 0); return err })
+	if !errors.Is(err, store.ErrLimit) {
+		t.Errorf("Scan of no rows: %v", err)
+	}
+}
+
 func TestRestart(t *testing.T) {
 	m := newMaster(t)
 	mem := store.NewMem()
@@ -407,7 +440,7 @@ func TestChangedAndClose(t *testing.T) {
 	if err := d.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(d.memory.slots); n != 0 {
+	if n := d.memory.held(); n != 0 {
 		t.Errorf("%d memory keys after Close", n)
 	}
 	if _, err := get(t, d, "meeting/1"); !errors.Is(err, store.ErrClosed) {

@@ -8,11 +8,7 @@ import (
 	"lotse/store"
 )
 
-// A reader opens what it reads. A row whose key is gone, because the person was
-// erased, or because a memory key went with its time or with the process, is
-// still there but cannot be read: Get returns nil, nil as for an absent row,
-// Scan returns the pair with a nil Value, so that it can be deleted. A row that
-// does not open with a key that is there is ErrTampered.
+// A reader opens what it reads, as View says.
 type reader struct {
 	d      *DB
 	in     store.Reader
@@ -120,7 +116,8 @@ func (r *reader) person(id string) (cipher.AEAD, error) {
 }
 
 func (r *reader) kind(row string) (store.Kind, error) {
-	k, ok := r.d.table.Kind(row)
+	name, _, _ := strings.Cut(row, "/")
+	k, ok := r.d.kinds[name]
 	if !ok {
 		return k, fmt.Errorf("%w%s", ErrUndeclared, named(row))
 	}
