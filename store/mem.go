@@ -17,7 +17,7 @@ type Mem struct {
 	update sync.Mutex // held while an Update runs
 
 	mu     sync.Mutex // guards what follows
-	rows   rows
+	rows   pages
 	closed bool
 }
 
@@ -67,7 +67,7 @@ func (m *Mem) Close() error {
 	return nil
 }
 
-func (m *Mem) state(ctx context.Context) (rows, error) {
+func (m *Mem) state(ctx context.Context) (pages, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func (m *Mem) state(ctx context.Context) (rows, error) {
 	return m.rows, nil
 }
 
-func (m *Mem) commit(rows rows, writes []Write) error {
+func (m *Mem) commit(rows pages, writes []Write) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
@@ -90,13 +90,13 @@ func (m *Mem) commit(rows rows, writes []Write) error {
 	return nil
 }
 
-// rows are all rows in order, in pages of at most maxPage, none empty. Nothing
+// pages hold all rows in order, at most maxPage in each, none empty. Nothing
 // reachable from them is ever changed: a commit copies the pages it touches.
-type rows [][]Pair
+type pages [][]Pair
 
 const maxPage = 256
 
-func (r rows) Get(key string) ([]byte, error) {
+func (r pages) Get(key string) ([]byte, error) {
 	p := r.page(key)
 	if p == len(r) {
 		return nil, nil
@@ -108,7 +108,7 @@ func (r rows) Get(key string) ([]byte, error) {
 	return bytes.Clone(r[p][i].Value), nil
 }
 
-func (r rows) Scan(prefix, after string, limit int) ([]Pair, error) {
+func (r pages) Scan(prefix, after string, limit int) ([]Pair, error) {
 	var out []Pair
 	start := max(prefix, after)
 	for p := r.page(start); p < len(r); p++ {
@@ -126,11 +126,11 @@ func (r rows) Scan(prefix, after string, limit int) ([]Pair, error) {
 }
 
 // page is the first page whose last key is not less than key.
-func (r rows) page(key string) int {
+func (r pages) page(key string) int {
 	return sort.Search(len(r), func(p int) bool { return r[p][len(r[p])-1].Key >= key })
 }
 
-func (r rows) with(writes []Write) rows {
+func (r pages) with(writes []Write) pages {
 	r = slices.Clone(r)
 	for _, w := range writes {
 		r = r.write(w)
@@ -139,12 +139,12 @@ func (r rows) with(writes []Write) rows {
 }
 
 // write changes r, but not the pages in it.
-func (r rows) write(w Write) rows {
+func (r pages) write(w Write) pages {
 	if len(r) == 0 {
 		if w.Value == nil {
 			return nil
 		}
-		return rows{{Pair(w)}}
+		return pages{{Pair(w)}}
 	}
 	p := min(r.page(w.Key), len(r)-1)
 	page := slices.Clone(r[p])

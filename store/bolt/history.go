@@ -15,13 +15,16 @@ type history struct {
 
 const generation = 1 << 14 // keys
 
+// newHistory begins after commit txid.
+func newHistory(txid int) history {
+	return history{map[string]int{}, map[string]int{}, txid, txid, txid}
+}
+
 func (h *history) add(txid int, writes []store.Write) {
 	if len(h.now) >= generation && txid > h.last {
 		h.since, h.turned = h.turned, h.last
-		h.before, h.now = h.now, nil
-	}
-	if h.now == nil {
-		h.now = make(map[string]int)
+		h.before, h.now = h.now, h.before
+		clear(h.now)
 	}
 	for _, w := range writes {
 		h.now[w.Key] = txid

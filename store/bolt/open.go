@@ -81,7 +81,7 @@ func start(b *bbolt.DB, txid int) *DB {
 	db := &DB{bolt: b, wake: make(chan struct{}, 1), stopped: make(chan struct{})}
 	db.close = sync.OnceValue(db.shut)
 	db.durable.Store(int64(txid))
-	w := &writer{db: db, ran: make(chan change), history: history{since: txid, turned: txid, last: txid}}
+	w := &writer{db: db, ran: make(chan change), history: newHistory(txid)}
 	go w.run()
 	return db
 }
