@@ -1,0 +1,164 @@
+package locales
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+)
+
+// In a compiled template these private-use characters stand where a mark begins
+// and ends. Clean strips private use from everything people write, so no
+// argument can hold one.
+const (
+	boldOn rune = 0xE000 + iota
+	boldOff
+	italicOn
+	italicOff
+	quoteOn
+	quoteOff
+)
+
+var placeholder = regexp.MustCompile(`\{\{\s*\.([A-Za-z][A-Za-z0-9_]*)\s*\}\}`)
+
+var errTemplate = errors.New("only placeholders like {{.name}} are allowed")
+
+// newEntry checks m, compiles its forms in place and lays out what needs no
+// arguments.
+func (t *tongue) newEntry(m *i18n.Message) (*entry, error) {
+	if m.LeftDelim != "" || m.RightDelim != "" {
+		return nil, errTemplate
+	}
+	forms := map[string]*string{
+		"zero": &m.Zero, "one": &m.One, "two": &m.Two, "few": &m.Few, "many": &m.Many, "other": &m.Other}
+	e := &entry{key: m.ID, source: Source{Description: m.Description, Forms: map[string]string{}}}
+	for _, name := range []string{"zero", "one", "two", "few", "many", "other"} {
+		form := forms[name]
+		*form = strings.TrimSpace(*form)
+		if *form == "" && name != "other" {
+			continue
+		}
+		e.source.Forms[name] = *form
+		e.plural = e.plural || name != "other"
+		e.source.Placeholders = append(e.source.Placeholders, placeholders(*form)...)
+		if isWords(m.ID) {
+			continue
+		}
+		compiled, err := compile(*form)
+		if err != nil {
+			return nil, err
+		}
+		*form = compiled
+	}
+	slices.Sort(e.source.Placeholders)
+	e.source.Placeholders = slices.Compact(e.source.Placeholders)
+	for _, form := range forms {
+		if *form == "" && e.plural {
+			*form = m.Other // a form that is missing falls back to other, never to an error
+		}
+	}
+	if e.fixed = !e.plural && len(e.source.Placeholders) == 0; e.fixed {
+		e.text = layout(m.Other, t.RTL)
+		e.label = oneLine(e.text.Text)
+		e.bare = oneLine(strings.Map(dropPrivate, m.Other))
+	}
+	return e, nil
+}
+
+func dropPrivate(r rune) rune {
+	if unicode.Is(unicode.Co, r) {
+		return -1
+	}
+	return r
+}
+
+// placeholders are the names a template uses.
+func placeholders(form string) []string {
+	var names []string
+	for _, found := range placeholder.FindAllStringSubmatch(form, -1) {
+		names = append(names, found[1])
+	}
+	return names
+}
+
+// compile turns *bold* and _italic_ into marks. A backslash before * _ or \
+// makes it an ordinary character. A mark begins before a word and ends behind
+// one on the same line, and marks nest.
+func compile(form string) (string, error) {
+	if strings.ContainsFunc(form, func(r rune) bool { return unicode.Is(unicode.Co, r) }) {
+		return "", errors.New("private-use characters are not allowed")
+	}
+	var b strings.Builder
+	var open []byte
+	last := 0
+	for _, at := range placeholder.FindAllStringIndex(form, -1) {
+		if err := compileText(&b, &open, form, last, at[0]); err != nil {
+			return "", err
+		}
+		b.WriteString(form[at[0]:at[1]])
+		last = at[1]
+	}
+	if err := compileText(&b, &open, form, last, len(form)); err != nil {
+		return "", err
+	}
+	if len(open) > 0 {
+		return "", fmt.Errorf("%q is opened and not closed; write \\%[1]c for the character", open[len(open)-1])
+	}
+	return b.String(), nil
+}
+
+// compileText compiles form[from:to], which holds no placeholder. open are the
+// marks that began before.
+func compileText(b *strings.Builder, open *[]byte, form string, from, to int) error {
+	if strings.Contains(form[from:to], "{{") {
+		return errTemplate
+	}
+	for i := from; i < to; i++ {
+		c := form[i]
+		switch {
+		case c == '\\' && i+1 < to && strings.IndexByte(`*_\`, form[i+1]) >= 0:
+			i++
+			b.WriteByte(form[i])
+		case c == '*' || c == '_':
+			sign, err := mark(open, form, i)
+			if err != nil {
+				return err
+			}
+			b.WriteRune(sign)
+		case c == '\n' && len(*open) > 0:
+			return fmt.Errorf("%q is not closed on its line; write \\%[1]c for the character", (*open)[len(*open)-1])
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return nil
+}
+
+// mark is what form[i], an asterisk or underscore, means: the end of the
+// innermost open mark, or the begin of another.
+func mark(open *[]byte, form string, i int) (rune, error) {
+	c := form[i]
+	on, off := boldOn, boldOff
+	if c == '_' {
+		on, off = italicOn, italicOff
+	}
+	before, _ := utf8.DecodeLastRuneInString(form[:i])
+	after, _ := utf8.DecodeRuneInString(form[i+1:])
+	depth := len(*open)
+	switch {
+	case depth > 0 && (*open)[depth-1] == c && !isWord(after) && !unicode.IsSpace(before):
+		*open = (*open)[:depth-1]
+		return off, nil
+	case !slices.Contains(*open, c) && !isWord(before) && after != utf8.RuneError && !unicode.IsSpace(after):
+		*open = append(*open, c)
+		return on, nil
+	}
+	return 0, fmt.Errorf("%q neither begins nor ends a mark; write \\%[1]c for the character", c)
+}
+
+func isWord(r rune) bool { return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
