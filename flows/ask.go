@@ -16,8 +16,8 @@ var askFlow = Flow{
 	ID: "ask",
 	Steps: []Step{
 		{
-			ID: "role", Kind: Choose, Enter: limitOpen, Skip: knowsRole, Next: "topic",
-			MoreTo: []string{"mine/list"},
+			ID: "role", Kind: Choose, Enter: beginAsk, Skip: knowsRole, Next: "topic",
+			MoreTo: []string{"mine/list", "held/what"},
 			Options: []Option{
 				{ID: "kita", Emoji: "🧸", Do: roleKita, To: "topic"},
 				{ID: "school", Emoji: "🏫", Do: roleSchool, To: "topic"},
@@ -40,8 +40,8 @@ var askFlow = Flow{
 			Body: consentBody, Keys: []string{"ask.consent", "ask.consent.work", "ask.consent.channel.web", "ask.consent.channel.terminal"},
 			Options: []Option{
 				{ID: "yes", Emoji: "✅", Do: agree, To: "question"},
-				{ID: "no", Emoji: "❌", Do: forgetAnswers, To: "refused"},
-				{ID: "young", Emoji: "🧒", Do: forgetAnswers, To: "young"},
+				{ID: "no", Emoji: "❌", Do: refuse, To: "refused"},
+				{ID: "young", Emoji: "🧒", Do: refuse, To: "young"},
 				{ID: "more", Emoji: "📄", To: "privacy/notice"},
 			},
 		},
@@ -58,11 +58,11 @@ var askFlow = Flow{
 		{
 			ID: "question", Kind: AskMedia,
 			Body: questionBody, Keys: []string{"ask.question", "ask.question.work"},
-			Enter: questionHeld, Take: takeQuestion, MoreTo: []string{"preview"},
+			Enter: questionKnown, Take: takeQuestion, MoreTo: []string{"preview"},
 		},
 		{
 			ID: "preview", Kind: Choose,
-			Body: previewBody, Keys: []string{"ask.preview", "ask.preview.phone", "ask.preview.deadline", "ask.preview.send",
+			Body: previewBody, Keys: []string{"ask.preview", "ask.question", "ask.question.work", "quote", "ask.preview.phone", "ask.preview.deadline", "ask.preview.ready",
 				"file.photo", "file.voice", "file.video", "file.document"},
 			Options: []Option{
 				{ID: "send", Emoji: "📤", Do: submit, To: Stay, Hide: wantsDeadline},
@@ -79,12 +79,22 @@ var askFlow = Flow{
 	},
 }
 
-func limitOpen(c *Ctx) {
-	if len(c.In.Facts.open()) >= MaxOpen {
-		c.leave()
-		c.Say(say("ask.toomany", number("max", MaxOpen)))
-		c.go_("mine/list")
+// beginAsk makes what is held part of the question, unless there is room for no
+// more: then it may still belong to one of those that are open.
+func beginAsk(c *Ctx) {
+	if len(c.In.Facts.open()) < MaxOpen && len(c.In.Facts.Inquiries) < MaxKept {
+		c.takeHeld()
+		return
 	}
+	held := c.State.Answers.Held
+	c.leave()
+	c.Say(say("ask.toomany", number("max", MaxOpen)))
+	if held == nil {
+		c.go_("mine/list")
+		return
+	}
+	c.State.Answers.Held = held
+	c.go_("held/what")
 }
 
 func knowsRole(c *Ctx) bool { return c.State.Role != "" }
@@ -149,7 +159,7 @@ func childHelp(c *Ctx) []Text {
 	var out []Text
 	for _, h := range c.In.Facts.Hotlines {
 		if h.Child {
-			out = append(out, hotline(h, ""))
+			out = append(out, hotline(h))
 		}
 	}
 	return append(out, contacts(c.In.Facts.Contacts, true)...)
@@ -174,9 +184,14 @@ func agree(c *Ctx) {
 	c.State.Consent = Consent{Version: ConsentVersion, At: c.In.Now}
 	c.State.Role = c.role()
 	c.Do(Agree{Version: ConsentVersion, Shown: c.consentText()})
+	c.State.At.Step = "" // "back" does not come here: a later "no" would withdraw nothing
 }
 
-func forgetAnswers(c *Ctx) { c.State.Answers = Answers{} }
+// refuse forgets all that was said, and "back" does not lead on without it.
+func refuse(c *Ctx) {
+	c.State.Answers, c.State.Back = Answers{}, nil
+	c.State.At.Step = ""
+}
 
 func questionBody(c *Ctx) []Text {
 	if c.atWork() {
@@ -185,12 +200,9 @@ func questionBody(c *Ctx) []Text {
 	return []Text{say("ask.question")}
 }
 
-// questionHeld uses what was sent before the flow began, instead of asking.
-func questionHeld(c *Ctx) {
-	if c.State.Answers.Held == nil {
-		return
-	}
-	if c.takeHeld(); c.hasQuestion() {
+// questionKnown uses what was sent before it was asked for, instead of asking.
+func questionKnown(c *Ctx) {
+	if c.hasQuestion() {
 		c.go_("preview")
 	}
 }
@@ -232,7 +244,10 @@ func addWords(c *Ctx) bool {
 }
 
 func previewBody(c *Ctx) []Text {
-	out := []Text{say("ask.preview", quote("text", c.Answer("ask.question")))}
+	if !c.consented() { // a state of another release: nothing is repeated, and sending asks for consent
+		return questionBody(c)
+	}
+	out := append([]Text{say("ask.preview")}, quoted(c.Answer("ask.question"))...)
 	out = append(out, fileLines(c.State.Answers.Files)...)
 	if p := c.Answer("ask.phone"); p != "" {
 		out = append(out, say("ask.preview.phone", code("phone", p)))
@@ -240,7 +255,7 @@ func previewBody(c *Ctx) []Text {
 	if c.topic().Deadline {
 		return append(out, say("ask.preview.deadline"))
 	}
-	return append(out, say("ask.preview.send"))
+	return append(out, say("ask.preview.ready"))
 }
 
 func wantsDeadline(c *Ctx) bool { return c.topic().Deadline }
@@ -262,18 +277,19 @@ func discard(c *Ctx) {
 func acceptPhone(_ *Ctx, text string) (answer, wrong string) {
 	var b strings.Builder
 	digits := 0
-	for _, r := range text {
+	digit := func(r rune) {
+		digits++
+		b.WriteRune(r)
+	}
+	for _, r := range strings.TrimSpace(text) {
 		switch {
 		case r >= '0' && r <= '9':
-			digits++
-			b.WriteRune(r)
+			digit(r)
 		case r >= '٠' && r <= '٩':
-			digits++
-			b.WriteRune('0' + r - '٠')
+			digit('0' + r - '٠')
 		case r >= '۰' && r <= '۹':
-			digits++
-			b.WriteRune('0' + r - '۰')
-		case r == '+' && b.Len() == 0, r == ' ', r == '-', r == '/', r == '(', r == ')':
+			digit('0' + r - '۰')
+		case r == '+' && digits == 0, r == '-', r == '/', r == '(', r == ')':
 			b.WriteRune(r)
 		case unicode.IsSpace(r):
 			b.WriteByte(' ')
@@ -281,11 +297,15 @@ func acceptPhone(_ *Ctx, text string) (answer, wrong string) {
 			return "", "ask.phone.wrong"
 		}
 	}
-	if digits < 5 || digits > 15 {
+	if digits < 5 || digits > 15 || b.Len() > maxPhone {
 		return "", "ask.phone.wrong"
 	}
-	return strings.TrimSpace(b.String()), ""
+	return b.String(), ""
 }
+
+// maxPhone is how long a number is with everything that people put between its
+// digits: twice the longest, and its brackets.
+const maxPhone = 32
 
 func submitSoon(c *Ctx)  { submitBy(c, "soon") }
 func submitLater(c *Ctx) { submitBy(c, "later") }
@@ -293,7 +313,7 @@ func submit(c *Ctx)      { submitBy(c, "") }
 
 func submitBy(c *Ctx, deadline string) {
 	if !c.hasQuestion() || !c.consented() { // a state of another release
-		c.go_("question")
+		c.go_("consent")
 		return
 	}
 	topic := c.Answer("ask.topic")

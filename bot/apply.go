@@ -1,0 +1,169 @@
+package bot
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"lotse/flows"
+)
+
+// applyAll grants the wishes of the person's side, in order. This is the only
+// place where they become writes.
+func (t *turn) applyAll(sp *speaker, effects []flows.Effect) error {
+	for _, e := range effects {
+		if err := t.apply(sp, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *turn) apply(sp *speaker, e flows.Effect) error {
+	switch e := e.(type) {
+	case flows.Say:
+		return t.sayTo(sp, e)
+	case flows.Submit:
+		return t.submit(sp, e)
+	case flows.Add:
+		return t.add(sp, e)
+	case flows.Withdraw:
+		return t.withdraw(sp, e.Inquiry)
+	case flows.Agree:
+		t.agree(sp, e)
+		return nil
+	case flows.Revoke:
+		t.revoke(sp)
+		return nil
+	case flows.Erase:
+		return t.erase(sp)
+	}
+	panic(fmt.Sprintf("bot: effect %T is not granted anywhere", e)) // unreachable: the list is closed, and a test feeds one of each
+}
+
+// sayTo renders a message in the person's language and queues it.
+func (t *turn) sayTo(sp *speaker, s flows.Say) error {
+	m := t.b.render(t.lang(sp), s)
+	return t.enqueue(item{To: t.home(sp), Message: m, Ref: ref{PID: sp.PID}}, talk)
+}
+
+// submit makes an inquiry and shows its card in the desk.
+func (t *turn) submit(sp *speaker, s flows.Submit) error {
+	q := flows.Inquiry{
+		ID: t.timed(), Status: flows.Waiting, Lang: sp.State.Lang, Role: s.Role, Topic: s.Topic,
+		Deadline: s.Deadline, Phone: s.Phone, Body: s.Body, Files: s.Files, Created: t.now, Changed: t.now,
+	}
+	if q.Role == "" {
+		q.Role = "private"
+	}
+	var err error
+	if q.Number, err = t.number(ref{PID: sp.PID, IID: q.ID}); err != nil {
+		return err
+	}
+	save(t.tx, keyOf("inquiry", sp.PID, q.ID), q)
+	sp.Inquiries = append(sp.Inquiries, q)
+	if err := t.tell(sp.PID, q, flows.Card(q), ""); err != nil {
+		return err
+	}
+	if err := t.tellFiles(sp.PID, q, q.Files); err != nil {
+		return err
+	}
+	s.Confirm.Body = append([]flows.Text{sayNumber(s.Confirm.Body[0].Key, q)}, s.Confirm.Body[1:]...)
+	m := t.b.render(t.lang(sp), s.Confirm)
+	return t.enqueue(item{To: t.home(sp), Message: m, Ref: ref{PID: sp.PID, IID: q.ID}}, talk)
+}
+
+// number takes a free number of five digits, derived from the event so that it
+// tells nothing about how many there are, and writes whose it is.
+func (t *turn) number(about ref) (string, error) {
+	const tries = 20 // with 10,000 inquiries kept, all of them taken has a chance of 10^-20
+	for i := range tries {
+		hash := t.b.cfg.DB.Index("number", t.seed, fmt.Sprint(i))
+		var n uint32
+		for _, c := range []byte(hash) {
+			n = n*31 + uint32(c)
+		}
+		number := fmt.Sprintf("%05d", 10000+n%90000)
+		taken, err := t.tx.Get(keyOf("number", number))
+		if err != nil {
+			return "", err
+		}
+		if taken == nil {
+			save(t.tx, keyOf("number", number), about)
+			return number, nil
+		}
+	}
+	return "", fmt.Errorf("no free number in %d tries", tries)
+}
+
+// add keeps what the asker added and shows it in the desk.
+func (t *turn) add(sp *speaker, e flows.Add) error {
+	q := find(sp.Inquiries, e.Inquiry)
+	if q == nil {
+		return fmt.Errorf("added to an inquiry that is not the person's")
+	}
+	save(t.tx, keyOf("said", sp.PID, q.ID, t.timed()), entry{At: t.now, Text: e.Body, Files: e.Files})
+	q.Changed = t.now
+	save(t.tx, keyOf("inquiry", sp.PID, q.ID), q)
+	if err := t.tell(sp.PID, *q, flows.FollowUp(*q, e.Body, nil), ""); err != nil {
+		return err
+	}
+	return t.tellFiles(sp.PID, *q, e.Files)
+}
+
+func find(all []flows.Inquiry, id string) *flows.Inquiry {
+	for i := range all {
+		if all[i].ID == id {
+			return &all[i]
+		}
+	}
+	return nil
+}
+
+// withdraw forgets an inquiry's words at once; a job takes them out of the desk.
+func (t *turn) withdraw(sp *speaker, id string) error {
+	q := find(sp.Inquiries, id)
+	if q == nil || q.Status == flows.Withdrawn {
+		return nil
+	}
+	q.Status, q.Body, q.Files, q.Phone, q.Changed = flows.Withdrawn, "", nil, "", t.now
+	save(t.tx, keyOf("inquiry", sp.PID, q.ID), q)
+	if err := t.redraw(sp.PID, *q); err != nil {
+		return err
+	}
+	t.at(t.now.Add(inquiryFor), "inquiry", sp.PID, q.ID)
+	t.newJob(purge{PID: sp.PID, IID: q.ID})
+	return nil
+}
+
+func (t *turn) agree(sp *speaker, e flows.Agree) {
+	lang := t.lang(sp)
+	sum := sha256.Sum256([]byte(t.b.text(lang, e.Shown).Text))
+	t.recordConsent(sp, consentRecord{Version: e.Version, Given: true, Lang: lang, Hash: hex.EncodeToString(sum[:])})
+}
+
+func (t *turn) recordConsent(sp *speaker, r consentRecord) {
+	r.At, r.Channel = t.now, sp.Person.Address.Platform
+	save(t.tx, keyOf("consent", sp.PID, t.timed()), r)
+}
+
+// revoke records that consent is withdrawn; a job ends and forgets every
+// inquiry, for there is no ground left to keep them.
+func (t *turn) revoke(sp *speaker) {
+	t.recordConsent(sp, consentRecord{Version: sp.State.Consent.Version, Lang: t.lang(sp)})
+	t.at(t.now.Add(idleAfter), "idle", sp.PID)
+	t.newJob(purge{PID: sp.PID, Before: t.now})
+}
+
+// erase blocks every further write about the person and starts the job that
+// destroys the rest (jobs.go).
+func (t *turn) erase(sp *speaker) error {
+	sp.erased, sp.Person.Erasing = true, true
+	save(t.tx, keyOf("person", sp.PID), sp.Person)
+	t.newJob(purge{PID: sp.PID, To: sp.Person.Address, Lang: t.lang(sp), Index: sp.Person.Index})
+	return t.sayTo(sp, flows.Say{Body: []flows.Text{{Key: "privacy.erasing"}}, Bare: true})
+}
+
+func sayNumber(key string, q flows.Inquiry) flows.Text {
+	return flows.Text{Key: key, Args: []flows.Arg{{Name: "number", Kind: flows.Code, Text: q.Number}}}
+}

@@ -1,0 +1,183 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"lotse/bot/chat"
+	"lotse/locales"
+	"lotse/store"
+	"lotse/store/seal"
+)
+
+// Config is what a Bot is made of.
+type Config struct {
+	DB        *seal.DB
+	Words     *locales.Words
+	Platforms []chat.Platform
+	Desk      chat.Address  // the coordinators' room
+	DeskLang  string        // language of the desk
+	Undo      time.Duration // how long a released answer can be taken back
+	Journal   string        // file of erasures outside the database; "" keeps none
+	Now       func() time.Time
+	Log       *slog.Logger
+	// Lang, when set, is the language of everybody and everything: the
+	// transcripts speak the pseudo language.
+	Lang string
+}
+
+// Bot receives, remembers, sends and reminds. All its methods are safe for
+// concurrent use.
+type Bot struct {
+	cfg       Config
+	platforms map[string]chat.Platform
+	lists     lists
+	rtl       map[string]bool // languages written from right to left
+	clock     clock
+	lanes     *lanes
+	poke      chan struct{} // the alarm clock looks again
+	jobs      chan struct{} // the worker looks again
+}
+
+// New checks the configuration and loads the lists. Nothing runs yet.
+func New(cfg Config) (*Bot, error) {
+	lists, err := loadLists(cfg.Words)
+	if err != nil {
+		return nil, err
+	}
+	b := &Bot{
+		cfg: cfg, platforms: map[string]chat.Platform{}, lists: lists, rtl: map[string]bool{}, lanes: newLanes(),
+		poke: make(chan struct{}, 1), jobs: make(chan struct{}, 1),
+	}
+	b.clock.now = cfg.Now
+	for _, l := range cfg.Words.Languages() {
+		b.rtl[l.Tag] = l.RTL
+	}
+	for _, p := range cfg.Platforms {
+		b.platforms[p.Name()] = p
+	}
+	if b.platforms[cfg.Desk.Platform] == nil {
+		return nil, fmt.Errorf("the desk is on %q, which is not turned on", cfg.Desk.Platform)
+	}
+	return b, nil
+}
+
+// senders is how many lanes are served at once. A lane waits for its network,
+// so this bounds requests in flight, not work.
+const senders = 64
+
+// grace is how long a request that is under way when the bot stops may still
+// take; main ends the process after five seconds.
+const grace = 3 * time.Second
+
+// Run receives and sends until ctx ends, then lets what is under way finish.
+// What is not finished by then is in the store and goes on at the next start.
+func (b *Bot) Run(ctx context.Context) error {
+	if err := b.begin(ctx); err != nil {
+		return err
+	}
+	sending, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(grace, stop) })()
+
+	var all sync.WaitGroup
+	for range senders {
+		all.Go(func() { b.sendLanes(ctx, sending) })
+	}
+	all.Go(func() { b.ring(ctx) })
+	all.Go(func() { b.work(ctx) })
+	for _, p := range b.cfg.Platforms {
+		all.Go(func() { b.listen(ctx, p) })
+	}
+	all.Wait()
+	return nil
+}
+
+// listen keeps a platform running. One that fails is started again: the other
+// platforms and the outbox go on meanwhile.
+func (b *Bot) listen(ctx context.Context, p chat.Platform) {
+	for failures := 0; ctx.Err() == nil; failures++ {
+		err := p.Run(ctx, b)
+		if ctx.Err() != nil {
+			return
+		}
+		b.cfg.Log.Error("platform stopped", "platform", p.Name(), "err", err)
+		if !b.pause(ctx, backoff(p.Name(), failures)) {
+			return
+		}
+	}
+}
+
+// pause waits, and reports false when ctx ended first.
+func (b *Bot) pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
+}
+
+// Poke makes the alarm clock look again: after the clock was moved.
+func (b *Bot) Poke() { signal(b.poke) }
+
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default: // somebody has already been told and has not looked yet
+	}
+}
+
+// Resume is where a platform left off.
+func (b *Bot) Resume(ctx context.Context, platform string) (string, error) {
+	var cursor string
+	err := b.cfg.DB.View(ctx, func(r store.Reader) error {
+		raw, err := r.Get(keyOf("cursor", platform))
+		cursor = string(raw)
+		return err
+	})
+	return cursor, err
+}
+
+// Advance records that everything up to cursor was received.
+func (b *Bot) Advance(ctx context.Context, platform, cursor string) error {
+	return b.cfg.DB.Update(ctx, func(tx store.Tx) error {
+		tx.Put(keyOf("cursor", platform), []byte(cursor))
+		return nil
+	})
+}
+
+// clock gives each transaction a time, and a stamp that is greater than every
+// stamp before it even when the time stands still or goes back: the outbox is
+// ordered by stamps.
+type clock struct {
+	now  func() time.Time
+	mu   sync.Mutex
+	last int64
+}
+
+func (c *clock) read() (now time.Time, stamp string) {
+	now = c.now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.last = max(c.last+1, now.UnixMicro())
+	return now, stampOf(time.UnixMicro(c.last))
+}
+
+// atLeast makes all further stamps greater than one found in the store.
+func (c *clock) atLeast(stamp string) {
+	var n int64
+	if _, err := fmt.Sscanf(stamp, "%x", &n); err != nil {
+		return // not a stamp: a row of another release, which orders by itself
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.last = max(c.last, n)
+}
+
+var _ chat.Inbox = (*Bot)(nil)

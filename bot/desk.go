@@ -1,0 +1,193 @@
+package bot
+
+import (
+	"fmt"
+	"strings"
+
+	"lotse/bot/chat"
+	"lotse/flows"
+)
+
+// fromDesk finds out which inquiry a coordinator means and lets flows decide.
+// What is about no inquiry is talk among colleagues and goes nowhere.
+func (t *turn) fromDesk() error {
+	switch t.ev.Kind {
+	case chat.Press:
+		return t.deskPress()
+	case chat.Command:
+		if t.ev.Text == "hilfe" || t.ev.Text == "help" {
+			return t.tellDesk(flows.Text{Key: "desk.help"})
+		}
+	case chat.Text, chat.Media:
+		return t.deskReply()
+	}
+	return nil
+}
+
+// tellDesk writes something into the desk that is about no inquiry.
+func (t *turn) tellDesk(texts ...flows.Text) error {
+	return t.enqueue(item{To: t.b.cfg.Desk, Message: t.b.body(t.b.deskLang(), texts)}, talk)
+}
+
+// deskPress is a button "desk/NUMBER/ACTION" or "desk/NUMBER/ACTION/DRAFT".
+func (t *turn) deskPress() error {
+	parts := strings.Split(t.ev.Press, "/")
+	if len(parts) < 3 || parts[0] != "desk" {
+		return nil
+	}
+	about, found, err := load[ref](t.tx, keyOf("number", parts[1]))
+	if err != nil {
+		return err
+	}
+	if !found { // deleted since
+		return t.tellDesk(flows.Text{Key: "desk.gone", Args: []flows.Arg{{Name: "number", Kind: flows.Code, Text: parts[1]}}})
+	}
+	if len(parts) > 3 {
+		about.Draft = parts[3]
+	}
+	if !pressable[parts[2]] {
+		return nil
+	}
+	return t.deskEvent(about, flows.DeskInput{Action: parts[2]})
+}
+
+// pressable are the actions that have buttons; the others happen by themselves.
+var pressable = map[string]bool{
+	flows.ActClaim: true, flows.ActRelease: true, flows.ActAnswer: true, flows.ActClose: true, flows.ActReopen: true,
+	flows.ActSend: true, flows.ActUndo: true, flows.ActChange: true, flows.ActDiscard: true,
+}
+
+// deskReply is a message: about an inquiry only if it explicitly replies to one
+// of the bot's messages about it.
+func (t *turn) deskReply() error {
+	if t.ev.On == "" {
+		return nil
+	}
+	about, err := t.about(t.ev.In, t.ev.On)
+	if err != nil || about.IID == "" {
+		return err
+	}
+	return t.deskEvent(about, flows.DeskInput{Action: flows.ActReply})
+}
+
+// deskEvent runs the desk's side of one inquiry and grants its wishes.
+func (t *turn) deskEvent(about ref, in flows.DeskInput) error {
+	q, found, err := load[flows.Inquiry](t.tx, keyOf("inquiry", about.PID, about.IID))
+	if err != nil {
+		return err
+	}
+	if !found {
+		if in.Action == flows.ActReply {
+			return t.tellDesk(flows.Text{Key: "desk.gone.some"})
+		}
+		return nil
+	}
+	asker, err := t.known(about.PID)
+	if err != nil || asker.Person.Erasing {
+		return err
+	}
+	if about.Draft != "" {
+		if in.Draft, found, err = load[flows.Draft](t.tx, draftKey(about)); err != nil {
+			return err
+		}
+		if !found { // a button of an answer that was discarded and forgotten
+			about.Draft = ""
+		}
+	}
+	in.Event, in.Now, in.Undo, in.NewDraft = t.ev, t.now, t.b.cfg.Undo, t.id()[:8]
+	in.DeskLang, in.AskerLang = t.b.cfg.DeskLang, q.Lang
+	if asker.State.Lang != "" {
+		in.AskerLang = asker.State.Lang
+	}
+	after, draft, effects := flows.Desk(q, in)
+	save(t.tx, keyOf("inquiry", about.PID, about.IID), after)
+	if draft.ID != "" {
+		about.Draft = draft.ID
+		save(t.tx, draftKey(about), draft)
+	}
+	if after.Status == flows.Closed && q.Status != flows.Closed {
+		t.at(t.now.Add(inquiryFor), "inquiry", about.PID, about.IID)
+	}
+	d := deskTurn{turn: t, asker: asker, about: about, inquiry: after, draft: draft, askerLang: in.AskerLang}
+	for _, e := range effects {
+		if err := d.apply(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func draftKey(about ref) string { return keyOf("draft", about.PID, about.IID, about.Draft) }
+
+// A deskTurn grants the wishes of the desk's side.
+type deskTurn struct {
+	*turn
+	asker   *speaker
+	about   ref
+	inquiry flows.Inquiry
+	draft   flows.Draft
+	// askerLang is the language the asker reads.
+	askerLang string
+}
+
+func (d deskTurn) apply(e flows.Effect) error {
+	switch e := e.(type) {
+	case flows.Tell:
+		draft := ""
+		if strings.HasPrefix(e.Post, "draft/") || strings.HasPrefix(e.Post, "rewrite/") {
+			draft = d.about.Draft
+		}
+		e.Post = strings.ReplaceAll(e.Post, "/", "-")
+		return d.tell(d.about.PID, d.inquiry, e, draft)
+	case flows.Redraw:
+		return d.redraw(d.about.PID, d.inquiry)
+	case flows.Notify:
+		return d.notify(e)
+	case flows.Later:
+		d.at(d.draft.Leaves, "leave", d.about.PID, d.about.IID, e.Draft)
+		return nil
+	case flows.Deliver:
+		return d.deliverDraft()
+	case flows.React:
+		return d.enqueue(item{Op: opReact, To: d.b.cfg.Desk, On: e.Message, Emoji: e.Emoji, Ref: ref{PID: d.about.PID, IID: d.about.IID}}, talk)
+	case flows.Keep:
+		save(d.tx, keyOf("note", d.about.PID, d.about.IID, d.timed()), entry{At: d.now, By: e.By, Text: e.Note})
+		return nil
+	}
+	panic(fmt.Sprintf("bot: effect %T is not granted in the desk", e)) // unreachable: the list is closed, and a test feeds one of each
+}
+
+// notify tells the asker what became of the inquiry.
+func (d deskTurn) notify(e flows.Notify) error {
+	c := talk
+	if e.Push {
+		c = push
+	}
+	m := d.b.render(d.lang(d.asker), flows.Say{Body: e.Body})
+	return d.enqueue(item{To: d.asker.Person.Address, Message: m, Ref: ref{PID: d.about.PID, IID: d.about.IID}}, c)
+}
+
+// deliverDraft queues the answer for the asker. When its last request is
+// settled the draft has arrived.
+func (d deskTurn) deliverDraft() error {
+	lang := d.lang(d.asker)
+	files := d.draft.Files
+	m := d.b.render(lang, flows.Say{Body: flows.AnswerBody(d.inquiry, d.draft, d.b.cfg.DeskLang, d.askerLang)})
+	m.Protect = true
+	if err := d.enqueue(item{To: d.asker.Person.Address, Message: m, Ref: d.about, Last: len(files) == 0}, talk); err != nil {
+		return err
+	}
+	for i, f := range files {
+		m := d.b.body(lang, []flows.Text{sayNumber("answer.file", d.inquiry)})
+		m.Files, m.Protect = []chat.File{f}, true
+		if err := d.enqueue(item{To: d.asker.Person.Address, Message: m, Ref: d.about, Last: i == len(files)-1}, talk); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// leave is the end of the time in which an answer could be taken back.
+func (t *turn) leave(about ref) error {
+	return t.deskEvent(about, flows.DeskInput{Action: flows.ActDue})
+}

@@ -1,0 +1,170 @@
+package bot
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"lotse/flows"
+	"lotse/store"
+)
+
+// ring is the alarm clock: it does what is due, in order, and sleeps until the
+// next row is. Everything that waits is one row of one ordered index.
+func (b *Bot) ring(ctx context.Context) {
+	for ctx.Err() == nil {
+		next, err := b.Tick(ctx)
+		if err != nil {
+			if ctx.Err() == nil {
+				b.cfg.Log.Error("alarm clock", "err", err)
+			}
+			next = b.cfg.Now().Add(firstPause)
+		}
+		b.sleepUntil(ctx, next)
+	}
+}
+
+// longestSleep bounds how long a clock that was set can go unnoticed.
+const longestSleep = time.Minute
+
+func (b *Bot) sleepUntil(ctx context.Context, next time.Time) {
+	d := longestSleep
+	if !next.IsZero() {
+		d = min(d, next.Sub(b.cfg.Now()))
+	}
+	if d <= 0 {
+		return
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	case <-b.poke:
+	}
+}
+
+// Tick does everything that is due now. It returns when the next row is due, the
+// zero time when there is none.
+func (b *Bot) Tick(ctx context.Context) (time.Time, error) {
+	for {
+		var rows []store.Pair
+		err := b.cfg.DB.View(ctx, func(r store.Reader) (err error) {
+			rows, err = r.Scan("due/", "", 1)
+			return err
+		})
+		if err != nil || len(rows) == 0 {
+			return time.Time{}, err
+		}
+		key := rows[0].Key
+		when, what, refs := parseDue(key)
+		if when.After(b.cfg.Now()) {
+			return when, nil
+		}
+		err = b.transact(ctx, key, func(t *turn) error {
+			raw, err := t.tx.Get(key)
+			if raw == nil || err != nil {
+				return err // somebody else did it
+			}
+			t.tx.Delete(key)
+			return t.dueNow(what, refs)
+		})
+		if err != nil {
+			return time.Time{}, err
+		}
+	}
+}
+
+// parseDue reads "due/TIME/KIND/REF…".
+func parseDue(key string) (when time.Time, kind string, refs []string) {
+	parts := strings.Split(key, "/")
+	if len(parts) < 3 {
+		return time.Time{}, "", nil
+	}
+	var micro int64
+	for _, c := range parts[1] {
+		micro = micro<<4 | int64(strings.IndexRune("0123456789abcdef", c))
+	}
+	return time.UnixMicro(micro), parts[2], parts[3:]
+}
+
+// dueNow does what a row of the alarm clock stands for. A kind that this release
+// does not know is dropped: it was written by a newer one.
+func (t *turn) dueNow(kind string, refs []string) error {
+	switch {
+	case kind == "lane" && len(refs) == 1:
+		t.wake = append(t.wake, refs[0])
+	case kind == "leave" && len(refs) == 3:
+		return t.leave(ref{refs[0], refs[1], refs[2]})
+	case kind == "answers" && len(refs) == 1:
+		t.tx.Delete(keyOf("held", refs[0]))
+		t.tx.Delete(keyOf("answers", refs[0]))
+	case kind == "idle" && len(refs) == 1:
+		return t.idle(refs[0])
+	case kind == "inquiry" && len(refs) == 2:
+		return t.inquiryOver(refs[0], refs[1])
+	case kind == "seen":
+		return t.sweepSeen()
+	case kind == "job":
+		t.job = true
+	default:
+		t.b.cfg.Log.Warn("unknown alarm", "kind", kind)
+	}
+	return nil
+}
+
+// idle forgets a person who never said yes and did nothing for a month.
+func (t *turn) idle(pid string) error {
+	sp, err := t.known(pid)
+	if err != nil || sp.Person.Index == "" {
+		return err
+	}
+	if sp.State.Consent.Version != "" {
+		return nil
+	}
+	if again := sp.State.Seen.Add(idleAfter); again.After(t.now) {
+		t.at(again, "idle", pid)
+		return nil
+	}
+	sp.Person.Erasing = true
+	save(t.tx, keyOf("person", pid), sp.Person)
+	t.newJob(purge{PID: pid, Index: sp.Person.Index})
+	return nil
+}
+
+// inquiryOver deletes an inquiry whose time is over, unless it was opened again.
+func (t *turn) inquiryOver(pid, iid string) error {
+	q, found, err := load[flows.Inquiry](t.tx, keyOf("inquiry", pid, iid))
+	if err != nil || !found || q.Status.Open() {
+		return err
+	}
+	if over := q.Changed.Add(inquiryFor); over.After(t.now) {
+		t.at(over, "inquiry", pid, iid)
+		return nil
+	}
+	t.newJob(purge{PID: pid, IID: iid, Number: q.Number})
+	return nil
+}
+
+// sweepSeen drops marks of events that no network tells again, some at a time.
+func (t *turn) sweepSeen() error {
+	const page = 80 // deletions, below store.MaxWrites
+	rows, err := t.tx.Scan("seen/", "", page)
+	if err != nil {
+		return err
+	}
+	oldest := "seen/" + day(t.now.Add(-seenFor))
+	n := 0
+	for _, row := range rows {
+		if row.Key < oldest {
+			t.tx.Delete(row.Key)
+			n++
+		}
+	}
+	pause := time.Hour
+	if n == page {
+		pause = 0
+	}
+	t.at(t.now.Add(pause), "seen")
+	return nil
+}

@@ -1,0 +1,65 @@
+package bot
+
+import (
+	"context"
+	"time"
+
+	"lotse/bot/chat"
+	"lotse/flows"
+	"lotse/store"
+)
+
+// Health is what somebody who looks after the server must know. It holds nothing
+// about people.
+type Health struct {
+	// Stuck is how many rooms cannot be written to at the moment, up to
+	// store.MaxScan, and Since when the longest of them.
+	Stuck int       `json:"stuck"`
+	Since time.Time `json:"since,omitzero"`
+}
+
+// Health looks at the store; an error means that the bot cannot work.
+func (b *Bot) Health(ctx context.Context) (Health, error) {
+	var h Health
+	err := b.cfg.DB.View(ctx, func(r store.Reader) error {
+		rows, err := r.Scan("lane/", "", store.MaxScan)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			trouble, _, err := load[laneTrouble](r, row.Key)
+			if err != nil {
+				return err
+			}
+			if h.Stuck++; h.Since.IsZero() || trouble.Since.Before(h.Since) {
+				h.Since = trouble.Since
+			}
+		}
+		return nil
+	})
+	return h, err
+}
+
+// cardWithoutStore is the one message that does not go through the outbox: when
+// the store fails, somebody in danger still gets the emergency card. It may be
+// sent twice and it may be lost.
+func (b *Bot) cardWithoutStore(ctx context.Context, ev chat.Event) {
+	lang := b.lists.danger(ev.Text)
+	asked := ev.Kind == chat.Command && ev.Text == "sos" || ev.Kind == chat.Press && ev.Press == "nav/sos" ||
+		ev.Kind == chat.Text && b.means("", "nav.sos", ev.Text)
+	p := b.platforms[ev.In.Platform]
+	if lang == "" && !asked || p == nil || ctx.Err() != nil {
+		return
+	}
+	if lang == "" {
+		lang = b.cfg.Words.Tag(ev.Lang)
+	}
+	if lang == "" {
+		lang = "de"
+	}
+	for _, part := range p.Parts(b.render(lang, flows.Emergency(b.lists.hotlines))) {
+		if _, err := p.Send(ctx, "sos/"+ev.ID, ev.In, part); err != nil {
+			b.cfg.Log.Error("emergency card without store", "err", err)
+		}
+	}
+}

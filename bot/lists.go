@@ -1,0 +1,94 @@
+package bot
+
+import (
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+
+	"lotse/flows"
+	"lotse/flows/data"
+	"lotse/locales"
+)
+
+// lists are the values of flows/data, ready for use.
+type lists struct {
+	topics    []flows.Topic
+	hotlines  []flows.Hotline
+	contacts  []flows.Contact
+	languages []flows.Language
+	crisis    map[string][]string // language → folded words
+}
+
+func loadLists(words *locales.Words) (lists, error) {
+	var l lists
+	var topics struct{ Topic []flows.Topic }
+	var hotlines struct{ Hotline []flows.Hotline }
+	var contacts struct{ Contact []flows.Contact }
+	var crisis struct{ Words map[string][]string }
+	for name, into := range map[string]any{
+		"topics.toml": &topics, "emergency.toml": &hotlines, "contacts.toml": &contacts, "crisis.toml": &crisis,
+	} {
+		if err := decode(data.Files, name, into); err != nil {
+			return l, err
+		}
+	}
+	l.topics, l.hotlines, l.contacts = topics.Topic, hotlines.Hotline, contacts.Contact
+	for _, lang := range words.Languages() {
+		l.languages = append(l.languages, flows.Language{Tag: lang.Tag, Name: lang.Name})
+	}
+	l.crisis = map[string][]string{}
+	for lang, phrases := range crisis.Words {
+		for _, p := range phrases {
+			l.crisis[lang] = append(l.crisis[lang], locales.Fold(p))
+		}
+	}
+	return l, nil
+}
+
+// decode reads a list strictly: a key that nothing reads is a mistake.
+func decode(files fs.FS, name string, into any) error {
+	raw, err := fs.ReadFile(files, name)
+	if err != nil {
+		return err
+	}
+	meta, err := toml.Decode(string(raw), into)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	if unknown := meta.Undecoded(); len(unknown) > 0 {
+		return fmt.Errorf("%s: unknown key %q", name, unknown[0])
+	}
+	return nil
+}
+
+// danger is the language in which a text holds words of somebody in danger, ""
+// when it holds none. Languages are tried in the order of the menu, so that the
+// answer does not depend on chance.
+func (l lists) danger(text string) string {
+	if text == "" {
+		return ""
+	}
+	folded := locales.Fold(text)
+	for _, lang := range l.languages {
+		for _, phrase := range l.crisis[lang.Tag] {
+			if strings.Contains(folded, phrase) {
+				return lang.Tag
+			}
+		}
+	}
+	return ""
+}
+
+// sorted are the languages on offer with the client's own first: a hint, never
+// a choice.
+func (l lists) sorted(hint string) []flows.Language {
+	for i, lang := range l.languages {
+		if lang.Tag == hint && i > 0 {
+			out := append([]flows.Language{lang}, l.languages[:i]...)
+			return append(out, l.languages[i+1:]...)
+		}
+	}
+	return l.languages
+}

@@ -1,0 +1,289 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"lotse/bot/chat"
+	"lotse/locales"
+	"lotse/store"
+	"lotse/store/seal"
+	"lotse/store/storetest"
+)
+
+// network is a chat network in memory: rooms with messages that can be edited,
+// deleted and reacted to, people who can block the bot, and failures on demand.
+type network struct {
+	mu     sync.Mutex
+	rooms  map[string]*room
+	ids    map[string]string // request ID → message: a repeated request is the same message
+	said   []string          // what happened, in the form of transcripts
+	parts  int               // longest text in UTF-16 units
+	fail   func(room string) error
+	allOut []chat.Message // everything the bot ever sent or edited
+}
+
+type room struct {
+	messages []chat.Message
+	gone     []bool
+	blocked  bool
+}
+
+func newNetwork() *network {
+	return &network{rooms: map[string]*room{}, ids: map[string]string{}, parts: 4096}
+}
+
+func (n *network) Name() string { return "web" }
+
+func (n *network) Run(ctx context.Context, _ chat.Inbox) error { <-ctx.Done(); return nil }
+
+func (n *network) Parts(m chat.Message) []chat.Message { return []chat.Message{m} }
+
+func (n *network) room(name string) *room {
+	if n.rooms[name] == nil {
+		n.rooms[name] = &room{}
+	}
+	return n.rooms[name]
+}
+
+func (n *network) trouble(name string) error {
+	if n.room(name).blocked {
+		return &chat.SendError{Gone: true, Err: errors.New("blocked")}
+	}
+	if n.fail != nil {
+		return n.fail(name)
+	}
+	return nil
+}
+
+func (n *network) Send(_ context.Context, id string, to chat.Address, m chat.Message) (chat.Receipt, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if err := n.trouble(to.Room); err != nil {
+		return chat.Receipt{}, err
+	}
+	if old, ok := n.ids[id]; ok {
+		return chat.Receipt{Message: old}, nil
+	}
+	msg := n.add(to.Room, m)
+	n.ids[id] = msg
+	n.say(to.Room, "<", msg, m)
+	return chat.Receipt{Message: msg}, nil
+}
+
+// add puts a message into a room and gives its ID.
+func (n *network) add(name string, m chat.Message) string {
+	r := n.room(name)
+	r.messages, r.gone = append(r.messages, m), append(r.gone, false)
+	return strconv.Itoa(len(r.messages))
+}
+
+func (n *network) Edit(_ context.Context, _ string, to chat.Address, msg string, m chat.Message) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if err := n.trouble(to.Room); err != nil {
+		return err
+	}
+	i, err := n.find(to.Room, msg)
+	if err != nil {
+		return err
+	}
+	n.rooms[to.Room].messages[i] = m
+	n.say(to.Room, "~", msg, m)
+	return nil
+}
+
+func (n *network) find(name, msg string) (int, error) {
+	i, err := strconv.Atoi(msg)
+	if r := n.room(name); err != nil || i < 1 || i > len(r.messages) || r.gone[i-1] {
+		return 0, &chat.SendError{Bad: true, Err: errors.New("no such message")}
+	}
+	return i - 1, nil
+}
+
+func (n *network) Delete(_ context.Context, _ string, to chat.Address, msg string) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if err := n.trouble(to.Room); err != nil {
+		return err
+	}
+	i, err := n.find(to.Room, msg)
+	if err != nil {
+		return err
+	}
+	n.rooms[to.Room].gone[i] = true
+	n.said = append(n.said, fmt.Sprintf("\t%s x #%s", to.Room, msg))
+	return nil
+}
+
+func (n *network) React(_ context.Context, _ string, to chat.Address, msg, emoji string) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.said = append(n.said, fmt.Sprintf("\t%s ^ #%s %s", to.Room, msg, emoji))
+	return n.trouble(to.Room)
+}
+
+// say writes a message down as transcripts show it.
+func (n *network) say(room, how, msg string, m chat.Message) {
+	n.allOut = append(n.allOut, m)
+	var b strings.Builder
+	fmt.Fprintf(&b, "\t%s %s #%s", room, how, msg)
+	if m.ReplyTo != "" {
+		fmt.Fprintf(&b, " re #%s", m.ReplyTo)
+	}
+	for _, f := range m.Files {
+		fmt.Fprintf(&b, " {%s %s}", f.Kind, f.Ref)
+	}
+	for line := range strings.Lines(m.Text) {
+		b.WriteString("\n\t\t" + strings.TrimRight(line, "\n"))
+	}
+	for _, row := range m.Buttons {
+		b.WriteString("\n\t\t")
+		for i, button := range row {
+			if i > 0 {
+				b.WriteByte(' ')
+			}
+			b.WriteString("[" + button.Label + "]")
+		}
+	}
+	if m.ForceReply {
+		b.WriteString("\n\t\t(reply)")
+	}
+	n.said = append(n.said, b.String())
+}
+
+// world is a bot on a network in memory, with a clock that only moves when told.
+type world struct {
+	t    testing.TB
+	net  *network
+	mem  store.DB
+	bot  *Bot
+	now  time.Time
+	lang string
+	n    int // events so far
+	undo time.Duration
+	keys seal.Master
+	// aliases are the numbers of inquiries, which differ in every run, as the
+	// transcripts know them: 11111, 22222, …
+	aliases map[string]string
+}
+
+// alias finds new numbers of inquiries.
+func (w *world) alias() {
+	w.t.Helper()
+	err := w.mem.View(context.Background(), func(r store.Reader) error {
+		rows, err := r.Scan("number/", "", store.MaxScan)
+		for _, row := range rows {
+			number := strings.TrimPrefix(row.Key, "number/")
+			if w.aliases[number] == "" {
+				w.aliases[number] = strings.Repeat(strconv.Itoa(len(w.aliases)+1), 5)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+var theDesk = chat.Address{Platform: "web", Room: "desk"}
+
+func newWorld(t testing.TB, lang string) *world {
+	t.Helper()
+	w := &world{t: t, net: newNetwork(), mem: store.NewMem(), lang: lang, undo: 20 * time.Second, aliases: map[string]string{}}
+	w.now = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC) // a Monday, 10:00 in Leipzig
+	var err error
+	if w.keys, err = seal.MasterFile(t.TempDir() + "/master.key"); err != nil {
+		t.Fatal(err)
+	}
+	w.start()
+	return w
+}
+
+var testWords = sync.OnceValues(func() (*locales.Words, error) { return locales.Load(locales.Embedded()) })
+
+// start starts the bot on what the store has: after a crash, what was held in
+// memory is lost.
+func (w *world) start() {
+	w.t.Helper()
+	words, err := testWords()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	clock := func() time.Time { return w.now }
+	db, err := seal.Open(context.Background(), storetest.Twice(w.mem), Table, w.keys, clock)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.bot, err = New(Config{
+		DB: db, Words: words, Platforms: []chat.Platform{w.net}, Desk: theDesk, DeskLang: "de",
+		Undo: w.undo, Now: clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Lang: w.lang,
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.bot.begin(context.Background()); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// receive delivers an event twice, as networks do, and lets everything follow
+// from it.
+func (w *world) receive(ev chat.Event) {
+	w.t.Helper()
+	w.n++
+	ev.ID, ev.At = fmt.Sprintf("event-%d", w.n), w.now
+	for range 2 {
+		if err := w.bot.Receive(context.Background(), ev); err != nil {
+			w.t.Fatalf("receive: %v", err)
+		}
+		w.settle()
+	}
+}
+
+// settle serves lanes, jobs and the alarm clock until nothing is left to do now.
+func (w *world) settle() {
+	w.t.Helper()
+	ctx := context.Background()
+	for range 1000 {
+		if _, err := w.bot.Tick(ctx); err != nil {
+			w.t.Fatalf("tick: %v", err)
+		}
+		more, err := w.bot.workOnce(ctx)
+		if err != nil {
+			w.t.Fatalf("job: %v", err)
+		}
+		if !w.serve(ctx) && !more {
+			return
+		}
+	}
+	w.t.Fatal("it never settles")
+}
+
+// serve empties every lane that rang, in a stable order.
+func (w *world) serve(ctx context.Context) (any bool) {
+	w.t.Helper()
+	for {
+		w.bot.lanes.mu.Lock()
+		empty := len(w.bot.lanes.queue) == 0
+		w.bot.lanes.mu.Unlock()
+		if empty {
+			return any
+		}
+		lane, _ := w.bot.lanes.next(ctx)
+		any = true
+		for w.bot.lanes.serve(lane) {
+			if err := w.bot.empty(ctx, ctx, lane); err != nil {
+				w.t.Fatalf("lane: %v", err)
+			}
+		}
+	}
+}

@@ -1,0 +1,247 @@
+package bot
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"lotse/bot/chat"
+	"lotse/flows"
+	"lotse/store"
+)
+
+// An item is one row of the outbox: one request to a network.
+type item struct {
+	// ID is the same for the same cause, for ever: networks that know it send
+	// the message once however often they are asked.
+	ID      string       `json:"id"`
+	Op      op           `json:"op"`
+	To      chat.Address `json:"to"`
+	Message chat.Message `json:"m,omitzero"`
+	Ref     ref          `json:"ref,omitzero"`
+	// Post names the message about an inquiry that is sent, edited or deleted.
+	Post string `json:"post,omitempty"`
+	// ReplyTo names the post that is replied to. It is looked up when the item
+	// is sent: before, the network may not have given it an ID.
+	ReplyTo string    `json:"re,omitempty"`
+	On      string    `json:"on,omitempty"`    // message to react to or delete, by the network's ID
+	Emoji   string    `json:"emoji,omitempty"` // of a reaction
+	Last    bool      `json:"last,omitempty"`  // with it the draft in Ref has arrived
+	At      time.Time `json:"at"`
+}
+
+// An op is what an item asks of a network.
+type op string
+
+const (
+	opSend   op = "send"
+	opEdit   op = "edit"
+	opDelete op = "delete"
+	opReact  op = "react"
+)
+
+// A class orders the items of one room: what is talked about goes before what
+// is pushed.
+type class string
+
+const (
+	talk class = "a"
+	push class = "b"
+)
+
+// enqueue puts a message into its room's lane, one row for each request.
+func (t *turn) enqueue(it item, c class) error {
+	if it.Op == "" {
+		it.Op = opSend
+	}
+	it.At = t.now
+	parts := []chat.Message{it.Message}
+	if p := t.b.platforms[it.To.Platform]; p != nil && (it.Op == opSend || it.Op == opEdit) {
+		parts = p.Parts(it.Message)
+	}
+	if it.Op == opEdit && len(parts) > 1 {
+		parts = parts[:1] // unreachable: what is edited is bounded so that it fits (flows.MaxBody)
+	}
+	last := it.Last
+	for i, m := range parts {
+		it.ID, it.Message, it.Last = t.id(), m, last && i == len(parts)-1
+		if it.Op == opEdit {
+			done, err := t.replaceEdit(it)
+			if done || err != nil {
+				return err
+			}
+		}
+		key := t.outKey(it, c)
+		save(t.tx, key, it)
+		if it.Op == opEdit {
+			t.tx.Put(t.b.editKey(it), []byte(key))
+		}
+		it.Post = "" // only the first part stands for the message
+	}
+	t.wake = append(t.wake, t.b.lane(it.To))
+	return nil
+}
+
+// outKey is the next place in the lane.
+func (t *turn) outKey(it item, c class) string {
+	t.rows++
+	return keyOf("out", t.b.lane(it.To), string(c), fmt.Sprintf("%s%03d", t.stamp, t.rows), owner(it.Ref.PID))
+}
+
+func owner(pid string) string {
+	if pid == "" {
+		return store.Nobody
+	}
+	return pid
+}
+
+// lane is the queue of one place: no network's ID stands in it.
+func (b *Bot) lane(a chat.Address) string {
+	return b.cfg.DB.Index("lane", a.Platform, a.Room, a.Thread)
+}
+
+func (b *Bot) editKey(it item) string {
+	return keyOf("edit", b.cfg.DB.Index("edit", it.Ref.PID, it.Ref.IID, it.Post))
+}
+
+// replaceEdit puts a newer edit in the place of an older one of the same message
+// that was not sent yet.
+func (t *turn) replaceEdit(it item) (bool, error) {
+	raw, err := t.tx.Get(t.b.editKey(it))
+	if raw == nil || err != nil {
+		return false, err
+	}
+	old, found, err := load[item](t.tx, string(raw))
+	if !found || err != nil {
+		return false, err
+	}
+	it.At = old.At
+	save(t.tx, string(raw), it)
+	return true, nil
+}
+
+// home is where a person is written to in this turn.
+func (t *turn) home(sp *speaker) chat.Address { return sp.Person.Address }
+
+// tell writes into the desk about an inquiry. A Tell with the name of a message
+// that is there already replaces it.
+func (t *turn) tell(pid string, q flows.Inquiry, e flows.Tell, draft string) error {
+	m := t.b.body(t.b.deskLang(), e.Body)
+	m.Buttons = t.b.rows(t.b.deskLang(), e.Options, e.Columns)
+	m.ForceReply, m.Protect = e.ForceReply, true
+	it := item{To: t.b.cfg.Desk, Message: m, Ref: ref{pid, q.ID, draft}, Post: e.Post}
+	if e.Post != "card" {
+		it.ReplyTo = "card"
+	}
+	if e.Post != "" {
+		raw, err := t.tx.Get(keyOf("post", pid, q.ID, e.Post))
+		if err != nil {
+			return err
+		}
+		if raw != nil {
+			it.Op = opEdit
+		} else {
+			save(t.tx, keyOf("post", pid, q.ID, e.Post), post{To: t.b.cfg.Desk})
+		}
+	}
+	if err := t.enqueue(it, talk); err != nil {
+		return err
+	}
+	return t.tellFiles(pid, q, e.Files)
+}
+
+// tellFiles shows attachments in the desk, each with the inquiry's number.
+func (t *turn) tellFiles(pid string, q flows.Inquiry, files []chat.File) error {
+	for _, f := range files {
+		m := t.b.body(t.b.deskLang(), []flows.Text{sayNumber("desk.file", q)})
+		m.Files, m.Protect = []chat.File{f}, true
+		if err := t.enqueue(item{To: t.b.cfg.Desk, Message: m, Ref: ref{PID: pid, IID: q.ID}, ReplyTo: "card"}, talk); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// redraw shows an inquiry's card anew.
+func (t *turn) redraw(pid string, q flows.Inquiry) error {
+	return t.tell(pid, q, flows.Card(q), "")
+}
+
+func (b *Bot) deskLang() string {
+	if b.cfg.Lang != "" {
+		return b.cfg.Lang
+	}
+	return b.cfg.DeskLang
+}
+
+// sentKey leads from a message on a network to what it is about.
+func (b *Bot) sentKey(a chat.Address, message string) string {
+	return keyOf("sent", b.cfg.DB.Index("sent", a.Platform, a.Room, message))
+}
+
+// about is what a message on a network is about; the zero ref is nothing we know.
+func (t *turn) about(a chat.Address, message string) (ref, error) {
+	r, _, err := load[ref](t.tx, t.b.sentKey(a, message))
+	return r, err
+}
+
+// queued is an item with the row it stands in.
+type queued struct {
+	key  string
+	raw  []byte
+	item item
+	pid  string
+	// What its names stand for, looked up when it is sent.
+	target, reply string
+	resolved      bool
+}
+
+// next is the first item of a lane: nil when the lane is empty or has to wait.
+// The alarm clock wakes a lane that waited.
+func (b *Bot) next(r store.Reader, lane string) (*queued, error) {
+	trouble, _, err := load[laneTrouble](r, keyOf("lane", lane))
+	if err != nil || trouble.Until.After(b.cfg.Now()) {
+		return nil, err
+	}
+	rows, err := r.Scan(keyOf("out", lane)+"/", "", 1)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	kind, _ := Table.Kind("out/")
+	q := &queued{key: rows[0].Key, raw: rows[0].Value, pid: kind.Whose(rows[0].Key)}
+	if q.raw == nil { // its person was erased: nothing of it can be read any more
+		return q, nil
+	}
+	if err := json.Unmarshal(q.raw, &q.item); err != nil {
+		return nil, badRecord(q.key, err)
+	}
+	return q, b.resolve(r, q)
+}
+
+// resolve looks up the network's IDs of the messages an item names.
+func (b *Bot) resolve(r store.Reader, q *queued) error {
+	it := q.item
+	q.target, q.resolved = it.On, true
+	if it.Post != "" && it.Op != opSend {
+		p, found, err := load[post](r, keyOf("post", it.Ref.PID, it.Ref.IID, it.Post))
+		if err != nil {
+			return err
+		}
+		q.target, q.resolved = p.Message, found && p.Message != ""
+	}
+	if it.ReplyTo != "" && it.Op == opSend {
+		p, _, err := load[post](r, keyOf("post", it.Ref.PID, it.Ref.IID, it.ReplyTo))
+		if err != nil {
+			return err
+		}
+		q.reply = p.Message
+	}
+	return nil
+}
+
+// laneTrouble is a lane that waits after a failure.
+type laneTrouble struct {
+	Fails int       `json:"n"`
+	Since time.Time `json:"since"`
+	Until time.Time `json:"until"`
+}

@@ -1,0 +1,243 @@
+package bot
+
+import (
+	"lotse/bot/chat"
+	"lotse/flows"
+	"lotse/locales"
+)
+
+// A speaker is the person of this turn, with what is remembered of them.
+type speaker struct {
+	PID       string
+	Person    person
+	State     flows.State
+	Inquiries []flows.Inquiry
+	erased    bool // this turn began to erase them: nothing more is saved
+}
+
+// fromPerson lets flows decide about an event of somebody who is not the desk.
+func (t *turn) fromPerson() error {
+	sp, err := t.speaker()
+	if err != nil || sp == nil {
+		return err
+	}
+	if sp.Person.Erasing {
+		return t.sayTo(sp, flows.Say{Body: []flows.Text{{Key: "privacy.erasing"}}, Bare: true})
+	}
+	if err := t.presence(sp); err != nil {
+		return err
+	}
+	in, err := t.input(sp)
+	if err != nil {
+		return err
+	}
+	before := sp.State
+	next, effects := flows.Handle(sp.State, in)
+	sp.State = next
+	if err := t.applyAll(sp, effects); err != nil {
+		return err
+	}
+	if sp.erased {
+		return nil
+	}
+	return t.saveState(sp, before)
+}
+
+// speaker finds the person who did it, or makes a record for somebody new. It
+// is nil when somebody unknown leaves: there is nothing to remember.
+func (t *turn) speaker() (*speaker, error) {
+	index := t.b.cfg.DB.Index("who", t.ev.In.Platform, t.ev.From)
+	raw, err := t.tx.Get(keyOf("who", index))
+	if err != nil {
+		return nil, err
+	}
+	if raw == nil {
+		if t.ev.Kind == chat.Left {
+			return nil, nil
+		}
+		return t.newSpeaker(index)
+	}
+	return t.known(string(raw))
+}
+
+func (t *turn) newSpeaker(index string) (*speaker, error) {
+	sp := &speaker{PID: t.timed(), Person: person{Address: t.ev.In, Index: index, Since: t.now}}
+	if err := t.b.cfg.DB.NewPerson(t.tx, sp.PID); err != nil {
+		return nil, err
+	}
+	t.tx.Put(keyOf("who", index), []byte(sp.PID))
+	save(t.tx, keyOf("person", sp.PID), sp.Person)
+	t.at(t.now.Add(idleAfter), "idle", sp.PID)
+	sp.State.V = stateVersion
+	return sp, nil
+}
+
+// stateVersion is raised when what a State means changes.
+const stateVersion = 1
+
+// known loads what is remembered of a person.
+func (t *turn) known(pid string) (*speaker, error) {
+	sp := &speaker{PID: pid}
+	var err error
+	if sp.Person, _, err = load[person](t.tx, keyOf("person", pid)); err != nil {
+		return nil, err
+	}
+	if sp.State, _, err = load[flows.State](t.tx, keyOf("state", pid)); err != nil {
+		return nil, err
+	}
+	if sp.State.Consent.Version != "" || sp.Person.Erasing {
+		if sp.Inquiries, err = inquiries(t.tx, pid); err != nil {
+			return nil, err
+		}
+	}
+	return sp, nil
+}
+
+// presence notes who closed the chat and who came back, and tells the desk.
+func (t *turn) presence(sp *speaker) error {
+	gone := t.ev.Kind == chat.Left
+	if t.ev.In != sp.Person.Address { // the chat moved
+		sp.Person.Address = t.ev.In
+		save(t.tx, keyOf("person", sp.PID), sp.Person)
+	}
+	if gone == sp.Person.Gone {
+		return nil
+	}
+	return t.setGone(sp, gone)
+}
+
+func (t *turn) setGone(sp *speaker, gone bool) error {
+	sp.Person.Gone = gone
+	save(t.tx, keyOf("person", sp.PID), sp.Person)
+	for i := range sp.Inquiries {
+		q := &sp.Inquiries[i]
+		if !q.Status.Open() {
+			continue
+		}
+		q.Away = gone
+		save(t.tx, keyOf("inquiry", sp.PID, q.ID), q)
+		if err := t.redraw(sp.PID, *q); err != nil {
+			return err
+		}
+		if gone {
+			if err := t.tell(sp.PID, *q, flows.Tell{Body: []flows.Text{sayNumber("desk.left", *q)}}, ""); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// input gathers what flows may see.
+func (t *turn) input(sp *speaker) (flows.Input, error) {
+	in := flows.Input{Event: t.ev, Now: t.now, Number: -1}
+	hint := t.b.cfg.Words.Tag(t.ev.Lang)
+	in.Facts = flows.Facts{
+		Languages: t.b.lists.sorted(hint), Topics: t.b.lists.topics, Hotlines: t.b.lists.hotlines,
+		Contacts: t.b.lists.contacts, Inquiries: sp.Inquiries, Since: sp.Person.Since,
+	}
+	if hint != "" {
+		sp.Person.Hint = hint
+	}
+	switch t.ev.Kind {
+	case chat.Text, chat.Edit, chat.Media:
+		t.understand(&in, sp)
+	}
+	if t.ev.On != "" && t.ev.Kind != chat.Press {
+		about, err := t.about(t.ev.In, t.ev.On)
+		if err != nil {
+			return in, err
+		}
+		if about.PID == sp.PID {
+			in.Facts.Inquiry = about.IID
+		}
+	}
+	return in, t.loadAnswers(sp, &in)
+}
+
+// wordsAtMost is how long a text may be and still be a word that means an
+// option: longer ones are not compared.
+const wordsAtMost = 80
+
+// understand says what a text can mean: a number, a word, danger.
+func (t *turn) understand(in *flows.Input, sp *speaker) {
+	in.Crisis = t.b.lists.danger(t.ev.Text)
+	in.Means = func(string) bool { return false }
+	if len(t.ev.Text) == 0 || len(t.ev.Text) > wordsAtMost {
+		return
+	}
+	if n, ok := locales.ParseNumber(t.ev.Text); ok {
+		in.Number = n
+	}
+	in.Means = func(key string) bool { return t.b.means(sp.State.Lang, key, t.ev.Text) }
+}
+
+// means tells whether a typed text says key: in the person's language, or in
+// any as long as none is chosen.
+func (b *Bot) means(lang, key, text string) bool {
+	if lang != "" {
+		return b.cfg.Words.Means(lang, key, text)
+	}
+	for _, l := range b.lists.languages {
+		if b.cfg.Words.Means(l.Tag, key, text) {
+			return true
+		}
+	}
+	return false
+}
+
+// answersKey is where a person's unfinished answers are: sealed with a key held
+// only in memory until they said yes.
+func answersKey(pid string, consent flows.Consent) string {
+	if consent.Version == "" {
+		return keyOf("held", pid)
+	}
+	return keyOf("answers", pid)
+}
+
+func (t *turn) loadAnswers(sp *speaker, in *flows.Input) error {
+	if !sp.State.Holds {
+		return nil
+	}
+	answers, found, err := load[flows.Answers](t.tx, answersKey(sp.PID, sp.State.Consent))
+	if err != nil {
+		return err
+	}
+	sp.State.Answers = answers
+	in.Forgotten = !found
+	return nil
+}
+
+// saveState writes the state, and the answers where consent says they belong.
+func (t *turn) saveState(sp *speaker, before flows.State) error {
+	save(t.tx, keyOf("state", sp.PID), sp.State)
+	was, is := answersKey(sp.PID, before.Consent), answersKey(sp.PID, sp.State.Consent)
+	if before.Holds && (!sp.State.Holds || was != is) {
+		t.tx.Delete(was)
+	}
+	if !sp.State.Holds {
+		return nil
+	}
+	save(t.tx, is, sp.State.Answers)
+	if !before.Holds || was != is {
+		keep := answersFor
+		if sp.State.Consent.Version == "" {
+			keep = heldFor
+		}
+		t.at(t.now.Add(keep), "answers", sp.PID)
+	}
+	return nil
+}
+
+// lang is the language a person reads: chosen, else the client's, else German.
+func (t *turn) lang(sp *speaker) string {
+	switch {
+	case t.b.cfg.Lang != "":
+		return t.b.cfg.Lang
+	case sp.State.Lang != "":
+		return sp.State.Lang
+	case sp.Person.Hint != "":
+		return sp.Person.Hint
+	}
+	return "de"
+}

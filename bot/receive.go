@@ -1,0 +1,122 @@
+package bot
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strconv"
+	"time"
+
+	"lotse/bot/chat"
+	"lotse/locales"
+	"lotse/store"
+)
+
+// Receive is the one inbound transaction: when it returns nil the event is
+// remembered, answered and queued, all or nothing. An event that was received
+// before changes nothing.
+//
+// If the store fails, somebody in danger still gets the emergency card.
+func (b *Bot) Receive(ctx context.Context, ev chat.Event) error {
+	ev = b.cleaned(ev)
+	err := b.transact(ctx, ev.ID, func(t *turn) error {
+		t.ev = ev
+		seen := keyOf("seen", day(ev.At), b.cfg.DB.Index("seen", ev.ID))
+		if mark, err := t.tx.Get(seen); mark != nil || err != nil {
+			return err
+		}
+		t.tx.Put(seen, []byte{})
+		switch {
+		case ev.Kind == chat.Job:
+			return t.fromJob()
+		case b.isDesk(ev.In):
+			return t.fromDesk()
+		}
+		return t.fromPerson()
+	})
+	if err != nil && !b.isDesk(ev.In) {
+		b.cardWithoutStore(ctx, ev)
+	}
+	return err
+}
+
+// cleaned is the event with its text made safe to keep and show. Names are for
+// colleagues; of everybody else they are not even looked at.
+func (b *Bot) cleaned(ev chat.Event) chat.Event {
+	if ev.Kind == chat.Text || ev.Kind == chat.Media || ev.Kind == chat.Edit {
+		ev.Text = locales.Clean(ev.Text)
+	}
+	if b.isDesk(ev.In) {
+		ev.Name = locales.Clean(ev.Name)
+	} else {
+		ev.Name = ""
+	}
+	ev.Files = slices.Clone(ev.Files)
+	for i := range ev.Files {
+		ev.Files[i].Name = locales.Clean(ev.Files[i].Name)
+	}
+	return ev
+}
+
+func (b *Bot) isDesk(a chat.Address) bool {
+	return a.Platform == b.cfg.Desk.Platform && a.Room == b.cfg.Desk.Room
+}
+
+func day(t time.Time) string { return t.UTC().Format("20060102") }
+
+// A turn is one transaction: what happened, the time it happens at, and what
+// must be woken once it is committed.
+type turn struct {
+	b     *Bot
+	tx    store.Tx
+	ev    chat.Event
+	now   time.Time
+	stamp string // orders this turn's rows
+	seed  string // what this turn's IDs derive from
+	n     int    // IDs made so far
+	rows  int    // outbox rows made so far
+	wake  []string
+	due   bool
+	job   bool
+}
+
+// transact runs f in one transaction, and after its commit wakes those who have
+// work. f may run more than once, each time on a fresh turn.
+func (b *Bot) transact(ctx context.Context, seed string, f func(*turn) error) error {
+	now, stamp := b.clock.read()
+	var last *turn
+	err := b.cfg.DB.Update(ctx, func(tx store.Tx) error {
+		last = &turn{b: b, tx: tx, now: now, stamp: stamp, seed: seed}
+		return f(last)
+	})
+	if err != nil {
+		return err
+	}
+	for _, lane := range last.wake {
+		b.lanes.wake(lane)
+	}
+	if last.due {
+		signal(b.poke)
+	}
+	if last.job {
+		signal(b.jobs)
+	}
+	return nil
+}
+
+// id is a new ID, the same when the turn runs again for the same cause.
+func (t *turn) id() string {
+	t.n++
+	sum := sha256.Sum256([]byte(t.seed + "#" + strconv.Itoa(t.n)))
+	return hex.EncodeToString(sum[:8])
+}
+
+// timed is a new ID that is ordered in time.
+func (t *turn) timed() string { return stampOf(t.now) + t.id()[:8] }
+
+// at writes a row into the alarm clock.
+func (t *turn) at(when time.Time, kind string, parts ...string) {
+	t.tx.Put(keyOf(append([]string{"due", stampOf(when), kind}, parts...)...), []byte{})
+	t.due = true
+}

@@ -1,0 +1,176 @@
+package bot
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"lotse/bot/chat"
+	"lotse/flows"
+	"lotse/store"
+)
+
+// Table declares every kind of record. PID is a person's, IID an inquiry's and
+// DID a draft's ID: ours, ordered in time, and never a network's. An INDEX is an
+// HMAC, the only form in which a network's ID stands in a key.
+//
+//	meta/…                    schema number, key check, house key
+//	key/PID                   the person's key, wrapped
+//	who/INDEX                 network and user → PID
+//	person/PID                where they are written to
+//	state/PID                 position in the conversation
+//	held/PID                  what was said before consent
+//	answers/PID               what was said since, until the question is sent
+//	consent/PID/TIME          every yes and every withdrawal
+//	inquiry/PID/IID           a question and what became of it
+//	draft/PID/IID/DID         an answer on its way
+//	said/PID/IID/TIME         what the asker added
+//	note/PID/IID/TIME         what coordinators noted
+//	post/PID/IID/NAME         where a message about the inquiry stands
+//	number/NNNNN              inquiry's number → PID, IID
+//	sent/INDEX                message on a network → what it is about
+//	seen/DAY/INDEX            events received
+//	out/LANE/CLASS/STAMP/PID  the outbox: one row, one request
+//	edit/INDEX                the unsent edit of a message → its row
+//	lane/LANE                 a lane in trouble: since when, until when
+//	due/TIME/KIND/REF         the alarm clock
+//	job/ID                    work outside
+//	cursor/PLATFORM           where a network is read on
+var Table = store.Table{
+	{Name: "meta", Owner: store.Open, About: "Nummer des Schemas, Schlüsselprobe, eingepackter Hausschlüssel."},
+	{Name: "key", Owner: store.Open, About: "Der eingepackte Schlüssel der Person. Ohne ihn ist alles andere unlesbar."},
+	{Name: "who", Owner: store.House, About: "Von der Kennung im Netz (nur als HMAC) zur inneren Nummer der Person."},
+	{Name: "person", Owner: store.Person, At: 1, Keep: idleAfter, Since: "letzter Nachricht, ohne Einwilligung", Export: "address", About: "Die Adresse des Chats, seit wann, ob er geschlossen ist."},
+	{Name: "state", Owner: store.Person, At: 1, Export: "state", About: "Sprache, Stelle im Ablauf, Rolle nach Einwilligung."},
+	{Name: "held", Owner: store.Memory, At: 1, Keep: heldFor, Since: "Eingang", About: "Was vor der Einwilligung gesagt wurde; nur im Arbeitsspeicher lesbar."},
+	{Name: "answers", Owner: store.Person, At: 1, Keep: answersFor, Since: "erster Antwort", Export: "answers", About: "Antworten einer Frage, die noch nicht gesendet ist."},
+	{Name: "consent", Owner: store.Person, At: 1, Export: "consents", About: "Jede Einwilligung und jeder Widerruf: Fassung, Sprache, Zeit, Weg, Prüfsumme des Textes."},
+	{Name: "inquiry", Owner: store.Person, At: 1, Keep: inquiryFor, Since: "Abschluss", Export: "inquiries", About: "Die Frage mit Nummer, Thema, Rolle, Text, Anhängen, Stand."},
+	{Name: "draft", Owner: store.Person, At: 1, Keep: inquiryFor, Since: "Abschluss", Export: "answers_received", About: "Antworten des Teams."},
+	{Name: "said", Owner: store.Person, At: 1, Keep: inquiryFor, Since: "Abschluss", Export: "additions", About: "Was zu einer Frage ergänzt wurde."},
+	{Name: "note", Owner: store.Person, At: 1, Keep: inquiryFor, Since: "Abschluss", Export: "notes", About: "Notizen des Teams zu einer Frage."},
+	{Name: "post", Owner: store.Person, At: 1, Keep: inquiryFor, Since: "Abschluss", About: "Wo Nachrichten zu einer Frage stehen, damit sie dort gelöscht werden können."},
+	{Name: "number", Owner: store.House, About: "Von der Nummer einer Frage zur Frage."},
+	{Name: "sent", Owner: store.House, About: "Von einer gesendeten Nachricht (nur als HMAC) zur Frage, um die es geht."},
+	{Name: "seen", Owner: store.Open, Keep: seenFor, Since: "Eingang", About: "Welche Ereignisse schon da waren (nur als HMAC)."},
+	{Name: "out", Owner: store.Person, At: 4, About: "Was noch zu senden ist."},
+	{Name: "edit", Owner: store.House, About: "Von einer Nachricht zu ihrer noch nicht gesendeten Änderung."},
+	{Name: "lane", Owner: store.House, About: "Ein Chat, der gerade nicht erreichbar ist."},
+	{Name: "due", Owner: store.House, About: "Was wann zu tun ist."},
+	{Name: "job", Owner: store.House, About: "Arbeit, die außerhalb der Datenbank getan wird, ohne Inhalte."},
+	{Name: "cursor", Owner: store.House, About: "Bis wohin ein Netz gelesen ist."},
+}
+
+// How long things are kept.
+const (
+	heldFor    = time.Hour           // what precedes consent (DESIGN §3)
+	answersFor = 24 * time.Hour      // a question that was not sent (domain §5.2)
+	idleAfter  = 30 * 24 * time.Hour // a person without consent who does nothing
+	inquiryFor = 30 * 24 * time.Hour // an inquiry after its end: what consent promises
+	seenFor    = 7 * 24 * time.Hour  // marks against receiving an event twice
+	deadAfter  = 24 * time.Hour      // of trying to reach a person
+)
+
+// A person is somebody who writes to the bot.
+type person struct {
+	Address chat.Address `json:"to"`
+	Index   string       `json:"who"` // of the row that leads here
+	Hint    string       `json:"hint,omitempty"`
+	Since   time.Time    `json:"since"`
+	Gone    bool         `json:"gone,omitempty"`    // closed the chat
+	Erasing bool         `json:"erasing,omitempty"` // asked for everything to be deleted
+}
+
+// A consentRecord proves what was agreed to (Art. 7(1) GDPR).
+type consentRecord struct {
+	Version string    `json:"v"`
+	Given   bool      `json:"given"` // false: withdrawn
+	Lang    string    `json:"lang"`
+	Channel string    `json:"channel"`
+	At      time.Time `json:"at"`
+	Hash    string    `json:"sha256,omitempty"` // of the text as shown
+}
+
+// A ref says what a message is about; the zero ref is about nothing.
+type ref struct {
+	PID   string `json:"p,omitempty"`
+	IID   string `json:"i,omitempty"`
+	Draft string `json:"d,omitempty"`
+}
+
+// A post is where a message about an inquiry stands. Message is "" until the
+// network has taken it.
+type post struct {
+	To      chat.Address `json:"to"`
+	Message string       `json:"m,omitempty"`
+}
+
+// An entry is something said or noted about an inquiry.
+type entry struct {
+	At    time.Time   `json:"at"`
+	By    string      `json:"by,omitempty"`
+	Text  string      `json:"text,omitempty"`
+	Files []chat.File `json:"files,omitempty"`
+}
+
+func keyOf(parts ...string) string { return strings.Join(parts, "/") }
+
+// stampOf is a time in a key: microseconds, ordered as text until the year 10889.
+func stampOf(t time.Time) string { return fmt.Sprintf("%014x", t.UnixMicro()) }
+
+// load reads a record; found is false when there is none.
+func load[T any](r store.Reader, key string) (v T, found bool, err error) {
+	raw, err := r.Get(key)
+	if err != nil || raw == nil {
+		return v, false, err
+	}
+	if err := json.Unmarshal(raw, &v); err != nil {
+		return v, false, badRecord(key, err)
+	}
+	return v, true, nil
+}
+
+// badRecord names the kind only: keys hold people's IDs, and errors are logged.
+func badRecord(key string, err error) error {
+	kind, _, _ := strings.Cut(key, "/")
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return fmt.Errorf("record of kind %q is not JSON at byte %d", kind, syntax.Offset)
+	}
+	return fmt.Errorf("record of kind %q does not fit its type", kind)
+}
+
+// save writes a record. What can be stored is plain data: it always marshals.
+func save(tx store.Tx, key string, v any) {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic("bot: record cannot be written: " + err.Error()) // unreachable unless a record holds a func or a channel
+	}
+	tx.Put(key, raw)
+}
+
+// inquiries are a person's, oldest first.
+func inquiries(r store.Reader, pid string) ([]flows.Inquiry, error) {
+	rows, err := r.Scan(keyOf("inquiry", pid)+"/", "", maxInquiries)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]flows.Inquiry, 0, len(rows))
+	for _, row := range rows {
+		var q flows.Inquiry
+		if row.Value == nil {
+			continue
+		}
+		if err := json.Unmarshal(row.Value, &q); err != nil {
+			return nil, badRecord(row.Key, err)
+		}
+		out = append(out, q)
+	}
+	return out, nil
+}
+
+// maxInquiries is how many inquiries of one person are looked at: three can be
+// open at once, and ended ones are gone after a month.
+const maxInquiries = 30

@@ -1,0 +1,252 @@
+package bot
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"lotse/bot/chat"
+	"lotse/locales"
+)
+
+var update = flag.Bool("update", false, "write what was heard into the transcripts")
+
+// Transcripts are the main test of the product, and the document that shows it.
+// Lines without a tab are what people do:
+//
+//	ann > text             ann writes; "\n" stands for a new line
+//	ann ! ask              ann presses the newest button whose ID ends in "ask"
+//	ann ! #3 ask           … the one under message 3
+//	ann + photo words      ann sends a photo, voice, video or document with a caption
+//	ann /start poster      ann sends a command
+//	cora @desk > text      cora writes in the coordinators' room
+//	cora @desk re 3 > text … as a reply to message 3
+//	ann leaves, ann returns, ann blocks (without the network telling)
+//	wait 20s               time passes
+//	late 48h ann > text    ann wrote it so long ago
+//	fail ann 30s           the network cannot reach ann for so long
+//	crash                  the process dies and starts again
+//
+// Lines with a tab are what was heard, in the pseudo language: keys and values.
+// go test ./bot -update rewrites them.
+func TestTranscripts(t *testing.T) {
+	for _, file := range transcripts(t) {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			src := read(t, file)
+			lang := locales.Pseudo
+			if strings.Contains(src, "# real words") {
+				lang = ""
+			}
+			got := play(t, src, lang).text
+			if *update {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if got != src {
+				t.Errorf("%s\n%s", file, firstDifference(src, got))
+			}
+		})
+	}
+}
+
+func transcripts(t testing.TB) []string {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no transcripts", err)
+	}
+	return files
+}
+
+func read(t testing.TB, file string) string {
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+func firstDifference(want, got string) string {
+	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := range max(len(w), len(g)) {
+		a, b := "(end)", "(end)"
+		if i < len(w) {
+			a = w[i]
+		}
+		if i < len(g) {
+			b = g[i]
+		}
+		if a != b {
+			return fmt.Sprintf("line %d:\nwant %s\ngot  %s", i+1, a, b)
+		}
+	}
+	return "no difference"
+}
+
+// played is a transcript with what was heard.
+type played struct {
+	text string
+	out  []chat.Message
+	said []string
+}
+
+// play does what the transcript says and writes down what is heard.
+func play(t testing.TB, src, lang string) played {
+	t.Helper()
+	p := &player{world: newWorld(t, lang), failing: map[string]time.Time{}}
+	p.net.fail = func(room string) error {
+		if p.now.Before(p.failing[room]) {
+			return &chat.SendError{Err: fmt.Errorf("out of reach")}
+		}
+		return nil
+	}
+	var b strings.Builder
+	for n, line := range strings.Split(strings.TrimRight(src, "\n"), "\n") {
+		if strings.HasPrefix(line, "\t") {
+			continue
+		}
+		b.WriteString(line + "\n")
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		before := len(p.net.said)
+		if err := p.do(line); err != nil {
+			t.Fatalf("line %d: %q: %v", n+1, line, err)
+		}
+		p.alias()
+		for _, s := range p.net.said[before:] {
+			for number, alias := range p.aliases {
+				s = strings.ReplaceAll(s, number, alias)
+			}
+			b.WriteString(s + "\n")
+		}
+	}
+	return played{text: b.String(), out: p.net.allOut, said: p.net.said}
+}
+
+type player struct {
+	*world
+	failing map[string]time.Time
+}
+
+func (p *player) do(line string) error {
+	words := strings.Fields(line)
+	switch words[0] {
+	case "crash":
+		p.start()
+		p.settle()
+		return nil
+	case "wait":
+		d, err := time.ParseDuration(words[1])
+		p.now = p.now.Add(d)
+		p.settle()
+		return err
+	case "fail":
+		d, err := time.ParseDuration(words[2])
+		p.failing[words[1]] = p.now.Add(d)
+		return err
+	case "late":
+		d, err := time.ParseDuration(words[1])
+		if err != nil {
+			return err
+		}
+		real := p.now
+		p.now = real.Add(-d)
+		ev, err := p.event(strings.TrimPrefix(line, "late "+words[1]+" "))
+		p.now = real
+		if err != nil {
+			return err
+		}
+		p.n++
+		ev.ID, ev.At = fmt.Sprintf("event-%d", p.n), real.Add(-d)
+		for range 2 {
+			if err := p.bot.Receive(p.t.Context(), ev); err != nil {
+				return err
+			}
+			p.settle()
+		}
+		return nil
+	}
+	ev, err := p.event(line)
+	if err != nil || ev.Kind == "" {
+		return err
+	}
+	p.receive(ev)
+	return nil
+}
+
+// event reads what somebody does.
+func (p *player) event(line string) (chat.Event, error) {
+	who, rest, _ := strings.Cut(line, " ")
+	ev := chat.Event{From: who, Name: strings.ToUpper(who[:1]) + who[1:], In: chat.Address{Platform: "web", Room: who}}
+	if after, ok := strings.CutPrefix(rest, "@desk "); ok {
+		ev.In, rest = theDesk, after
+	}
+	if after, ok := strings.CutPrefix(rest, "re "); ok {
+		ev.On, rest, _ = strings.Cut(after, " ")
+	}
+	how, text, _ := strings.Cut(rest, " ")
+	text = strings.ReplaceAll(text, `\n`, "\n")
+	switch {
+	case how == ">":
+		ev.Kind, ev.Text = chat.Text, text
+	case how == "!":
+		return p.press(ev, text)
+	case how == "+":
+		kind, caption, _ := strings.Cut(text, " ")
+		ev.Kind, ev.Text = chat.Media, caption
+		ev.Files = []chat.File{{Kind: chat.FileKind(kind), Platform: "web", Ref: fmt.Sprintf("file-%d", p.n), Size: 1000}}
+	case strings.HasPrefix(how, "/"):
+		ev.Kind, ev.Text, ev.Args = chat.Command, how[1:], text
+	case how == "leaves":
+		ev.Kind = chat.Left
+		p.net.room(who).blocked = true
+	case how == "returns":
+		ev.Kind = chat.Back
+		p.net.room(who).blocked = false
+	case how == "blocks":
+		p.net.room(who).blocked = true
+		return chat.Event{}, nil
+	default:
+		return ev, fmt.Errorf("what does %q mean?", how)
+	}
+	ev.Message = p.net.add(ev.In.Room, chat.Message{Text: ev.Text})
+	return ev, nil
+}
+
+// press finds the newest message with the button.
+func (p *player) press(ev chat.Event, id string) (chat.Event, error) {
+	ev.Kind = chat.Press
+	for number, alias := range p.aliases {
+		id = strings.ReplaceAll(id, alias, number)
+	}
+	r := p.net.room(ev.In.Room)
+	from := len(r.messages) - 1
+	if after, ok := strings.CutPrefix(id, "#"); ok {
+		num, rest, _ := strings.Cut(after, " ")
+		if _, err := fmt.Sscanf(num, "%d", &from); err != nil {
+			return ev, err
+		}
+		from, id = from-1, rest
+		ev.On, ev.Press = num, id
+	}
+	for i := from; i >= 0; i-- {
+		for _, row := range r.messages[i].Buttons {
+			for _, b := range row {
+				if b.ID == id || strings.HasSuffix(b.ID, "/"+id) || strings.Contains(b.ID, "/"+id+"/") {
+					ev.On, ev.Press = fmt.Sprint(i+1), b.ID
+					return ev, nil
+				}
+			}
+		}
+	}
+	if ev.Press != "" { // a button that is long gone, pressed on an old phone
+		return ev, nil
+	}
+	return ev, fmt.Errorf("no button %q", id)
+}

@@ -1,0 +1,130 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"unicode/utf8"
+
+	"lotse/bot/chat"
+)
+
+// Send shows one part in a room. The same id is the same message, also after a
+// restart. A person who blocked the bot is *chat.SendError Gone.
+func (w *Web) Send(ctx context.Context, id string, to chat.Address, m chat.Message) (chat.Receipt, error) {
+	n, err := w.act(ctx, to, record{Act: send, ID: id, Message: &m})
+	if err != nil {
+		return chat.Receipt{}, err
+	}
+	return chat.Receipt{Message: messageID(n)}, nil
+}
+
+// Edit replaces the bot's message msg by m; what it answers stays.
+func (w *Web) Edit(ctx context.Context, id string, to chat.Address, msg string, m chat.Message) error {
+	_, err := w.act(ctx, to, record{Act: edit, ID: id, On: msg, Message: &m})
+	return err
+}
+
+// Delete removes the bot's message msg. One that is gone already is no error.
+func (w *Web) Delete(ctx context.Context, id string, to chat.Address, msg string) error {
+	_, err := w.act(ctx, to, record{Act: remove, ID: id, On: msg})
+	return err
+}
+
+// React puts emoji on msg, once.
+func (w *Web) React(ctx context.Context, id string, to chat.Address, msg, emoji string) error {
+	_, err := w.act(ctx, to, record{Act: react, ID: id, On: msg, Text: emoji})
+	return err
+}
+
+// act does what the bot wants unless it was done before, and returns the number
+// of the record that did it.
+func (w *Web) act(ctx context.Context, to chat.Address, r record) (int64, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, fmt.Errorf("web: %w", err)
+	}
+	r.Room = to.Room
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if n, ok := w.state.done[r.key()]; ok && r.ID != "" {
+		return n, nil
+	}
+	in := w.state.rooms[to.Room]
+	if in == nil || to.Platform != Platform || to.Thread != "" {
+		return 0, &chat.SendError{Gone: true, Err: errors.New("there is no such room")}
+	}
+	if in.blocked {
+		return 0, &chat.SendError{Gone: true, Err: errors.New("the person blocked the bot")}
+	}
+	if err := w.possible(in, r); err != nil {
+		return 0, &chat.SendError{Bad: true, Err: err}
+	}
+	if r.Message != nil {
+		r.Message = clone(*r.Message)
+	}
+	done, err := w.append(r)
+	return done.N, err
+}
+
+// possible is nil when r can be done in the room.
+func (w *Web) possible(in *room, r record) error {
+	if r.Message != nil {
+		if err := w.fits(*r.Message); err != nil {
+			return err
+		}
+	}
+	if r.Act == send {
+		return nil
+	}
+	m := in.byID[r.On]
+	switch {
+	case m == nil:
+		return errors.New("there is no such message")
+	case r.Act == react && (r.Text == "" || len(r.Text) > 64):
+		return errors.New("this is no emoji")
+	case r.Act != react && m.from != "":
+		return errors.New("the message is not the bot's")
+	case r.Act != remove && m.deleted:
+		return errors.New("the message is deleted")
+	}
+	return nil
+}
+
+// fits is nil when m is within the limits that Parts promises to keep.
+func (w *Web) fits(m chat.Message) error {
+	limit := MaxMessage
+	if len(m.Files) > 0 {
+		limit = MaxCaption
+	}
+	switch {
+	case m.Text == "" && len(m.Files) == 0:
+		return errors.New("the message is empty")
+	case units(m.Text) > limit:
+		return fmt.Errorf("the text is longer than %d UTF-16 units", limit)
+	case len(m.Files) > 1:
+		return errors.New("more than one file in a message")
+	}
+	for _, f := range m.Files {
+		if _, known := w.state.files[f.Ref]; f.Platform != Platform || !known {
+			return errors.New("the file is not on this network")
+		}
+	}
+	for _, b := range slices.Concat(m.Buttons...) {
+		if b.ID == "" || len(b.ID) > chat.MaxButtonID || b.Label == "" || !utf8.ValidString(b.ID) {
+			return fmt.Errorf("a button has no label, no ID, or one over %d bytes", chat.MaxButtonID)
+		}
+	}
+	return nil
+}
+
+// clone copies what the caller could change later.
+func clone(m chat.Message) *chat.Message {
+	m.Marks, m.Files = slices.Clone(m.Marks), slices.Clone(m.Files)
+	rows := make([][]chat.Button, 0, len(m.Buttons))
+	for _, row := range m.Buttons {
+		rows = append(rows, slices.Clone(row))
+	}
+	m.Buttons = rows
+	return &m
+}
