@@ -296,6 +296,9 @@ func TestHistory(t *testing.T) {
 		if stale(txid, fmt.Sprint(i)) || !stale(txid-1, fmt.Sprint(i)) {
 			t.Fatalf("commit %d: wrong about its own row", txid)
 		}
+		if i >= 10 && (!stale(txid-11, fmt.Sprint(i-10)) || stale(txid-10, fmt.Sprint(i-10))) {
+			t.Fatalf("commit %d: wrong about a row of ten commits ago", txid)
+		}
 		if stale(txid-1, "other") {
 			t.Fatalf("commit %d: another row counts as written", txid)
 		}

@@ -162,6 +162,22 @@ func testOwnWrites(t *testing.T, db store.DB) {
 
 func testOwnWritesInScan(t *testing.T, db store.DB) {
 	put(t, db, "p/1", "", "p/2", "", "p/3", "", "p/4", "", "q", "")
+	errUndo := errors.New("undo")
+	err := db.Update(t.Context(), func(tx store.Tx) error {
+		tx.Delete("p/1")
+		tx.Delete("p/2")
+		tx.Put("p/9", nil)
+		for limit, want := range map[int]string{1: "p/3", 2: "p/3 p/4", 3: "p/3 p/4 p/9", 4: "p/3 p/4 p/9"} {
+			rows, err := tx.Scan("p/", "", limit) // deleted rows leave no gap
+			if got := keys(rows); got != want || err != nil {
+				t.Errorf("Scan of %d rows: got %q, %v, want %q", limit, got, err, want)
+			}
+		}
+		return errUndo
+	})
+	if !errors.Is(err, errUndo) {
+		t.Errorf("got %v, want %v", err, errUndo)
+	}
 	update(t, db, func(tx store.Tx) error {
 		tx.Put("p/0", []byte("new"))
 		tx.Put("p/25", []byte("new"))
@@ -255,6 +271,7 @@ func testGoexit(t *testing.T, db store.DB) {
 }
 
 func testAliases(t *testing.T, db store.DB) {
+	put(t, db, "b", strings.Repeat("b", 10_000)) // too much for a store to copy it all by chance
 	value := []byte("1")
 	update(t, db, func(tx store.Tx) error {
 		value[0] = '1'
