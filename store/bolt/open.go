@@ -40,6 +40,8 @@ type Options struct {
 
 // Open opens the data file at path, or creates it, readable by its owner only.
 // A file it cannot use is left as it was and the error is one of the above.
+// Damage deep inside the tree is not looked for: bbolt panics when it gets there,
+// after a crash in a goroutine of its own.
 //
 // bbolt is told not to write its list of free pages with every commit, which
 // would cost more than the rows. Close writes it. After a crash Open must look
