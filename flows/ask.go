@@ -73,7 +73,7 @@ var askFlow = Flow{
 				{ID: "change", Emoji: "✍️", Do: forgetQuestion, To: "question"},
 				{ID: "discard", Emoji: "🗑", Do: discard, To: Menu},
 			},
-			Take: addToQuestion,
+			Take: addToQuestion, MoreTo: []string{"consent"},
 		},
 		{ID: "phone", Kind: AskText, Accept: acceptPhone, Next: "preview"},
 	},

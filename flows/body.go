@@ -56,6 +56,14 @@ func join(a, b string) string {
 	return a + "\n" + b
 }
 
+// quoted are somebody's words, when there are any.
+func quoted(text string) []Text {
+	if text == "" {
+		return nil
+	}
+	return []Text{say("quote", quote("text", text))}
+}
+
 // fileLines says what is attached, a line per kind.
 func fileLines(files []chat.File) []Text {
 	var out []Text

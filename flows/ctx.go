@@ -65,7 +65,7 @@ func (c *Ctx) inAside() bool {
 // inMain reports whether the current flow is one that visits come back to.
 func (c *Ctx) inMain() bool {
 	f := c.table.flow(c.State.At.Flow)
-	return f != nil && !f.Aside && c.State.At != Place{}
+	return f != nil && !f.Aside && f.ID != menuPlace.Flow
 }
 
 // options are those offered at a step now, with their labels' keys filled in.
@@ -98,8 +98,10 @@ func (c *Ctx) open(p Place) {
 		c.again()
 		return
 	}
-	if c.State.Under != nil && c.State.Under.Flow == p.Flow {
-		c.end()
+	if under := c.State.Under; under != nil && under.Flow == p.Flow {
+		c.State.At, c.State.Under, c.State.Back = *under, nil, nil
+		c.takeHeld()
+		c.ask()
 		return
 	}
 	c.State.Under, c.State.Back = nil, nil
@@ -182,9 +184,8 @@ func (c *Ctx) enter(step string) {
 // ask says what was put above, and the current question with its ways on.
 func (c *Ctx) ask(above ...Text) {
 	st := c.step()
-	if st == nil { // a later release dropped the step: say so and begin anew
-		c.State.At, c.State.Back, c.State.Under, c.State.Answers = Place{}, nil, nil, Answers{}
-		st = c.step()
+	if st == nil {
+		st = c.moved()
 		above = []Text{say("moved")}
 	}
 	body := append(c.before, above...)
@@ -207,6 +208,19 @@ func (c *Ctx) ask(above ...Text) {
 	c.State.Asked, c.asked = c.In.Now, true
 }
 
+// moved stands elsewhere when a later release dropped the current step: at the
+// beginning of its flow with every answer kept, or in the menu when the flow is
+// gone too.
+func (c *Ctx) moved() *Step {
+	c.State.Back = nil
+	if c.inMain() || c.inAside() {
+		c.State.At.Step = c.table.first(Place{Flow: c.State.At.Flow})
+	} else {
+		c.State.At, c.State.Under, c.State.Answers = Place{}, nil, Answers{}
+	}
+	return c.step()
+}
+
 // finish says what is left to be said and makes sure that nobody is left
 // without an answer.
 func (c *Ctx) finish() {
@@ -221,11 +235,21 @@ func (c *Ctx) finish() {
 	if len(c.effects) == 0 {
 		c.ask()
 	}
-	c.State.Holds = !c.State.Answers.Empty()
+	if c.In.Crisis == "" { // the card changes nothing, not even that answers were forgotten
+		c.State.Holds = !c.State.Answers.Empty()
+	}
 }
 
-// end closes the current flow: back to what it interrupted, or the menu.
+// end closes the current flow: back to what it interrupted, or the menu. What
+// is held is asked about once more; who leaves that question, too, drops it.
 func (c *Ctx) end() {
+	if c.State.Answers.Held != nil {
+		if c.State.At.Flow != "held" {
+			c.aside(Place{Flow: "held"})
+			return
+		}
+		dropHeld(c)
+	}
 	if under := c.State.Under; under != nil {
 		c.State.At, c.State.Under, c.State.Back = *under, nil, nil
 		c.ask()
@@ -246,6 +270,9 @@ func (c *Ctx) toMenu() {
 	}
 	c.State.At, c.State.Back, c.State.Misses = Place{}, nil, 0
 	if c.State.Under == nil {
+		if c.State.Answers.Held != nil {
+			dropHeld(c)
+		}
 		c.State.Answers = Answers{}
 	}
 	c.ask()
@@ -258,7 +285,7 @@ func (c *Ctx) leave() {
 }
 
 func (c *Ctx) cancel() {
-	if c.State.Lang != "" && c.State.At != (Place{}) {
+	if c.State.Lang != "" && c.State.At != (Place{}) && c.State.At.Flow != "held" {
 		c.Say(say("cancelled"))
 	}
 	if c.inAside() {

@@ -136,7 +136,7 @@ func (d *desk) shut() {
 		return
 	}
 	d.set(Closed)
-	d.do(Notify{Body: []Text{say("inquiry.closed", d.number())}})
+	d.do(Notify{Body: []Text{say("inquiry.closed", d.number())}, Push: true})
 }
 
 func (d *desk) reopen() {
@@ -200,7 +200,8 @@ func (d *desk) draftPost(body []Text, options ...Option) {
 // AnswerBody is an answer in the frame of the asker's language. The words stay
 // the coordinator's; a reader of another language is told which one they are in.
 func AnswerBody(q Inquiry, d Draft, deskLang, askerLang string) []Text {
-	out := []Text{{Key: "answer.head", Lang: askerLang, Args: []Arg{code("number", q.Number), quote("text", d.Text)}}}
+	out := []Text{{Key: "answer.head", Lang: askerLang, Args: []Arg{code("number", q.Number)}}}
+	out = append(out, quoted(d.Text)...)
 	for _, t := range fileLines(d.Files) {
 		t.Lang = askerLang
 		out = append(out, t)
@@ -225,7 +226,8 @@ func (d *desk) send() {
 		d.leave()
 		return
 	}
-	d.Draft.Status, d.Draft.Leaves, d.Draft.Changed = Leaving, d.in.Now.Add(d.in.Undo), d.in.Now
+	// Whole microseconds, so that a clock that counts in them never rings too early for due.
+	d.Draft.Status, d.Draft.Leaves, d.Draft.Changed = Leaving, d.in.Now.Add(d.in.Undo).Truncate(time.Microsecond), d.in.Now
 	d.do(Later{Draft: d.Draft.ID})
 	d.draftPost([]Text{say("desk.leaving", d.number(), number("seconds", int(d.in.Undo/time.Second)))},
 		d.draftOption(ActUndo, "↩️"))
@@ -240,9 +242,10 @@ func (d *desk) undo() {
 	d.preview()
 }
 
-// due is the end of the time in which the draft could be taken back.
+// due is the end of the time in which the draft could be taken back. One that
+// was taken back and released again has its time anew.
 func (d *desk) due() {
-	if d.Draft.Status == Leaving {
+	if d.Draft.Status == Leaving && !d.in.Now.Before(d.Draft.Leaves) {
 		d.leave()
 	}
 }
@@ -252,7 +255,7 @@ func (d *desk) leave() {
 	q := &d.Inquiry
 	d.Draft.Status, d.Draft.Changed = Sent, d.in.Now
 	d.do(Deliver{Draft: d.Draft.ID})
-	d.draftPost([]Text{say("desk.sent", d.number(), quote("text", d.Draft.Text))})
+	d.draftPost(append([]Text{say("desk.sent", d.number())}, quoted(d.Draft.Text)...))
 	if q.Owner == "" {
 		q.Owner, q.OwnerName, q.OwnedAt = d.Draft.By, d.Draft.ByName, d.in.Now
 	}
@@ -284,7 +287,7 @@ func (d *desk) delivered() {
 		return
 	}
 	d.Draft.Status, d.Draft.Changed = Delivered, d.in.Now
-	d.draftPost([]Text{say("desk.delivered", d.number(), clock("at", d.in.Now), quote("text", d.Draft.Text))})
+	d.draftPost(append([]Text{say("desk.delivered", d.number(), clock("at", d.in.Now))}, quoted(d.Draft.Text)...))
 	if d.Draft.Message != "" {
 		d.do(React{Message: d.Draft.Message, Emoji: "👍"})
 	}
@@ -296,7 +299,7 @@ func (d *desk) failed() {
 		return
 	}
 	d.Draft.Status, d.Draft.Why, d.Draft.Changed = Failed, d.in.Why, d.in.Now
-	d.draftPost([]Text{say("desk.failed", d.number(), word("why", d.in.Why), quote("text", d.Draft.Text))})
+	d.draftPost(append([]Text{say("desk.failed", d.number(), word("why", d.in.Why))}, quoted(d.Draft.Text)...))
 	d.tell(say("desk.undelivered", d.number(), word("why", d.in.Why)))
 }
 
@@ -330,9 +333,7 @@ func Card(q Inquiry) Tell {
 	if q.Away {
 		body = append(body, say("desk.card.away"))
 	}
-	if q.Body != "" {
-		body = append(body, say("desk.card.text", quote("text", q.Body)))
-	}
+	body = append(body, quoted(q.Body)...)
 	return Tell{Body: append(body, fileLines(q.Files)...), Options: cardOptions(q), Columns: 2, Post: "card"}
 }
 
@@ -358,9 +359,7 @@ func cardOptions(q Inquiry) []Option {
 // FollowUp is what the desk reads when an asker adds something.
 func FollowUp(q Inquiry, body string, files []chat.File) Tell {
 	t := Tell{Body: []Text{say("desk.added", code("number", q.Number))}, Options: []Option{DeskOption(q, ActAnswer, "✉️")}, Files: files}
-	if body != "" {
-		t.Body = append(t.Body, say("desk.added.text", quote("text", body)))
-	}
+	t.Body = append(t.Body, quoted(body)...)
 	t.Body = append(t.Body, fileLines(files)...)
 	return t
 }

@@ -60,7 +60,11 @@ type (
 	// Redraw shows the card anew.
 	Redraw struct{}
 	// Notify tells the asker something about the inquiry.
-	Notify struct{ Body []Text }
+	Notify struct {
+		Body []Text
+		// Push lets whatever is being talked about go first.
+		Push bool
+	}
 	// Later sends the draft when its time has come, unless it is taken back.
 	Later struct{ Draft string }
 	// Deliver sends the draft to the asker now.

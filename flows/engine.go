@@ -21,6 +21,9 @@ const lateAfter = time.Minute
 func Handle(s State, in Input) (State, []Effect) {
 	c := &Ctx{State: s, In: in, table: &table}
 	c.State.Seen = in.Now
+	if in.Forgotten && in.Crisis == "" {
+		c.forgotten()
+	}
 	switch {
 	case in.Crisis != "":
 		c.emergency()
@@ -30,13 +33,15 @@ func Handle(s State, in Input) (State, []Effect) {
 	case c.State.Lang == "":
 		c.beforeLanguage()
 	case in.Forgotten:
-		c.forgotten()
+		c.begin()
 	case in.Event.Kind == chat.Press:
 		c.press(in.Event.Press)
 	case in.Event.Kind == chat.Back:
 		c.ask(say("back"))
 	case c.late():
-		c.hold(true)
+		if !c.replied() {
+			c.hold(true)
+		}
 	default:
 		c.answer()
 	}
@@ -81,8 +86,7 @@ func (c *Ctx) navigate(name string) bool {
 	return false
 }
 
-// navWord is the navigation that the text names, in any of its words. While a
-// text is asked for, only the whole commands count: "help" may be the question.
+// navWord is the navigation that the text names, in any of its words.
 func (c *Ctx) navWord() string {
 	for _, n := range c.table.navigation {
 		if n.key != "" && c.In.Means(n.key) {
@@ -135,6 +139,9 @@ func (c *Ctx) answer() {
 	}
 	if id, ok := c.named(st); ok {
 		c.take(st, id)
+		return
+	}
+	if c.replied() {
 		return
 	}
 	if st.Kind == AskText && c.In.Event.Kind != chat.Media {
@@ -200,18 +207,26 @@ func (c *Ctx) missed() {
 	}
 }
 
-// forgotten says that an answer had to be asked again: it was held only in
-// memory, and the hour or the process is over.
+// forgotten says that an answer must be asked again: it was held only in
+// memory, and the hour or the process is over. The flow begins anew.
 func (c *Ctx) forgotten() {
-	c.State.Answers = Answers{}
-	c.State.Under = nil
 	c.Say(say("forgotten"))
+	c.State.Answers, c.State.Under, c.State.Back = Answers{}, nil, nil
+	switch {
+	case c.inMain():
+		c.State.At.Step = c.table.first(Place{Flow: c.State.At.Flow})
+	case c.State.Lang != "":
+		c.State.At = Place{}
+	}
+}
+
+// begin asks the first question of the current flow that is to be asked.
+func (c *Ctx) begin() {
 	if c.inMain() {
-		c.State.Back = nil
-		c.enter(c.table.first(Place{Flow: c.State.At.Flow}))
+		c.enter(c.State.At.Step)
 		return
 	}
-	c.toMenu()
+	c.ask()
 }
 
 // late reports whether the event was written before the question that stands

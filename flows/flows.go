@@ -61,10 +61,10 @@ func (t *Table) flow(id string) *Flow {
 
 func (t *Table) step(p Place) *Step { return t.steps[p] }
 
-// first is the step where a visit to p begins.
+// first is the step where a visit to p begins; its flow must be known.
 func (t *Table) first(p Place) string {
 	if p.Step != "" {
 		return p.Step
 	}
-	return t.flows[p.Flow].Steps[0].ID
+	return t.flow(p.Flow).Steps[0].ID
 }

@@ -9,7 +9,7 @@ var heldFlow = Flow{
 	Steps: []Step{{
 		ID: "what", Kind: Choose,
 		Body: heldBody, Keys: []string{"held.what", "held.file", "held.late"},
-		More: heldInquiries, Pick: heldToInquiry, MoreTo: []string{Done},
+		More: heldInquiries, Pick: heldToInquiry, MoreTo: []string{Done, "ask/role"},
 		Options: []Option{
 			{ID: "ask", Emoji: "📤", Do: askHeld, To: Stay},
 			{ID: "drop", Emoji: "🗑", Do: dropHeld, To: Done},
@@ -85,17 +85,7 @@ func heldToInquiry(c *Ctx, number string) {
 }
 
 // askHeld begins a question with what is held, or adds it to the one begun.
-func askHeld(c *Ctx) {
-	under := c.State.Under
-	if under == nil || under.Flow != "ask" {
-		c.State.At = Place{}
-		c.open(Place{Flow: "ask"})
-		return
-	}
-	c.State.At, c.State.Under = *under, nil
-	c.takeHeld()
-	c.ask()
-}
+func askHeld(c *Ctx) { c.open(Place{Flow: "ask"}) }
 
 func dropHeld(c *Ctx) {
 	c.State.Answers.Held = nil

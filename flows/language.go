@@ -7,7 +7,7 @@ var languageFlow = Flow{
 	Steps: []Step{{
 		ID: "pick", Kind: Choose, Columns: 2,
 		Body: greeting, Keys: []string{"start.hello", "language.pick"},
-		More: languages, Pick: pickLanguage, MoreTo: []string{Done, "held/what"},
+		More: languages, Pick: pickLanguage, MoreTo: []string{Done},
 	}},
 }
 
@@ -35,9 +35,5 @@ func languages(c *Ctx) []Option {
 func pickLanguage(c *Ctx, tag string) {
 	c.State.Lang = tag
 	c.Say(say("language.set"))
-	if c.State.Answers.Held != nil {
-		c.go_("held/what")
-		return
-	}
 	c.end()
 }

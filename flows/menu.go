@@ -1,6 +1,10 @@
 package flows
 
-import "lotse/bot/chat"
+import (
+	"strings"
+
+	"lotse/bot/chat"
+)
 
 // menuFlow is the place between all flows.
 var menuFlow = Flow{
@@ -35,36 +39,44 @@ func (c *Ctx) start() {
 // meanwhile is held until it can be answered in a language.
 func (c *Ctx) beforeLanguage() {
 	e := c.In.Event
-	picking := c.State.At.Flow == "language"
 	c.State.At = Place{"language", "pick"}
 	st := c.step()
-	if e.Kind == chat.Press && picking {
-		c.press(e.Press)
+	// Only a language: any other button leads back here.
+	if id, ok := strings.CutPrefix(e.Press, "language/pick/"); ok && e.Kind == chat.Press && c.take(st, id) {
 		return
 	}
 	if id, ok := c.named(st); ok {
 		c.take(st, id)
 		return
 	}
-	if e.Kind == chat.Media || e.Kind == chat.Text && len(e.Text) > greetingBytes {
-		c.keep(false)
+	question := e.Kind == chat.Media || e.Kind == chat.Text && units(e.Text) > maxGreeting
+	if question && !c.keep(false) {
+		return
 	}
 	c.ask()
 }
 
-// greetingBytes is how long a first message may be to be taken for a greeting
-// and not for a question worth keeping.
-const greetingBytes = 24
+// maxGreeting is how long, in UTF-16 units, a first message may be to be taken
+// for a greeting and not for a question worth keeping.
+const maxGreeting = 24
+
+// replied gives the desk what is a reply to a message about an open inquiry,
+// whatever question stands open: nothing could say more clearly what it is about.
+func (c *Ctx) replied() bool {
+	q, ok := c.In.Facts.inquiry(c.In.Facts.Inquiry)
+	if !ok || !q.Status.Open() {
+		return false
+	}
+	c.addTo(q)
+	return true
+}
 
 // freeText decides who hears a text that answers no question: exactly one
-// place, and the bot says which.
+// place, and the bot says which. A reply to an inquiry that is closed is not
+// about another one.
 func freeText(c *Ctx) bool {
 	open := c.In.Facts.open()
-	if q, ok := c.In.Facts.inquiry(c.In.Facts.Inquiry); ok && q.Status.Open() {
-		c.addTo(q)
-		return true
-	}
-	if len(open) == 1 && c.State.Under == nil {
+	if len(open) == 1 && c.State.Under == nil && c.In.Facts.Inquiry == "" {
 		c.addTo(open[0])
 		return true
 	}
@@ -95,18 +107,28 @@ func (c *Ctx) heard(q Inquiry) {
 
 // emergency shows the card with the numbers. The conversation stays where it is.
 func (c *Ctx) emergency() {
-	lang := ""
-	if c.State.Lang == "" {
-		lang = c.In.Crisis
+	card := Emergency(c.In.Facts.Hotlines)
+	if c.State.Lang == "" { // in the language of the words that were found
+		for i := range card.Body {
+			card.Body[i].Lang = c.In.Crisis
+		}
 	}
-	body := []Text{{Key: "sos.card", Lang: lang}}
-	for _, h := range c.In.Facts.Hotlines {
-		body = append(body, hotline(h, lang))
-	}
-	body = append(body, Text{Key: "sos.say", Lang: lang})
-	c.Do(Say{Body: body, Options: []Option{{ID: "nav/again", Emoji: "↩️", Key: "sos.on"}}})
+	c.Do(card)
 }
 
-func hotline(h Hotline, lang string) Text {
-	return Text{Key: "sos.line", Lang: lang, Args: []Arg{code("number", h.Number), word("what", "sos.for."+h.ID)}}
+// Emergency is the card with the numbers, each on a line of its own so that
+// phones make it a link.
+func Emergency(hotlines []Hotline) Say {
+	body := []Text{say("sos.card")}
+	for _, h := range hotlines {
+		body = append(body, hotline(h))
+	}
+	return Say{
+		Body:    append(body, say("sos.say")),
+		Options: []Option{{ID: "nav/again", Emoji: "↩️", Key: "sos.on"}},
+	}
+}
+
+func hotline(h Hotline) Text {
+	return say("sos.line", code("number", h.Number), word("what", "sos.for."+h.ID))
 }

@@ -18,7 +18,7 @@ var privacyFlow = Flow{
 		{
 			ID: "stored", Kind: Show,
 			Body: storedBody, Keys: []string{"privacy.stored", "privacy.stored.consent", "privacy.stored.noconsent",
-				"privacy.stored.role", "privacy.stored.inquiries", "privacy.stored.words"},
+				"privacy.stored.role", "privacy.stored.inquiries", "privacy.stored.words", "quote"},
 			Options: []Option{{ID: "delete", Emoji: "🗑", Key: "privacy.data.delete", To: "delete"}, {ID: "ok", Emoji: "👍", To: Done}},
 		},
 		{
@@ -59,7 +59,8 @@ func storedBody(c *Ctx) []Text {
 	out = append(out, say("privacy.stored.inquiries", number("n", len(c.In.Facts.Inquiries))))
 	for _, q := range c.In.Facts.Inquiries {
 		if q.Body != "" {
-			out = append(out, say("privacy.stored.words", code("number", q.Number), quote("text", shorten(q.Body, 400))))
+			out = append(out, say("privacy.stored.words", code("number", q.Number)))
+			out = append(out, quoted(shorten(q.Body, 400))...)
 		}
 	}
 	return out

@@ -35,7 +35,7 @@ type Step struct {
 	More    func(*Ctx) []Option
 	// Pick leads on from an option of More.
 	Pick func(*Ctx, string)
-	// MoreTo are the steps that Pick, Take and Enter may go to.
+	// MoreTo are the steps that Pick, Take, Enter and a Do that stays may go to.
 	MoreTo  []string
 	Columns int
 	// Accept checks a text (AskText): the cleaned answer, or the key of what is
@@ -81,6 +81,7 @@ const (
 	MaxFiles     = 5        // per question
 	MaxFileBytes = 10 << 20 // per file
 	MaxOpen      = 3        // inquiries of one person that are open at once (S-03)
+	MaxKept      = 25       // inquiries of one person that are kept at once, ended ones included
 	maxVisits    = 20       // steps passed through for one event: more is a loop in a flow
 	maxBack      = 20       // steps remembered for "back"
 )

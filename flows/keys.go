@@ -1,0 +1,83 @@
+package flows
+
+import "slices"
+
+// spoken are the keys that are said beside those of the tables: by the
+// functions of steps, by the engine and by the desk. A test compares this list
+// with the code.
+var spoken = []string{
+	"ask.added", "ask.phone.wrong", "ask.sent", "ask.sent.hint", "ask.toomany",
+	"back", "cancelled", "forgotten", "moved", "old", "quote",
+	"miss.again", "miss.first", "miss.human",
+	"wrong.empty", "wrong.files", "wrong.kind", "wrong.long", "wrong.size",
+	"held.add", "held.dropped", "heard.inquiry", "heard.new",
+	"language.name", "language.set", "mine.item", "mine.withdrawn", "privacy.revoked", "start.again",
+	"sos.card", "sos.line", "sos.on", "sos.say",
+	"status.waiting", "status.claimed", "status.answered", "status.closed", "status.withdrawn",
+	"inquiry.claimed", "inquiry.closed", "inquiry.reopened",
+	"answer.foreign", "answer.head", "answer.more",
+	"desk.added", "desk.claim.taken", "desk.claim.yours", "desk.closed", "desk.delivered", "desk.discarded",
+	"desk.failed", "desk.leaving", "desk.noted", "desk.old", "desk.preview", "desk.release.notyours",
+	"desk.rewrite", "desk.sent", "desk.toolate", "desk.undelivered", "desk.withdrawn", "desk.write",
+	"desk.card", "desk.card.away", "desk.card.deadline.later", "desk.card.deadline.soon",
+	"desk.card.owned", "desk.card.phone", "desk.card.status",
+	"desk.status.waiting", "desk.status.claimed", "desk.status.answered", "desk.status.closed", "desk.status.withdrawn",
+	"desk.do.answer", "desk.do.change", "desk.do.claim", "desk.do.close", "desk.do.discard",
+	"desk.do.release", "desk.do.reopen", "desk.do.send", "desk.do.undo",
+}
+
+// spokenByBot are the keys that package bot says by itself. The same test looks
+// there as well.
+var spokenByBot = []string{
+	"answer.file", "desk.erased", "desk.file", "desk.help", "desk.left", "desk.unshown",
+	"privacy.erased", "privacy.erasing", "why.bad", "why.gone", "why.time",
+}
+
+// spokenByLocales are the keys that package locales knows by name.
+var spokenByLocales = []string{"date.day", "date.when", "oops"}
+
+// Keys are all keys that can be said, sorted: a catalogue needs these and no
+// others. tags are its languages, each of which is named in each.
+func Keys(flows []Flow, tags []string, topics []Topic, hotlines []Hotline) []string {
+	keys := slices.Concat(spoken, spokenByBot, spokenByLocales)
+	for _, f := range flows {
+		for _, st := range f.Steps {
+			keys = append(keys, stepKeys(f.ID, st)...)
+		}
+	}
+	for _, n := range newTable(flows).navigation {
+		if n.key != "" {
+			keys = append(keys, n.key)
+		}
+	}
+	for _, tag := range tags {
+		keys = append(keys, "language.name."+tag)
+	}
+	for _, t := range topics {
+		keys = append(keys, topicKey(t.ID))
+	}
+	for _, h := range hotlines {
+		keys = append(keys, "sos.for."+h.ID)
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
+// stepKeys are the keys that the table of a step names.
+func stepKeys(flow string, st Step) []string {
+	keys := slices.Clone(st.Keys)
+	if st.Body == nil {
+		keys = append(keys, flow+"."+st.ID)
+	}
+	for _, o := range st.Options {
+		switch {
+		case o.Text != nil:
+			keys = append(keys, o.Text.Key)
+		case o.Key != "":
+			keys = append(keys, o.Key)
+		case o.Label == "":
+			keys = append(keys, flow+"."+st.ID+"."+o.ID)
+		}
+	}
+	return keys
+}
