@@ -62,6 +62,7 @@ func (t *turn) submit(sp *speaker, s flows.Submit) error {
 	}
 	save(t.tx, keyOf("inquiry", sp.PID, q.ID), q)
 	sp.Inquiries = append(sp.Inquiries, q)
+	t.at(t.now.Add(silentFor), "silent", sp.PID, q.ID)
 	if err := t.tell(sp.PID, q, flows.Card(q), ""); err != nil {
 		return err
 	}

@@ -103,6 +103,8 @@ func (t *turn) dueNow(kind string, refs []string) error {
 		return t.idle(refs[0])
 	case kind == "inquiry" && len(refs) == 2:
 		return t.inquiryOver(refs[0], refs[1])
+	case kind == "silent" && len(refs) == 2:
+		return t.silent(refs[0], refs[1])
 	case kind == "seen":
 		return t.sweepSeen()
 	case kind == "job":
@@ -132,6 +134,23 @@ func (t *turn) idle(pid string) error {
 	return nil
 }
 
+// silent closes an answered inquiry about which nobody said anything for a while.
+func (t *turn) silent(pid, iid string) error {
+	q, found, err := load[flows.Inquiry](t.tx, keyOf("inquiry", pid, iid))
+	if err != nil || !found || !q.Status.Open() {
+		return err
+	}
+	over := q.Changed.Add(silentFor)
+	if q.Status == flows.Answered && !over.After(t.now) {
+		return t.deskEvent(ref{PID: pid, IID: iid}, flows.DeskInput{Action: flows.ActSilent})
+	}
+	if !over.After(t.now) {
+		over = t.now.Add(silentFor)
+	}
+	t.at(over, "silent", pid, iid)
+	return nil
+}
+
 // inquiryOver deletes an inquiry whose time is over, unless it was opened again.
 func (t *turn) inquiryOver(pid, iid string) error {
 	q, found, err := load[flows.Inquiry](t.tx, keyOf("inquiry", pid, iid))
@@ -153,7 +172,7 @@ func (t *turn) sweepSeen() error {
 	if err != nil {
 		return err
 	}
-	oldest := "seen/" + day(t.now.Add(-seenFor))
+	oldest := "seen/" + stampOf(t.now.Add(-seenFor))
 	n := 0
 	for _, row := range rows {
 		if row.Key < oldest {

@@ -22,7 +22,7 @@ func (b *Bot) Receive(ctx context.Context, ev chat.Event) error {
 	ev = b.cleaned(ev)
 	err := b.transact(ctx, ev.ID, func(t *turn) error {
 		t.ev = ev
-		seen := keyOf("seen", day(ev.At), b.cfg.DB.Index("seen", ev.ID))
+		seen := keyOf("seen", stampOf(ev.At), b.cfg.DB.Index("seen", ev.ID)[:markLength])
 		if mark, err := t.tx.Get(seen); mark != nil || err != nil {
 			return err
 		}
@@ -63,7 +63,10 @@ func (b *Bot) isDesk(a chat.Address) bool {
 	return a.Platform == b.cfg.Desk.Platform && a.Room == b.cfg.Desk.Room
 }
 
-func day(t time.Time) string { return t.UTC().Format("20060102") }
+// markLength is how much of an event's HMAC its mark keeps, in characters of
+// five bits. The mark begins with the time of the event, which every telling
+// repeats: so marks lie in order, and only those of one microsecond can collide.
+const markLength = 16
 
 // A turn is one transaction: what happened, the time it happens at, and what
 // must be woken once it is committed.

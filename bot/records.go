@@ -31,7 +31,7 @@ import (
 //	post/PID/IID/NAME         where a message about the inquiry stands
 //	number/NNNNN              inquiry's number → PID, IID
 //	sent/INDEX                message on a network → what it is about
-//	seen/DAY/INDEX            events received
+//	seen/TIME/INDEX           events received
 //	out/LANE/CLASS/STAMP/PID  the outbox: one row, one request
 //	edit/INDEX                the unsent edit of a message → its row
 //	lane/LANE                 a lane in trouble: since when, until when
@@ -69,6 +69,7 @@ const (
 	answersFor = 24 * time.Hour      // a question that was not sent (domain §5.2)
 	idleAfter  = 30 * 24 * time.Hour // a person without consent who does nothing
 	inquiryFor = 30 * 24 * time.Hour // an inquiry after its end: what consent promises
+	silentFor  = 14 * 24 * time.Hour // an answered inquiry stays open without a word (domain §5.2)
 	seenFor    = 7 * 24 * time.Hour  // marks against receiving an event twice
 	deadAfter  = 24 * time.Hour      // of trying to reach a person
 )

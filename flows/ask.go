@@ -17,7 +17,7 @@ var askFlow = Flow{
 	Steps: []Step{
 		{
 			ID: "role", Kind: Choose, Enter: beginAsk, Skip: knowsRole, Next: "topic",
-			MoreTo: []string{"mine/list", "held/what"},
+			MoreTo: []string{"mine/list", "held/what"}, Take: keepWords,
 			Options: []Option{
 				{ID: "kita", Emoji: "🧸", Do: roleKita, To: "topic"},
 				{ID: "school", Emoji: "🏫", Do: roleSchool, To: "topic"},
@@ -28,7 +28,7 @@ var askFlow = Flow{
 		},
 		{
 			ID: "topic", Kind: Choose,
-			More: topics, Pick: pickTopic, MoreTo: []string{"consent", "contacts"},
+			More: topics, Pick: pickTopic, MoreTo: []string{"consent", "contacts"}, Take: keepWords,
 		},
 		{
 			ID: "contacts", Kind: Show,
@@ -37,6 +37,7 @@ var askFlow = Flow{
 		},
 		{
 			ID: "consent", Kind: Choose, Skip: (*Ctx).consented, Next: "question",
+			Take: keepWords,
 			Body: consentBody, Keys: []string{"ask.consent", "ask.consent.work", "ask.consent.channel.web", "ask.consent.channel.terminal"},
 			Options: []Option{
 				{ID: "yes", Emoji: "✅", Do: agree, To: "question"},
@@ -87,14 +88,31 @@ func beginAsk(c *Ctx) {
 		return
 	}
 	held := c.State.Answers.Held
+	full := say("ask.toomany", number("max", MaxOpen))
+	if len(c.In.Facts.open()) < MaxOpen {
+		full = say("ask.toomany.month", number("max", MaxKept))
+	}
 	c.leave()
-	c.Say(say("ask.toomany", number("max", MaxOpen)))
+	c.Say(full)
 	if held == nil {
 		c.go_("mine/list")
 		return
 	}
 	c.State.Answers.Held = held
 	c.go_("held/what")
+}
+
+// keepWords keeps what people write or send before it is their turn to ask: it
+// becomes the question when the questions before it are answered.
+func keepWords(c *Ctx) bool {
+	e := c.In.Event
+	if len(e.Files) == 0 && units(e.Text) <= maxGreeting {
+		return false
+	}
+	if addWords(c) {
+		c.ask(say("ask.kept"))
+	}
+	return true
 }
 
 func knowsRole(c *Ctx) bool { return c.State.Role != "" }

@@ -38,6 +38,7 @@ const (
 	ActDue       = "due"       // a released draft can no longer be taken back
 	ActDelivered = "delivered" // the asker has it
 	ActFailed    = "failed"    // the asker will not get it
+	ActSilent    = "silent"    // nothing was said for a while
 )
 
 // Desk is the coordinators' side: an inquiry and what happened to it, in; the
@@ -70,7 +71,7 @@ var deskActions = map[string]func(*desk){
 	ActClaim: (*desk).claim, ActRelease: (*desk).release, ActAnswer: (*desk).answer,
 	ActClose: (*desk).shut, ActReopen: (*desk).reopen, ActReply: (*desk).reply,
 	ActSend: (*desk).send, ActUndo: (*desk).undo, ActChange: (*desk).change, ActDiscard: (*desk).discard,
-	ActDue: (*desk).due, ActDelivered: (*desk).delivered, ActFailed: (*desk).failed,
+	ActDue: (*desk).due, ActDelivered: (*desk).delivered, ActFailed: (*desk).failed, ActSilent: (*desk).silent,
 }
 
 func (d *desk) do(e Effect)    { d.effects = append(d.effects, e) }
@@ -94,7 +95,7 @@ func (d *desk) claim() {
 	case q.Owner == d.me():
 		d.tell(say("desk.claim.yours", d.number()))
 	case q.Owner != "":
-		d.tell(say("desk.claim.taken", d.number(), named("name", q.OwnerName), clock("at", q.OwnedAt)))
+		d.tell(say("desk.claim.taken", d.number(), named("name", q.OwnerName), when("at", q.OwnedAt)))
 	default:
 		q.Owner, q.OwnerName, q.OwnedAt = d.me(), d.in.Event.Name, d.in.Now
 		if q.Status == Waiting {
@@ -137,6 +138,14 @@ func (d *desk) shut() {
 	}
 	d.set(Closed)
 	d.do(Notify{Body: []Text{say("inquiry.closed", d.number())}, Push: true})
+}
+
+// silent closes what was answered and not taken up again; a question without an
+// answer stays open however long it waits.
+func (d *desk) silent() {
+	if d.Inquiry.Status == Answered {
+		d.shut()
+	}
 }
 
 func (d *desk) reopen() {
@@ -322,6 +331,7 @@ func (d *desk) draftOption(act, emoji string) Option {
 func Card(q Inquiry) Tell {
 	body := []Text{
 		say("desk.card", code("number", q.Number), word("language", "language.name."+q.Lang), word("role", roleKey(q.Role)), word("topic", topicKey(q.Topic))),
+		say("desk.card.when", when("when", q.Created)),
 		cardStatus(q),
 	}
 	if q.Deadline != "" {
@@ -339,7 +349,7 @@ func Card(q Inquiry) Tell {
 
 func cardStatus(q Inquiry) Text {
 	if q.Owner != "" && q.Status.Open() {
-		return say("desk.card.owned", word("status", "desk.status."+string(q.Status)), named("name", q.OwnerName), clock("at", q.OwnedAt))
+		return say("desk.card.owned", word("status", "desk.status."+string(q.Status)), named("name", q.OwnerName), when("at", q.OwnedAt))
 	}
 	return say("desk.card.status", word("status", "desk.status."+string(q.Status)))
 }

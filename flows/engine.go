@@ -148,7 +148,11 @@ func (c *Ctx) answer() {
 		c.acceptText(st)
 		return
 	}
-	if st.Take != nil && st.Take(c) {
+	take := st.Take
+	if take == nil && c.inAside() { // a visit waits for nothing: what is written is meant for somebody
+		take = freeText
+	}
+	if take != nil && take(c) {
 		c.State.Misses = 0
 		return
 	}

@@ -25,7 +25,7 @@ func newTable(flows []Flow) Table {
 		{"menu", "nav.menu", (*Ctx).toMenu},
 		{"back", "nav.back", (*Ctx).goBack},
 		{"cancel", "nav.cancel", (*Ctx).cancel},
-		{"again", "", (*Ctx).again},
+		{"again", "sos.on", (*Ctx).again},
 		{"resume", "", (*Ctx).end},
 		{"ask", "menu.menu.ask", func(c *Ctx) { c.open(Place{Flow: "ask"}) }},
 		{"mine", "menu.menu.mine", func(c *Ctx) { c.aside(Place{Flow: "mine"}) }},

@@ -6,7 +6,7 @@ import "slices"
 // functions of steps, by the engine and by the desk. A test compares this list
 // with the code.
 var spoken = []string{
-	"ask.added", "ask.phone.wrong", "ask.sent", "ask.sent.hint", "ask.toomany",
+	"ask.added", "ask.kept", "ask.phone.wrong", "ask.sent", "ask.sent.hint", "ask.toomany", "ask.toomany.month",
 	"back", "cancelled", "forgotten", "moved", "old", "quote",
 	"miss.again", "miss.first", "miss.human",
 	"wrong.empty", "wrong.files", "wrong.kind", "wrong.long", "wrong.size",
@@ -20,7 +20,7 @@ var spoken = []string{
 	"desk.failed", "desk.leaving", "desk.noted", "desk.old", "desk.preview", "desk.release.notyours",
 	"desk.rewrite", "desk.sent", "desk.toolate", "desk.undelivered", "desk.withdrawn", "desk.write",
 	"desk.card", "desk.card.away", "desk.card.deadline.later", "desk.card.deadline.soon",
-	"desk.card.owned", "desk.card.phone", "desk.card.status",
+	"desk.card.owned", "desk.card.phone", "desk.card.status", "desk.card.when",
 	"desk.status.waiting", "desk.status.claimed", "desk.status.answered", "desk.status.closed", "desk.status.withdrawn",
 	"desk.do.answer", "desk.do.change", "desk.do.claim", "desk.do.close", "desk.do.discard",
 	"desk.do.release", "desk.do.reopen", "desk.do.send", "desk.do.undo",
@@ -29,7 +29,7 @@ var spoken = []string{
 // spokenByBot are the keys that package bot says by itself. The same test looks
 // there as well.
 var spokenByBot = []string{
-	"answer.file", "desk.erased", "desk.file", "desk.help", "desk.left", "desk.unshown",
+	"answer.file", "desk.erased", "desk.file", "desk.gone", "desk.gone.some", "desk.help", "desk.left", "desk.unshown",
 	"privacy.erased", "privacy.erasing", "why.bad", "why.gone", "why.time",
 }
 

@@ -10,7 +10,7 @@ var privacyFlow = Flow{
 			Options: []Option{
 				{ID: "stored", Emoji: "📥", To: "stored"},
 				{ID: "notice", Emoji: "📄", To: "notice"},
-				{ID: "revoke", Emoji: "↩️", To: "revoke", Hide: noConsent},
+				{ID: "revoke", Emoji: "🚫", To: "revoke", Hide: noConsent},
 				{ID: "delete", Emoji: "🗑", To: "delete"},
 				{ID: "ok", Emoji: "👍", To: Done},
 			},
@@ -18,7 +18,7 @@ var privacyFlow = Flow{
 		{
 			ID: "stored", Kind: Show,
 			Body: storedBody, Keys: []string{"privacy.stored", "privacy.stored.consent", "privacy.stored.noconsent",
-				"privacy.stored.role", "privacy.stored.inquiries", "privacy.stored.words", "quote"},
+				"privacy.stored.role", "privacy.stored.inquiries", "privacy.stored.question", "quote"},
 			Options: []Option{{ID: "delete", Emoji: "🗑", Key: "privacy.data.delete", To: "delete"}, {ID: "ok", Emoji: "👍", To: Done}},
 		},
 		{
@@ -35,7 +35,7 @@ var privacyFlow = Flow{
 		},
 		{
 			ID: "revoke", Kind: Confirm,
-			Options: []Option{{ID: "yes", Emoji: "↩️", Do: revoke, To: Menu}, {ID: "no", Emoji: "❌", To: "data"}},
+			Options: []Option{{ID: "yes", Emoji: "🚫", Do: revoke, To: Menu}, {ID: "no", Emoji: "❌", To: "data"}},
 		},
 		{
 			ID: "delete", Kind: Confirm,
@@ -59,7 +59,7 @@ func storedBody(c *Ctx) []Text {
 	out = append(out, say("privacy.stored.inquiries", number("n", len(c.In.Facts.Inquiries))))
 	for _, q := range c.In.Facts.Inquiries {
 		if q.Body != "" {
-			out = append(out, say("privacy.stored.words", code("number", q.Number)))
+			out = append(out, say("privacy.stored.question", code("number", q.Number)))
 			out = append(out, quoted(shorten(q.Body, 400))...)
 		}
 	}
