@@ -20,7 +20,8 @@ func (w *Web) Send(ctx context.Context, id string, to chat.Address, m chat.Messa
 	return chat.Receipt{Message: messageID(n)}, nil
 }
 
-// Edit replaces the bot's message msg by m; what it answers stays.
+// Edit replaces the bot's message msg by m, files and buttons included; what it
+// answers stays.
 func (w *Web) Edit(ctx context.Context, id string, to chat.Address, msg string, m chat.Message) error {
 	_, err := w.act(ctx, to, record{Act: edit, ID: id, On: msg, Message: &m})
 	return err

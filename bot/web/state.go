@@ -129,7 +129,9 @@ func (s *state) apply(r record) {
 	case block, back:
 		in.blocked = r.Act == block
 	case join:
-		s.people = append(s.people, Person{ID: r.Room, Name: r.Name, Lang: r.Lang})
+		if s.person(r.Room) == nil { // unless the program has come to name somebody so
+			s.people = append(s.people, Person{ID: r.Room, Name: r.Name, Lang: r.Lang})
+		}
 	case speak:
 		if p := s.person(r.Room); p != nil {
 			p.Lang = r.Lang

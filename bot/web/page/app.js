@@ -118,12 +118,17 @@ async function load() {
   };
 }
 
-let offline;
+let offline = null;
 
+// connected says so when the server has been away for longer than a blink.
 function connected(yes) {
-  clearTimeout(offline);
-  if (yes) byID('offline').textContent = '';
-  else offline = setTimeout(() => { byID('offline').textContent = page.words().offline; }, 1500);
+  if (yes) {
+    clearTimeout(offline);
+    offline = null;
+    byID('offline').textContent = '';
+  } else {
+    offline ??= setTimeout(() => { byID('offline').textContent = page.words().offline; }, 1500);
+  }
 }
 
 function change(c) {

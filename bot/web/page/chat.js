@@ -102,6 +102,7 @@ export class Chat {
     this.welcome(own);
     this.setBlocked(this.blocked);
     this.redraw();
+    if (this.answering) this.answer(this.answering);
   }
 
   label(selector, text) {
@@ -115,7 +116,7 @@ export class Chat {
     options(select, this.page.state.languages, this.person.lang);
     select.addEventListener('change', () => this.attempt(this.page.post('lang', { room: this.room, lang: select.value })));
     const block = node('button', { type: 'button', class: 'icon', 'data-testid': 'block', title: w.block, 'aria-label': w.block },
-      node('span', { 'aria-hidden': 'true' }, '🚫'));
+      document.getElementById('ban').content.cloneNode(true));
     block.addEventListener('click', () => this.setBlock(true));
     return [node('label', { class: 'lang' }, node('span', { 'aria-hidden': 'true' }, '🌐'),
       node('span', { class: 'hidden' }, `${w.phoneLang}: ${this.person.name}`), select), block];
@@ -186,6 +187,7 @@ export class Chat {
       if (focus) (focus.button && el.querySelector(`[data-button="${CSS.escape(focus.button)}"]`) || this.log).focus();
     } else {
       el.classList.add('new');
+      el.addEventListener('animationend', () => el.classList.remove('new'), { once: true });
       this.list.append(el);
     }
     this.messages.set(message.id, { message, el });
