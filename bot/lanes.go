@@ -65,6 +65,13 @@ func (l *lanes) next(ctx context.Context) (string, bool) {
 	}
 }
 
+// waiting reports whether a lane rang that nobody serves yet.
+func (l *lanes) waiting() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.queue) > 0
+}
+
 // serve reports whether the lane must be looked at (once more). When it says no
 // the lane is idle: whoever adds something from then on rings again. Looking
 // before saying so is what keeps an item from being left behind.

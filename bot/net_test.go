@@ -23,6 +23,7 @@ import (
 // deleted and reacted to, people who can block the bot, and failures on demand.
 type network struct {
 	mu     sync.Mutex
+	name   string
 	rooms  map[string]*room
 	ids    map[string]string // request ID → message: a repeated request is the same message
 	said   []string          // what happened, in the form of transcripts
@@ -38,10 +39,13 @@ type room struct {
 }
 
 func newNetwork() *network {
-	return &network{rooms: map[string]*room{}, ids: map[string]string{}, parts: 4096}
+	return &network{name: "web", rooms: map[string]*room{}, ids: map[string]string{}, parts: 4096}
 }
 
-func (n *network) Name() string { return "web" }
+func (n *network) Name() string { return n.name }
+
+// at is a room of this network.
+func (n *network) at(room string) chat.Address { return chat.Address{Platform: n.name, Room: room} }
 
 func (n *network) Run(ctx context.Context, _ chat.Inbox) error { <-ctx.Done(); return nil }
 
@@ -196,9 +200,13 @@ func (w *world) alias() {
 
 var theDesk = chat.Address{Platform: "web", Room: "desk"}
 
-func newWorld(t testing.TB, lang string) *world {
+func newWorld(t testing.TB, lang string) *world { return newWorldOn(t, "web", lang) }
+
+// newWorldOn is a world whose network calls itself so.
+func newWorldOn(t testing.TB, network, lang string) *world {
 	t.Helper()
 	w := &world{t: t, net: newNetwork(), mem: store.NewMem(), lang: lang, undo: 20 * time.Second, aliases: map[string]string{}}
+	w.net.name = network
 	w.now = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC) // a Monday, 10:00 in Leipzig
 	var err error
 	if w.keys, err = seal.MasterFile(t.TempDir() + "/master.key"); err != nil {
@@ -224,7 +232,7 @@ func (w *world) start() {
 		w.t.Fatal(err)
 	}
 	w.bot, err = New(Config{
-		DB: db, Words: words, Platforms: []chat.Platform{w.net}, Desk: theDesk, DeskLang: "de",
+		DB: db, Words: words, Platforms: []chat.Platform{w.net}, Desk: w.net.at(theDesk.Room), DeskLang: "de",
 		Undo: w.undo, Now: clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Lang: w.lang,
 	})
 	if err != nil {
@@ -249,41 +257,10 @@ func (w *world) receive(ev chat.Event) {
 	}
 }
 
-// settle serves lanes, jobs and the alarm clock until nothing is left to do now.
+// settle lets everything follow that can be done now.
 func (w *world) settle() {
 	w.t.Helper()
-	ctx := context.Background()
-	for range 1000 {
-		if _, err := w.bot.Tick(ctx); err != nil {
-			w.t.Fatalf("tick: %v", err)
-		}
-		more, err := w.bot.workOnce(ctx)
-		if err != nil {
-			w.t.Fatalf("job: %v", err)
-		}
-		if !w.serve(ctx) && !more {
-			return
-		}
-	}
-	w.t.Fatal("it never settles")
-}
-
-// serve empties every lane that rang, in a stable order.
-func (w *world) serve(ctx context.Context) (any bool) {
-	w.t.Helper()
-	for {
-		w.bot.lanes.mu.Lock()
-		empty := len(w.bot.lanes.queue) == 0
-		w.bot.lanes.mu.Unlock()
-		if empty {
-			return any
-		}
-		lane, _ := w.bot.lanes.next(ctx)
-		any = true
-		for w.bot.lanes.serve(lane) {
-			if err := w.bot.empty(ctx, ctx, lane); err != nil {
-				w.t.Fatalf("lane: %v", err)
-			}
-		}
+	if err := w.bot.Settle(context.Background()); err != nil {
+		w.t.Fatalf("settle: %v", err)
 	}
 }

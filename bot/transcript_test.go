@@ -26,13 +26,16 @@ var update = flag.Bool("update", false, "write what was heard into the transcrip
 //	cora @desk > text      cora writes in the coordinators' room
 //	cora @desk re 3 > text … as a reply to message 3
 //	ann leaves, ann returns, ann blocks (without the network telling)
+//	phone ann ar           ann's client is set to Arabic
 //	wait 20s               time passes
 //	late 48h ann > text    ann wrote it so long ago
 //	fail ann 30s           the network cannot reach ann for so long
 //	crash                  the process dies and starts again
 //
 // Lines with a tab are what was heard, in the pseudo language: keys and values.
-// go test ./bot -update rewrites them.
+// go test ./bot -update rewrites them. A comment "# real words" makes everybody
+// speak their own language, "# in the terminal" names the network so. The command
+// lotse chat -repro prints conversations in this form.
 func TestTranscripts(t *testing.T) {
 	for _, file := range transcripts(t) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
@@ -98,7 +101,11 @@ type played struct {
 // play does what the transcript says and writes down what is heard.
 func play(t testing.TB, src, lang string) played {
 	t.Helper()
-	p := &player{world: newWorld(t, lang), failing: map[string]time.Time{}}
+	network := "web"
+	if strings.Contains(src, "# in the terminal") {
+		network = "terminal"
+	}
+	p := &player{world: newWorldOn(t, network, lang), failing: map[string]time.Time{}, phones: map[string]string{}}
 	p.net.fail = func(room string) error {
 		if p.now.Before(p.failing[room]) {
 			return &chat.SendError{Err: fmt.Errorf("out of reach")}
@@ -132,6 +139,7 @@ func play(t testing.TB, src, lang string) played {
 type player struct {
 	*world
 	failing map[string]time.Time
+	phones  map[string]string // language of people's clients
 }
 
 func (p *player) do(line string) error {
@@ -150,6 +158,9 @@ func (p *player) do(line string) error {
 		d, err := time.ParseDuration(words[2])
 		p.failing[words[1]] = p.now.Add(d)
 		return err
+	case "phone":
+		p.phones[words[1]] = words[2]
+		return nil
 	case "late":
 		d, err := time.ParseDuration(words[1])
 		if err != nil {
@@ -183,9 +194,9 @@ func (p *player) do(line string) error {
 // event reads what somebody does.
 func (p *player) event(line string) (chat.Event, error) {
 	who, rest, _ := strings.Cut(line, " ")
-	ev := chat.Event{From: who, Name: strings.ToUpper(who[:1]) + who[1:], In: chat.Address{Platform: "web", Room: who}}
+	ev := chat.Event{From: who, Name: strings.ToUpper(who[:1]) + who[1:], In: p.net.at(who), Lang: p.phones[who]}
 	if after, ok := strings.CutPrefix(rest, "@desk "); ok {
-		ev.In, rest = theDesk, after
+		ev.In, rest = p.net.at(theDesk.Room), after
 	}
 	if after, ok := strings.CutPrefix(rest, "re "); ok {
 		ev.On, rest, _ = strings.Cut(after, " ")
@@ -200,7 +211,7 @@ func (p *player) event(line string) (chat.Event, error) {
 	case how == "+":
 		kind, caption, _ := strings.Cut(text, " ")
 		ev.Kind, ev.Text = chat.Media, caption
-		ev.Files = []chat.File{{Kind: chat.FileKind(kind), Platform: "web", Ref: fmt.Sprintf("file-%d", p.n), Size: 1000}}
+		ev.Files = []chat.File{{Kind: chat.FileKind(kind), Platform: p.net.name, Ref: fmt.Sprintf("file-%d", p.n), Size: 1000}}
 	case strings.HasPrefix(how, "/"):
 		ev.Kind, ev.Text, ev.Args = chat.Command, how[1:], text
 	case how == "leaves":

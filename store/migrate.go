@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // A Migration brings every row from one schema to the next, page by page.
@@ -21,14 +22,17 @@ type Migration struct {
 const (
 	schemaKey = "meta/schema"    // the schema number, as decimal text
 	cursorKey = "meta/migration" // where the running migration goes on
+
+	metaPrefix = "meta/"
+	metaEnd    = metaPrefix + "\xff" // after every row of kind "meta"
 )
 
 // ErrNewer is a sentence for the operator.
 var ErrNewer = errors.New("the data were written by a newer version of this program, which alone can read them")
 
 // Migrate brings a store to the newest schema, number len(steps)+1: steps[0]
-// leads from 1 to 2, so a step is never removed. A store without rows gets the
-// newest number at once. Migrate may be interrupted at any point and called
+// leads from 1 to 2, so a step is never removed. A store with no rows but those
+// of kind "meta" gets the newest number at once. Migrate may be interrupted at any point and called
 // again, and goes on where it was: each page is one Update, and the last one
 // raises the number.
 func Migrate(ctx context.Context, db DB, steps []Migration) error {
@@ -82,7 +86,8 @@ func migratePage(tx Tx, steps []Migration) (done bool, err error) {
 	return false, nil
 }
 
-// schemaOf is 0 for a store without rows.
+// schemaOf is 0 for a store without records. What a sealed store keeps about its
+// keys is of kind "meta" and stands there before the schema number does.
 func schemaOf(tx Tx) (int, error) {
 	text, err := tx.Get(schemaKey)
 	if err != nil {
@@ -95,12 +100,14 @@ func schemaOf(tx Tx) (int, error) {
 		}
 		return schema, nil
 	}
-	rows, err := tx.Scan("", "", 1)
-	if err != nil {
-		return 0, err
-	}
-	if len(rows) > 0 {
-		return 0, fmt.Errorf("there are rows but no schema number in %s", schemaKey)
+	for _, after := range []string{"", metaEnd} {
+		rows, err := tx.Scan("", after, 1)
+		if err != nil {
+			return 0, err
+		}
+		if len(rows) > 0 && !strings.HasPrefix(rows[0].Key, metaPrefix) {
+			return 0, fmt.Errorf("there are rows but no schema number in %s", schemaKey)
+		}
 	}
 	return 0, nil
 }

@@ -188,3 +188,24 @@ func TestMigrateFresh(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
+
+func TestMigrateAfterSealing(t *testing.T) {
+	db := store.NewMem()
+	err := db.Update(t.Context(), func(tx store.Tx) error {
+		tx.Put("meta/check", []byte("x")) // what sealing keeps is there before the number
+		tx.Put("meta/house", []byte("x"))
+		return nil
+	})
+	if err := errors.Join(err, store.Migrate(t.Context(), db, nil)); err != nil {
+		t.Fatal(err)
+	}
+	err = db.View(t.Context(), func(r store.Reader) error {
+		if got, err := r.Get("meta/schema"); string(got) != "1" || err != nil {
+			t.Errorf("schema is %q, %v", got, err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
