@@ -61,7 +61,7 @@ func (t *turn) submit(sp *speaker, s flows.Submit) error {
 		return err
 	}
 	save(t.tx, keyOf("inquiry", sp.PID, q.ID), q)
-	sp.Inquiries = append(sp.Inquiries, q)
+	sp.Inquiries, sp.Person.Asked = append(sp.Inquiries, q), true
 	t.at(t.now.Add(silentFor), "silent", sp.PID, q.ID)
 	if err := t.tell(sp.PID, q, flows.Card(q), ""); err != nil {
 		return err
@@ -160,9 +160,16 @@ func (t *turn) revoke(sp *speaker) {
 // destroys the rest (jobs.go).
 func (t *turn) erase(sp *speaker) error {
 	sp.erased, sp.Person.Erasing = true, true
-	save(t.tx, keyOf("person", sp.PID), sp.Person)
+	t.remember(sp)
 	t.newJob(purge{PID: sp.PID, To: sp.Person.Address, Lang: t.lang(sp), Index: sp.Person.Index})
-	return t.sayTo(sp, flows.Say{Body: []flows.Text{{Key: "privacy.erasing"}}, Bare: true})
+	return t.erasing(sp)
+}
+
+// erasing says that it is being done. It is about nobody, so that it can be read
+// when the person's key is gone.
+func (t *turn) erasing(sp *speaker) error {
+	m := t.b.render(t.lang(sp), flows.Say{Body: []flows.Text{{Key: "privacy.erasing"}}, Bare: true})
+	return t.enqueue(item{To: sp.Person.Address, Message: m}, talk)
 }
 
 func sayNumber(key string, q flows.Inquiry) flows.Text {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"lotse/bot/chat"
@@ -40,6 +41,7 @@ type Bot struct {
 	lanes     *lanes
 	poke      chan struct{} // the alarm clock looks again
 	jobs      chan struct{} // the worker looks again
+	running   atomic.Bool   // Run is at work and was not told to stop
 }
 
 // New checks the configuration and loads the lists. Nothing runs yet.
@@ -82,6 +84,9 @@ func (b *Bot) Run(ctx context.Context) error {
 	sending, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(grace, stop) })()
+
+	b.running.Store(true)
+	defer context.AfterFunc(ctx, func() { b.running.Store(false) })()
 
 	var all sync.WaitGroup
 	for range senders {

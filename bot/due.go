@@ -129,7 +129,7 @@ func (t *turn) idle(pid string) error {
 		return nil
 	}
 	sp.Person.Erasing = true
-	save(t.tx, keyOf("person", pid), sp.Person)
+	t.remember(sp)
 	t.newJob(purge{PID: pid, Index: sp.Person.Index})
 	return nil
 }

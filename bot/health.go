@@ -2,6 +2,8 @@ package bot
 
 import (
 	"context"
+	"encoding/json"
+	"net/http"
 	"time"
 
 	"lotse/bot/chat"
@@ -38,6 +40,33 @@ func (b *Bot) Health(ctx context.Context) (Health, error) {
 		return nil
 	})
 	return h, err
+}
+
+// ServeHealth answers GET /healthz for whoever watches over the process: 200 when
+// it does its work, 503 and why when not. That it answers says that it lives.
+func (b *Bot) ServeHealth(w http.ResponseWriter, r *http.Request) {
+	answer := struct {
+		Live  bool   `json:"live"`
+		Ready bool   `json:"ready"`
+		Why   string `json:"why,omitempty"`
+		Health
+	}{Live: true}
+	h, err := b.Health(r.Context())
+	answer.Health = h
+	switch {
+	case err != nil:
+		answer.Why = "the store does not work: " + err.Error()
+	case !b.running.Load():
+		answer.Why = "it is starting or stopping"
+	default:
+		answer.Ready = true
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	if !answer.Ready {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	json.NewEncoder(w).Encode(answer) // who went away asks again
 }
 
 // cardWithoutStore is the one message that does not go through the outbox: when

@@ -248,9 +248,6 @@ func (t *turn) withdrawNext(p *purge) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if sp.Inquiries, err = inquiries(t.tx, p.PID); err != nil {
-		return false, err
-	}
 	for _, q := range sp.Inquiries {
 		if q.Status != flows.Withdrawn && !q.Created.After(p.Before) {
 			return false, t.withdraw(sp, q.ID)

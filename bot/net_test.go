@@ -35,6 +35,7 @@ type network struct {
 type room struct {
 	messages []chat.Message
 	gone     []bool
+	old      map[int][]chat.Message // what was replaced, still shown on slow phones
 	blocked  bool
 }
 
@@ -100,7 +101,12 @@ func (n *network) Edit(_ context.Context, _ string, to chat.Address, msg string,
 	if err != nil {
 		return err
 	}
-	n.rooms[to.Room].messages[i] = m
+	r := n.rooms[to.Room]
+	if r.old == nil {
+		r.old = map[int][]chat.Message{}
+	}
+	r.old[i] = append(r.old[i], r.messages[i])
+	r.messages[i] = m
 	n.say(to.Room, "~", msg, m)
 	return nil
 }

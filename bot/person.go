@@ -11,8 +11,8 @@ type speaker struct {
 	PID       string
 	Person    person
 	State     flows.State
-	Inquiries []flows.Inquiry
-	erased    bool // this turn began to erase them: nothing more is saved
+	Inquiries []flows.Inquiry // only when they ever asked
+	erased    bool            // this turn began to erase them: nothing more is saved
 }
 
 // fromPerson lets flows decide about an event of somebody who is not the desk.
@@ -22,7 +22,7 @@ func (t *turn) fromPerson() error {
 		return err
 	}
 	if sp.Person.Erasing {
-		return t.sayTo(sp, flows.Say{Body: []flows.Text{{Key: "privacy.erasing"}}, Bare: true})
+		return t.erasing(sp)
 	}
 	if err := t.presence(sp); err != nil {
 		return err
@@ -66,9 +66,9 @@ func (t *turn) newSpeaker(index string) (*speaker, error) {
 		return nil, err
 	}
 	t.tx.Put(keyOf("who", index), []byte(sp.PID))
-	save(t.tx, keyOf("person", sp.PID), sp.Person)
 	t.at(t.now.Add(idleAfter), "idle", sp.PID)
 	sp.State.V = stateVersion
+	t.remember(sp)
 	return sp, nil
 }
 
@@ -77,28 +77,27 @@ const stateVersion = 1
 
 // known loads what is remembered of a person.
 func (t *turn) known(pid string) (*speaker, error) {
-	sp := &speaker{PID: pid}
-	var err error
-	if sp.Person, _, err = load[person](t.tx, keyOf("person", pid)); err != nil {
+	r, _, err := load[remembered](t.tx, keyOf("person", pid))
+	if err != nil {
 		return nil, err
 	}
-	if sp.State, _, err = load[flows.State](t.tx, keyOf("state", pid)); err != nil {
-		return nil, err
+	sp := &speaker{PID: pid, Person: r.Person, State: r.State}
+	if sp.Person.Asked {
+		sp.Inquiries, err = inquiries(t.tx, pid)
 	}
-	if sp.State.Consent.Version != "" || sp.Person.Erasing {
-		if sp.Inquiries, err = inquiries(t.tx, pid); err != nil {
-			return nil, err
-		}
-	}
-	return sp, nil
+	return sp, err
+}
+
+// remember writes down who a person is and where the conversation stands.
+func (t *turn) remember(sp *speaker) {
+	save(t.tx, keyOf("person", sp.PID), remembered{sp.Person, sp.State})
 }
 
 // presence notes who closed the chat and who came back, and tells the desk.
 func (t *turn) presence(sp *speaker) error {
 	gone := t.ev.Kind == chat.Left
 	if t.ev.In != sp.Person.Address { // the chat moved
-		sp.Person.Address = t.ev.In
-		save(t.tx, keyOf("person", sp.PID), sp.Person)
+		sp.Person.Address = t.ev.In // saved with the state
 	}
 	if gone == sp.Person.Gone {
 		return nil
@@ -108,7 +107,7 @@ func (t *turn) presence(sp *speaker) error {
 
 func (t *turn) setGone(sp *speaker, gone bool) error {
 	sp.Person.Gone = gone
-	save(t.tx, keyOf("person", sp.PID), sp.Person)
+	t.remember(sp)
 	for i := range sp.Inquiries {
 		q := &sp.Inquiries[i]
 		if !q.Status.Open() {
@@ -210,7 +209,7 @@ func (t *turn) loadAnswers(sp *speaker, in *flows.Input) error {
 
 // saveState writes the state, and the answers where consent says they belong.
 func (t *turn) saveState(sp *speaker, before flows.State) error {
-	save(t.tx, keyOf("state", sp.PID), sp.State)
+	t.remember(sp)
 	was, is := answersKey(sp.PID, before.Consent), answersKey(sp.PID, sp.State.Consent)
 	if before.Holds && (!sp.State.Holds || was != is) {
 		t.tx.Delete(was)

@@ -19,8 +19,7 @@ import (
 //	meta/…                    schema number, key check, house key
 //	key/PID                   the person's key, wrapped
 //	who/INDEX                 network and user → PID
-//	person/PID                where they are written to
-//	state/PID                 position in the conversation
+//	person/PID                where they are written to, and where the conversation stands
 //	held/PID                  what was said before consent
 //	answers/PID               what was said since, until the question is sent
 //	consent/PID/TIME          every yes and every withdrawal
@@ -42,8 +41,7 @@ var Table = store.Table{
 	{Name: "meta", Owner: store.Open, About: "Nummer des Schemas, Schlüsselprobe, eingepackter Hausschlüssel."},
 	{Name: "key", Owner: store.Open, About: "Der eingepackte Schlüssel der Person. Ohne ihn ist alles andere unlesbar."},
 	{Name: "who", Owner: store.House, About: "Von der Kennung im Netz (nur als HMAC) zur inneren Nummer der Person."},
-	{Name: "person", Owner: store.Person, At: 1, Keep: idleAfter, Since: "letzter Nachricht, ohne Einwilligung", Export: "address", About: "Die Adresse des Chats, seit wann, ob er geschlossen ist."},
-	{Name: "state", Owner: store.Person, At: 1, Export: "state", About: "Sprache, Stelle im Ablauf, Rolle nach Einwilligung."},
+	{Name: "person", Owner: store.Person, At: 1, Keep: idleAfter, Since: "letzter Nachricht, ohne Einwilligung", Export: "person", About: "Die Adresse des Chats, seit wann, ob er geschlossen ist; Sprache, Stelle im Ablauf, Rolle nach Einwilligung."},
 	{Name: "held", Owner: store.Memory, At: 1, Keep: heldFor, Since: "Eingang", About: "Was vor der Einwilligung gesagt wurde; nur im Arbeitsspeicher lesbar."},
 	{Name: "answers", Owner: store.Person, At: 1, Keep: answersFor, Since: "erster Antwort", Export: "answers", About: "Antworten einer Frage, die noch nicht gesendet ist."},
 	{Name: "consent", Owner: store.Person, At: 1, Export: "consents", About: "Jede Einwilligung und jeder Widerruf: Fassung, Sprache, Zeit, Weg, Prüfsumme des Textes."},
@@ -82,6 +80,13 @@ type person struct {
 	Since   time.Time    `json:"since"`
 	Gone    bool         `json:"gone,omitempty"`    // closed the chat
 	Erasing bool         `json:"erasing,omitempty"` // asked for everything to be deleted
+	Asked   bool         `json:"asked,omitempty"`   // there may be inquiries
+}
+
+// remembered is the row of a person.
+type remembered struct {
+	Person person      `json:"p"`
+	State  flows.State `json:"s"`
 }
 
 // A consentRecord proves what was agreed to (Art. 7(1) GDPR).

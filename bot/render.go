@@ -36,7 +36,7 @@ func (b *Bot) label(lang string, t flows.Text) string {
 
 // say is the language and the arguments in the words of locales.
 func (b *Bot) say(lang string, t flows.Text) (string, []locales.Arg) {
-	if t.Lang != "" && lang != locales.Pseudo {
+	if t.Lang != "" && b.cfg.Lang == "" {
 		lang = t.Lang
 	}
 	args := make([]locales.Arg, len(t.Args))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -247,13 +248,20 @@ func (p *player) press(ev chat.Event, id string) (chat.Event, error) {
 		ev.On, ev.Press = num, id
 	}
 	for i := from; i >= 0; i-- {
-		for _, row := range r.messages[i].Buttons {
-			for _, b := range row {
+		shown := []chat.Message{r.messages[i]}
+		if ev.On != "" {
+			shown = append(shown, r.old[i]...)
+		}
+		for _, m := range shown {
+			for _, b := range slices.Concat(m.Buttons...) {
 				if b.ID == id || strings.HasSuffix(b.ID, "/"+id) || strings.Contains(b.ID, "/"+id+"/") {
 					ev.On, ev.Press = fmt.Sprint(i+1), b.ID
 					return ev, nil
 				}
 			}
+		}
+		if ev.On != "" {
+			break
 		}
 	}
 	if ev.Press != "" { // a button that is long gone, pressed on an old phone

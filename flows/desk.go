@@ -98,12 +98,15 @@ func (d *desk) claim() {
 		d.tell(say("desk.claim.taken", d.number(), named("name", q.OwnerName), when("at", q.OwnedAt)))
 	default:
 		q.Owner, q.OwnerName, q.OwnedAt = d.me(), d.in.Event.Name, d.in.Now
-		if q.Status == Waiting {
-			d.do(Notify{Body: []Text{say("inquiry.claimed", d.number())}})
-			d.set(Claimed)
+		if q.Status != Waiting {
+			d.set(q.Status)
 			return
 		}
-		d.set(q.Status)
+		if !q.Told {
+			q.Told = true
+			d.do(Notify{Body: []Text{say("inquiry.claimed", d.number())}})
+		}
+		d.set(Claimed)
 	}
 }
 
@@ -238,7 +241,8 @@ func (d *desk) send() {
 	// Whole microseconds, so that a clock that counts in them never rings too early for due.
 	d.Draft.Status, d.Draft.Leaves, d.Draft.Changed = Leaving, d.in.Now.Add(d.in.Undo).Truncate(time.Microsecond), d.in.Now
 	d.do(Later{Draft: d.Draft.ID})
-	d.draftPost([]Text{say("desk.leaving", d.number(), number("seconds", int(d.in.Undo/time.Second)))},
+	body := append([]Text{say("desk.leaving", d.number(), number("seconds", int(d.in.Undo/time.Second)))}, quoted(d.Draft.Text)...)
+	d.draftPost(append(body, fileLines(d.Draft.Files)...),
 		d.draftOption(ActUndo, "↩️"))
 }
 
@@ -309,6 +313,9 @@ func (d *desk) failed() {
 	}
 	d.Draft.Status, d.Draft.Why, d.Draft.Changed = Failed, d.in.Why, d.in.Now
 	d.draftPost(append([]Text{say("desk.failed", d.number(), word("why", d.in.Why))}, quoted(d.Draft.Text)...))
+	if d.Inquiry.Status == Answered {
+		d.set(Claimed)
+	}
 	d.tell(say("desk.undelivered", d.number(), word("why", d.in.Why)))
 }
 

@@ -89,6 +89,9 @@ func (c *Ctx) navigate(name string) bool {
 // navWord is the navigation that the text names, in any of its words.
 func (c *Ctx) navWord() string {
 	for _, n := range c.table.navigation {
+		if n.name == "hello" && len(c.In.Facts.open()) > 0 {
+			continue // "Hallo?" asks whether anybody is there: the desk hears it
+		}
 		if n.key != "" && c.In.Means(n.key) {
 			return n.name
 		}

@@ -44,8 +44,11 @@ func (c *Ctx) keep(late bool) bool {
 }
 
 func holdMore(c *Ctx) bool {
+	if c.In.Number >= 0 { // meant an option that there is not
+		return false
+	}
 	if c.keep(false) {
-		c.ask()
+		c.ask(say("held.more"))
 	}
 	return true
 }

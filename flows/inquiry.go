@@ -40,6 +40,7 @@ type Inquiry struct {
 	Owner     string    `json:"owner,omitempty"`
 	OwnerName string    `json:"owner_name,omitempty"`
 	OwnedAt   time.Time `json:"owned,omitzero"`
+	Told      bool      `json:"told,omitempty"` // the asker knows that somebody works on it
 	Away      bool      `json:"away,omitempty"` // the asker closed the chat
 }
 

@@ -10,7 +10,7 @@ var spoken = []string{
 	"back", "cancelled", "forgotten", "moved", "old", "quote",
 	"miss.again", "miss.first", "miss.human",
 	"wrong.empty", "wrong.files", "wrong.kind", "wrong.long", "wrong.size",
-	"held.add", "held.dropped", "heard.inquiry", "heard.new",
+	"held.add", "held.dropped", "held.more", "heard.inquiry", "heard.new",
 	"language.name", "language.set", "mine.item", "mine.withdrawn", "privacy.revoked", "start.again",
 	"sos.card", "sos.line", "sos.on", "sos.say",
 	"status.waiting", "status.claimed", "status.answered", "status.closed", "status.withdrawn",
