@@ -339,7 +339,9 @@ func (w *Web) postClock(r *http.Request) (answer, error) {
 	if err != nil || d <= 0 || d > MaxStep {
 		return answer{}, refuse(http.StatusBadRequest, "bad_step", "The clock moves forward only, by at most 366 days, like 1h30m.")
 	}
-	w.opt.Advance(d)
+	if err := w.opt.Advance(d); err != nil {
+		return answer{}, err
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.moved++

@@ -100,7 +100,7 @@ func TestClock(t *testing.T) {
 	now := make(chan time.Time, 1)
 	now <- start
 	opt.Now = func() time.Time { n := <-now; now <- n; return n }
-	opt.Advance = func(d time.Duration) { now <- (<-now).Add(d) }
+	opt.Advance = func(d time.Duration) error { now <- (<-now).Add(d); return nil }
 	c = browse(t, open(t, opt))
 	next, hangUp := c.listen("")
 	defer hangUp()

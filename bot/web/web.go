@@ -49,9 +49,9 @@ type Options struct {
 	Staff     []Person // who can speak in the coordinators' room
 	Languages []Language
 	Now       func() time.Time
-	Advance   func(time.Duration) // moves the clock behind Now; nil when it cannot be moved
-	Version   string              // shown in the page
-	Hosts     []string            // names the page may be reached by, besides loopback
+	Advance   func(time.Duration) error // moves the clock behind Now, for good; nil when it cannot be moved
+	Version   string                    // shown in the page
+	Hosts     []string                  // names the page may be reached by, besides loopback
 }
 
 // Web is the network. All methods may be called concurrently.
