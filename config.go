@@ -1,0 +1,230 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/BurntSushi/toml"
+)
+
+// configFile is read from the working directory, if it is there.
+const configFile = "lotse.toml"
+
+// config holds every setting, checked. How each came about is in effective.
+type config struct {
+	Data     string
+	KeyFile  string
+	Journal  string
+	Listen   string // "" is off
+	DeskLang string
+	DeskUndo time.Duration
+	Log      slog.Level
+
+	effective []effective
+}
+
+// An effective setting is one as it counts, for lotse config.
+type effective struct {
+	setting
+	value string
+	from  origin
+}
+
+// A setting is one row of the table below, which alone says what can be set: it
+// is the environment variable LOTSE_NAME and the key name in lotse.toml.
+type setting struct {
+	name    string
+	normal  string // what counts when nothing is given; may begin with $LOTSE_DATA
+	meaning string
+	allowed string
+	take    func(c *config, value string) bool // false: not allowed
+}
+
+// settings are all there are. A value that others begin with stands before them.
+func settings(languages []string) []setting {
+	return []setting{
+		{"DATA", "./data", "folder of the data file and of the control socket", "a path",
+			func(c *config, v string) bool { c.Data = v; return true }},
+		{"KEY_FILE", "$LOTSE_DATA/master.key", "file with the master key, which only its owner can read", "a path",
+			func(c *config, v string) bool { c.KeyFile = v; return true }},
+		{"JOURNAL", "$LOTSE_DATA/erasures.log", "journal of erasures, best on another disk", "a path",
+			func(c *config, v string) bool { c.Journal = v; return true }},
+		{"LISTEN", "127.0.0.1:8080", "address that the web page and /healthz are served on", "host:port with a port from 0 (any free one) to 65535, or off",
+			func(c *config, v string) bool { c.Listen = v; return takeListen(c, v) }},
+		{"DESK_LANG", "de", "language of the coordinators' room", "one of " + strings.Join(languages, " "),
+			func(c *config, v string) bool { c.DeskLang = v; return slices.Contains(languages, v) }},
+		{"DESK_UNDO", "20s", "how long sending an answer can be taken back; 0 is not at all", "0 to 10m, like 20s or 1m30s",
+			func(c *config, v string) bool {
+				d, err := time.ParseDuration(v)
+				c.DeskUndo = d
+				return err == nil && d >= 0 && d <= 10*time.Minute
+			}},
+		{"LOG", "info", "least important lines of the log", "debug, info, warn or error",
+			func(c *config, v string) bool {
+				return slices.Contains([]string{"debug", "info", "warn", "error"}, v) && c.Log.UnmarshalText([]byte(v)) == nil
+			}},
+	}
+}
+
+func takeListen(c *config, v string) bool {
+	if v == "off" {
+		c.Listen = ""
+		return true
+	}
+	_, port, err := net.SplitHostPort(v)
+	n, bad := strconv.ParseUint(port, 10, 16)
+	return err == nil && bad == nil && n <= 65535
+}
+
+// An origin says where a value was given; "" is nowhere: it is the normal one.
+type origin string
+
+// A given value, before it is checked.
+type given struct {
+	value  string
+	from   origin
+	secret bool // it came from a file of its own, as secrets do: it is never shown
+}
+
+// loadConfig takes each setting from flags (by name; for what a command itself
+// decides), else from the environment, else from lotse.toml, else its normal
+// value. An empty variable counts as none. Its error says everything that is
+// wrong, one line each: name, place, and what is allowed.
+func loadConfig(flags map[string]given, environ []string, languages []string) (config, error) {
+	all := settings(languages)
+	env, errEnv := fromEnv(environ, all)
+	file, errFile := fromTOML(configFile, all)
+	errs := []error{errEnv, errFile}
+	var c config
+	for _, s := range all {
+		g := given{value: s.normal}
+		if rest, ok := strings.CutPrefix(s.normal, "$LOTSE_DATA/"); ok {
+			g.value = filepath.Join(c.Data, rest)
+		}
+		for _, source := range []map[string]given{file, env, flags} {
+			if v, ok := source[s.name]; ok {
+				g = v
+			}
+		}
+		shown := g.value
+		if g.secret {
+			shown = "(hidden)"
+		}
+		if !s.take(&c, g.value) {
+			errs = append(errs, fmt.Errorf("LOTSE_%s, %s: %q is not allowed; allowed is %s", s.name, g.from, shown, s.allowed))
+		}
+		c.effective = append(c.effective, effective{s, shown, g.from})
+	}
+	return c, errors.Join(errs...)
+}
+
+// isNormal reports whether nobody has given the setting a value.
+func (c config) isNormal(name string) bool {
+	return slices.ContainsFunc(c.effective, func(e effective) bool { return e.name == name && e.from == "" })
+}
+
+const envPrefix = "LOTSE_"
+
+func fromEnv(environ []string, all []setting) (map[string]given, error) {
+	got := map[string]given{}
+	var errs []error
+	for _, pair := range environ {
+		name, value, _ := strings.Cut(pair, "=")
+		if key, ours := strings.CutPrefix(name, envPrefix); ours && value != "" {
+			errs = append(errs, put(got, all, key, value, origin("environment variable "+name)))
+		}
+	}
+	return got, errors.Join(errs...)
+}
+
+// fromTOML reads a flat file of names in lower case, without LOTSE_.
+func fromTOML(path string, all []setting) (map[string]given, error) {
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	values := map[string]any{}
+	if _, err := toml.Decode(string(raw), &values); err != nil {
+		var at toml.ParseError
+		if errors.As(err, &at) {
+			return nil, fmt.Errorf("%s:%d: %s", path, at.Position.Line, at.Message)
+		}
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	got := map[string]given{}
+	var errs []error
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		place := origin(fmt.Sprintf("%s:%d, %s", path, lineOf(string(raw), key), key))
+		name := strings.ToUpper(key)
+		if key == name {
+			name = "" // only lower case is known here
+		}
+		switch v := values[key].(type) {
+		case string:
+			err = put(got, all, name, v, place)
+		case int64:
+			err = put(got, all, name, strconv.FormatInt(v, 10), place)
+		default:
+			if err = put(got, all, name, "", place); err == nil {
+				err = fmt.Errorf("%s: it must be a text in quotes or a whole number", place)
+			}
+		}
+		errs = append(errs, err)
+	}
+	return got, errors.Join(errs...)
+}
+
+// lineOf is the line of a top-level key; the library does not tell.
+func lineOf(text, key string) int {
+	key = regexp.QuoteMeta(key)
+	at := regexp.MustCompile(`(?m)^\s*\[*\s*["']?` + key + `["']?\s*[=.\]]`).FindStringIndex(text)
+	if at == nil {
+		return 1 // only a key written with escapes
+	}
+	found := text[at[0]:at[1]]
+	start := at[0] + len(found) - len(strings.TrimLeft(found, " \t\r\n"))
+	return 1 + strings.Count(text[:start], "\n")
+}
+
+// put notes a value under its setting. NAME_FILE stands for the content of the
+// file that it names.
+func put(got map[string]given, all []setting, key, value string, from origin) error {
+	known := func(name string) bool {
+		return slices.ContainsFunc(all, func(s setting) bool { return s.name == name })
+	}
+	g := given{value: value, from: from}
+	if name, isFile := strings.CutSuffix(key, "_FILE"); isFile && !known(key) && known(name) {
+		raw, err := os.ReadFile(value)
+		if err != nil {
+			return fmt.Errorf("%s: %w", from, err)
+		}
+		key, g = name, given{strings.TrimRight(string(raw), "\r\n"), from, true}
+	}
+	if !known(key) {
+		var names []string
+		for _, s := range all {
+			names = append(names, envPrefix+s.name)
+		}
+		return fmt.Errorf("%s: there is no such setting; there are %s, each also with _FILE, and in %s in lower case without %s",
+			from, strings.Join(names, " "), configFile, envPrefix)
+	}
+	if other, twice := got[key]; twice {
+		return fmt.Errorf("%s%s is given twice: by %s and by %s", envPrefix, key, other.from, from)
+	}
+	got[key] = g
+	return nil
+}

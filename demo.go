@@ -1,0 +1,221 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+
+	"lotse/bot"
+	"lotse/bot/chat"
+	"lotse/bot/web"
+	"lotse/locales"
+	"lotse/store"
+	"lotse/store/bolt"
+	"lotse/store/seal"
+)
+
+// The people of the demo are invented.
+var (
+	demoPeople = []web.Person{
+		{ID: "rima", Name: "Rima", Lang: "ar", About: "hat einen Brief vom Jobcenter bekommen"},
+		{ID: "oksana", Name: "Oksana", Lang: "uk", About: "sucht einen Kitaplatz"},
+		{ID: "lehmann", Name: "Frau Lehmann", Lang: "de", About: "arbeitet in einer Kita"},
+		{ID: "alex", Name: "Alex", Lang: "en", About: "ist gerade erst nach Leipzig gezogen"},
+	}
+	demoStaff = []web.Person{
+		{ID: "berger", Name: "Frau Berger", Lang: "de", About: "Koordinatorin"},
+		{ID: "klein", Name: "Herr Klein", Lang: "de", About: "Koordinator"},
+	}
+	demoDesk = chat.Address{Platform: web.Platform, Room: "desk"}
+)
+
+// demo is the product with a web page in the place of the networks. Without
+// -data it forgets everything at the end.
+func (p *program) demo(ctx context.Context, args []string) (err error) {
+	set := flag.NewFlagSet("demo", flag.ContinueOnError)
+	dir := set.String("data", "", "folder to keep everything in; without it everything is forgotten at the end")
+	if err := p.flags(set, args, 0); err != nil {
+		return err
+	}
+	from := origin("-data")
+	if *dir == "" {
+		if *dir, err = os.MkdirTemp("", "lotse-demo-"); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(*dir)) }()
+		from = "temporary folder"
+	}
+	c, words, err := p.settings(map[string]given{"DATA": {value: *dir, from: from}})
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return err
+	}
+	d, err := openDemo(ctx, c, words, p.log(c))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.close()) }()
+	page, err := listen(c)
+	if err != nil {
+		return err
+	}
+	control, err := bot.ListenControl(c.Data)
+	if err != nil {
+		return errors.Join(err, page.Close())
+	}
+	url := urlOf(page.Addr())
+	fmt.Fprintf(p.stdout, "Die Demo läuft auf %s – beenden mit Strg+C.\nThe demo runs at %s – stop it with Ctrl+C.\n", url, url)
+	d.log.Info("demo started", "data", c.Data, "listen", page.Addr().String(), "version", version())
+	err = together(ctx, d.bot.Run, serve(page, d.handler(), d.log), serve(control, d.bot.Control(), d.log))
+	d.log.Info("demo stopped")
+	return err
+}
+
+// A demo is everything that is open while it runs.
+type demo struct {
+	bot     *bot.Bot
+	web     *web.Web
+	log     *slog.Logger
+	closers []func() error
+}
+
+func openDemo(ctx context.Context, c config, words *locales.Words, log *slog.Logger) (d *demo, err error) {
+	d = &demo{log: log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, d.close())
+		}
+	}()
+	clock, err := openClock(filepath.Join(c.Data, "clock"))
+	if err != nil {
+		return d, err
+	}
+	db, err := openStore(ctx, c, clock)
+	if err != nil {
+		return d, err
+	}
+	d.closers = append(d.closers, db.Close)
+	var b *bot.Bot // the page moves the clock only when it is served
+	d.web, err = web.New(web.Options{
+		Dir: filepath.Join(c.Data, "web"), Desk: demoDesk, People: demoPeople, Staff: demoStaff,
+		Languages: phoneLanguages(words), Now: clock.now, Version: version(), Hosts: hosts(c.Listen),
+		Advance: clock.mover(func() { b.Poke() }),
+	})
+	if err != nil {
+		return d, err
+	}
+	d.closers = append(d.closers, d.web.Close)
+	b, err = bot.New(bot.Config{
+		DB: db, Words: words, Platforms: []chat.Platform{d.web}, Desk: demoDesk, DeskLang: c.DeskLang,
+		Undo: c.DeskUndo, Journal: c.Journal, Now: clock.now, Log: log,
+	})
+	d.bot = b
+	return d, err
+}
+
+// close closes in the opposite order.
+func (d *demo) close() error {
+	var errs []error
+	for i := len(d.closers) - 1; i >= 0; i-- {
+		errs = append(errs, d.closers[i]())
+	}
+	d.closers = nil
+	return errors.Join(errs...)
+}
+
+// migrations lead from schema 1 to the newest.
+var migrations []store.Migration
+
+// openStore opens the sealed data file, and makes sure that what is erased can be
+// written down.
+func openStore(ctx context.Context, c config, clock *clock) (*seal.DB, error) {
+	key, err := seal.MasterFile(c.KeyFile)
+	if err != nil {
+		return nil, err
+	}
+	journal, err := os.OpenFile(c.Journal, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("journal of erasures: %w", err)
+	}
+	if err := journal.Close(); err != nil {
+		return nil, fmt.Errorf("journal of erasures: %w", err)
+	}
+	file, err := bolt.Open(ctx, filepath.Join(c.Data, dataFile), bolt.Options{})
+	if err != nil {
+		return nil, err
+	}
+	db, err := seal.Open(ctx, file, bot.Table, key, clock.now)
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	if err := store.Migrate(ctx, db, migrations); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+func phoneLanguages(words *locales.Words) []web.Language {
+	var out []web.Language
+	for _, l := range words.Languages() {
+		out = append(out, web.Language{Tag: l.Tag, Name: l.Name, RTL: l.RTL})
+	}
+	return out
+}
+
+// handler is what the page's address serves.
+func (d *demo) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", d.web.Handler())
+	mux.HandleFunc("GET /healthz", d.bot.ServeHealth)
+	return mux
+}
+
+// nextPorts is how many ports are tried when nobody has chosen one.
+const nextPorts = 100
+
+// listen opens the address of the page: when nobody chose it and it is taken,
+// one with a higher port.
+func listen(c config) (net.Listener, error) {
+	if c.Listen == "" {
+		return nil, errors.New("LOTSE_LISTEN is off, but the demo is a page that must be served somewhere")
+	}
+	l, err := net.Listen("tcp", c.Listen)
+	host, text, _ := net.SplitHostPort(c.Listen)
+	port, _ := strconv.Atoi(text) // checked with the setting
+	for next := port + 1; c.isNormal("LISTEN") && errors.Is(err, syscall.EADDRINUSE) && next < port+nextPorts; next++ {
+		l, err = net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(next)))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("LOTSE_LISTEN: %w", err)
+	}
+	return l, nil
+}
+
+// urlOf is where a browser on this machine finds the page.
+func urlOf(a net.Addr) string {
+	host, port, err := net.SplitHostPort(a.String())
+	if ip := net.ParseIP(host); err == nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+// hosts are names that the page may be reached by: those of its address, unless
+// that is every address of the machine.
+func hosts(listen string) []string {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil || host == "" || net.ParseIP(host).IsUnspecified() {
+		return nil
+	}
+	return []string{host}
+}
