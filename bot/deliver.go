@@ -222,7 +222,7 @@ func (t *turn) wait(lane string, q *queued, e *chat.SendError, cause error) erro
 		d = max(d, e.After)
 	}
 	trouble.Fails++
-	trouble.Until = t.now.Add(d)
+	trouble.Until = t.now.Add(d).Truncate(time.Microsecond) // as exact as the alarm clock, which must not ring before it
 	save(t.tx, key, trouble)
 	t.at(trouble.Until, "lane", lane)
 	return nil
