@@ -285,7 +285,8 @@ func (c *Ctx) leave() {
 }
 
 func (c *Ctx) cancel() {
-	if c.State.Lang != "" && c.State.At != (Place{}) && c.State.At.Flow != "held" {
+	begun := c.State.At != (Place{}) || c.State.Under != nil
+	if c.State.Lang != "" && begun && c.State.At.Flow != "held" {
 		c.Say(say("cancelled"))
 	}
 	if c.inAside() {

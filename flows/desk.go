@@ -151,16 +151,20 @@ func (d *desk) silent() {
 	}
 }
 
+// unanswered is the status of what waits for an answer.
+func (d *desk) unanswered() Status {
+	if d.Inquiry.Owner == "" {
+		return Waiting
+	}
+	return Claimed
+}
+
 func (d *desk) reopen() {
 	if d.Inquiry.Status != Closed {
 		d.tell(say("desk.old", d.number()))
 		return
 	}
-	next := Waiting
-	if d.Inquiry.Owner != "" {
-		next = Claimed
-	}
-	d.set(next)
+	d.set(d.unanswered())
 	d.do(Notify{Body: []Text{say("inquiry.reopened", d.number())}})
 }
 
@@ -314,7 +318,7 @@ func (d *desk) failed() {
 	d.Draft.Status, d.Draft.Why, d.Draft.Changed = Failed, d.in.Why, d.in.Now
 	d.draftPost(append([]Text{say("desk.failed", d.number(), word("why", d.in.Why))}, quoted(d.Draft.Text)...))
 	if d.Inquiry.Status == Answered {
-		d.set(Claimed)
+		d.set(d.unanswered())
 	}
 	d.tell(say("desk.undelivered", d.number(), word("why", d.in.Why)))
 }

@@ -49,7 +49,7 @@ func (c *Ctx) beforeLanguage() {
 		c.take(st, id)
 		return
 	}
-	question := e.Kind == chat.Media || e.Kind == chat.Text && units(e.Text) > maxGreeting
+	question := e.Kind == chat.Media || (e.Kind == chat.Text || e.Kind == chat.Edit) && units(e.Text) > maxGreeting
 	if question && !c.keep(false) {
 		return
 	}

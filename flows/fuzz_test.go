@@ -1,0 +1,362 @@
+package flows
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"lotse/bot/chat"
+)
+
+// dice makes choices out of bytes, so that the fuzzer decides them.
+type dice []byte
+
+func (d *dice) roll(n int) int {
+	if len(*d) == 0 {
+		return 0
+	}
+	b := (*d)[0]
+	*d = (*d)[1:]
+	return int(b) % n
+}
+
+func pick[T any](d *dice, from ...T) T { return from[d.roll(len(from))] }
+
+// anywhere is a place of any flow, now and then one that is not there.
+func (d *dice) anywhere() Place {
+	f := pick(d, Flows()...)
+	p := Place{f.ID, pick(d, f.Steps...).ID}
+	return pick(d, p, p, p, Place{}, Place{f.ID, "gone"}, Place{"gone", "gone"}, Place{Step: "gone"}, Place{Flow: f.ID}, Place{"menu", "menu"})
+}
+
+func (d *dice) files() []chat.File {
+	var files []chat.File
+	for range d.roll(MaxFiles + 1) {
+		files = append(files, chat.File{Kind: pick(d, chat.Photo, chat.Voice, chat.Video, chat.Document, "gone"),
+			Ref: "ref", Size: pick[int64](d, 0, 1000, MaxFileBytes, MaxFileBytes+1, -1)})
+	}
+	return files
+}
+
+func (d *dice) state(text string) State {
+	s := State{
+		Lang: pick(d, "de", "", "ar", "gone"), At: d.anywhere(), Misses: d.roll(5),
+		Role: pick(d, "", "private", "kita", "gone"), Asked: noon.Add(time.Duration(d.roll(200)-100) * time.Minute),
+		Consent: pick(d, Consent{}, Consent{ConsentVersion, noon}, Consent{"0.1", noon}),
+	}
+	if d.roll(2) == 1 {
+		under := d.anywhere()
+		s.Under = &under
+	}
+	for range d.roll(maxBack) {
+		s.Back = append(s.Back, d.anywhere().Step)
+	}
+	if d.roll(3) > 0 {
+		s.Answers.Data = map[string]string{}
+		for _, key := range []string{"ask.role", "ask.topic", "ask.question", "ask.phone", "mine.pick"} {
+			if value := pick(d, "", "private", "letter", "child", "10001", "gone", shorten(text, MaxBody)); value != "" {
+				s.Answers.Data[key] = value
+			}
+		}
+		s.Answers.Files = d.files()
+	}
+	if d.roll(3) == 1 {
+		s.Answers.Held = &Held{Text: shorten(text, MaxBody), Files: d.files(), At: noon, Late: d.roll(2) == 1}
+	}
+	s.Holds = !s.Answers.Empty()
+	return s
+}
+
+func (d *dice) inquiries(consent Consent) []Inquiry {
+	var all []Inquiry
+	for i := range d.roll(6) {
+		q := inquiry(fmt.Sprint(10001+i), pick(d, statuses...))
+		if consent.Version != "" { // words are kept with consent only
+			q.Body = "words"
+		}
+		all = append(all, q)
+	}
+	return all
+}
+
+func (d *dice) input(s State, text, press string) Input {
+	e := chat.Event{
+		Kind: pick(d, chat.Text, chat.Press, chat.Media, chat.Command, chat.Edit, chat.Delete, chat.Reaction, chat.Left, chat.Back, chat.Job, "gone"),
+		At:   noon.Add(time.Duration(d.roll(200)-100) * time.Minute), In: chat.Address{Platform: pick(d, "web", "", "gone")},
+	}
+	switch e.Kind {
+	case chat.Press:
+		c := &Ctx{State: s, table: &table, In: inputOf(e, testFacts())}
+		ids := []string{press, "nav/" + press, "nav/" + pick(d, table.navigation...).name, d.anywhere().String() + "/" + pick(d, "yes", "ok", "ask", "send", "10001"), "menu/menu/ask", "language/pick/de"}
+		if st := c.step(); st != nil {
+			for _, o := range c.options(st) {
+				ids = append(ids, c.at().String()+"/"+o.ID)
+			}
+		}
+		e.Press = pick(d, ids...)
+	case chat.Command:
+		e.Text = pick(d, text, pick(d, table.navigation...).name)
+	default:
+		e.Text = pick(d, text, text, "", "1", "menü", "ja", "✉️", strings.Repeat(text, 50))
+		if e.Kind == chat.Media {
+			e.Files = append(d.files(), d.files()...)
+		}
+	}
+	in := inputOf(e, testFacts(d.inquiries(s.Consent)...))
+	in.Facts.Inquiry = pick(d, "", "", "id-10001", "gone")
+	in.Crisis = pick(d, "", "", "", "", "de", "ar")
+	in.Number = pick(d, -1, in.Number, 0, 1, 7, 1<<31-1)
+	in.Forgotten = s.Holds && d.roll(4) == 1
+	if in.Forgotten {
+		in.Now = noon.Add(2 * time.Hour)
+	}
+	return in
+}
+
+// hostile are texts that have broken programs before.
+var hostile = []string{
+	"Was tun?", "", "\x00", "\xed\xa0\x80\xed\xb0\x80", "\xff\xfe", "\u202eevil\u202c", "\u2066\u2067", "/", "//", "nav/", "{{.text}}",
+	strings.Repeat("ä", 50_000), strings.Repeat("🆘", 1501), "a/b/c/d/e", "\n\n\n", "+49 341 123456", "١٢٣٤٥٦",
+}
+
+// FuzzHandle: whatever is remembered and whatever happens, nothing breaks, and
+// what is promised holds. Three events in a row, each through the store.
+func FuzzHandle(f *testing.F) {
+	for i, text := range hostile {
+		for j := range 8 {
+			seed := make([]byte, 80)
+			for k := range seed {
+				seed[k] = byte(i*31 + j*17 + k*k*7)
+			}
+			f.Add(seed, text, text)
+		}
+	}
+	f.Fuzz(func(t *testing.T, bytes []byte, text, press string) {
+		d := dice(bytes)
+		s := d.state(text)
+		for range 3 {
+			in := d.input(s, text, press)
+			if in.Forgotten {
+				s.Answers = Answers{}
+			}
+			next, effects := handleTwice(t, s, in)
+			for _, wrong := range promises(s, next, in, effects) {
+				t.Errorf("%s\n%s\nin %s: %s (said %v)", asJSON(t, in.Event), asJSON(t, in.Facts.Inquiries), dump(t, s), wrong, said(effects))
+			}
+			s = stored(t, next)
+		}
+	})
+}
+
+// promises says which of them were broken.
+func promises(s, next State, in Input, effects []Effect) (wrong []string) {
+	broken := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
+	silent := slices.Contains([]chat.Kind{chat.Left, chat.Reaction, chat.Delete}, in.Event.Kind) && in.Crisis == ""
+	if silent != (len(effects) == 0) {
+		broken("%d effects", len(effects))
+	}
+	if len(effects) > 4 {
+		broken("%d effects", len(effects))
+	}
+	answered := silent
+	for _, e := range effects {
+		switch e := e.(type) {
+		case Say:
+			answered = true
+		case Submit:
+			answered = true
+			if next.Consent.Version != ConsentVersion {
+				broken("sent without consent")
+			}
+			if e.Body == "" && len(e.Files) == 0 {
+				broken("sent nothing")
+			}
+		case Erase:
+			answered = true
+		case Add:
+			if q, ok := in.Facts.inquiry(e.Inquiry); !ok || !q.Status.Open() {
+				broken("added to what is not open")
+			}
+			if e.Body == "" && len(e.Files) == 0 || units(e.Body) > MaxBody || len(e.Files) > MaxFiles {
+				broken("added %d units, %d files", units(e.Body), len(e.Files))
+			}
+		case Withdraw:
+			if _, ok := in.Facts.inquiry(e.Inquiry); !ok {
+				broken("withdrew another's inquiry")
+			}
+		case Agree:
+			if next.Consent != (Consent{ConsentVersion, in.Now}) || e.Version != ConsentVersion {
+				broken("agreed to %q", next.Consent.Version)
+			}
+		case Revoke:
+			if next.Consent != (Consent{}) || next.Role != "" || !next.Answers.Empty() {
+				broken("revoked and kept %v", next)
+			}
+		default:
+			broken("a wish of the desk: %T", e)
+		}
+	}
+	if !answered {
+		broken("no answer")
+	}
+	return append(wrong, promisesOfWords(s, next, in, effects)...)
+}
+
+func promisesOfWords(s, next State, in Input, effects []Effect) (wrong []string) {
+	broken := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
+	for _, say := range sayings(effects) {
+		if len(say.Body) == 0 {
+			broken("an empty message")
+		}
+		if len(say.Options) == 0 && say.Bare {
+			broken("no way on")
+		}
+		for _, o := range say.Options {
+			if len(o.ID) > chat.MaxButtonID {
+				broken("button %q has %d bytes", o.ID, len(o.ID))
+			}
+		}
+		for _, text := range say.Body {
+			if next.Consent.Version == "" && quotes(text) {
+				broken("%s repeats words before consent", text.Key)
+			}
+		}
+	}
+	stays := next.At == s.At && reflect.DeepEqual(next.Answers, s.Answers)
+	if table.step(placeOf(next)) == nil && !stays {
+		broken("ends at %v", next.At)
+	}
+	if len(next.Back) > maxBack {
+		broken("%d steps to go back", len(next.Back))
+	}
+	if units(next.Answers.Data["ask.question"]) > MaxBody {
+		broken("a question of %d units", units(next.Answers.Data["ask.question"]))
+	}
+	if h := next.Answers.Held; h != nil && (units(h.Text) > MaxBody || len(h.Files) > MaxFiles) {
+		broken("holds %d units, %d files", units(h.Text), len(h.Files))
+	}
+	if len(next.Answers.Files) > MaxFiles {
+		broken("a question of %d files", len(next.Answers.Files))
+	}
+	if s.Lang != "" && next.Lang == "" {
+		broken("the language is lost")
+	}
+	return wrong
+}
+
+func (d *dice) inquiry(text string) Inquiry {
+	q := inquiry("10001", pick(d, statuses...))
+	q.Body, q.Phone, q.Deadline, q.Away, q.Files = pick(d, "", text), pick(d, "", "0341 1"), pick(d, "", "soon", "later"), d.roll(2) == 1, d.files()
+	if q.Owner = pick(d, "", "anna", "ben"); q.Owner != "" {
+		q.OwnerName, q.OwnedAt = strings.ToUpper(q.Owner), noon
+	}
+	return q
+}
+
+func (d *dice) deskInput(text string) DeskInput {
+	in := DeskInput{
+		Action: pick(d, ActClaim, ActRelease, ActAnswer, ActClose, ActReopen, ActSend, ActUndo, ActChange, ActDiscard,
+			ActReply, ActDue, ActDelivered, ActFailed, "", "gone", text),
+		Now: noon.Add(time.Duration(d.roll(60)-30) * time.Second), Undo: pick(d, 20*time.Second, 0, -time.Second, time.Microsecond),
+		NewDraft: "0123456789abcdef012345", DeskLang: "de", AskerLang: pick(d, "de", "ar", ""), Why: "why.gone",
+		Event: chat.Event{From: pick(d, "anna", "ben", ""), Name: "A", Text: pick(d, text, text, "//"+text, ""), Message: pick(d, "", "m1"), Files: d.files()},
+	}
+	if d.roll(6) > 0 {
+		in.Draft = Draft{ID: "0123456789abcdef01234x", Status: pick(d, Shown, Leaving, Sent, Delivered, Failed, Discarded),
+			Text: text, Files: d.files(), By: "anna", ByName: "A", Message: pick(d, "", "m0"), Leaves: noon}
+	}
+	return in
+}
+
+// FuzzDesk: whatever happens in the desk, an answer leaves exactly when somebody
+// released it and its time is over.
+func FuzzDesk(f *testing.F) {
+	for i, text := range hostile {
+		for j := range 16 {
+			seed := make([]byte, 60)
+			for k := range seed {
+				seed[k] = byte(i*31 + j*13 + k*k*7)
+			}
+			f.Add(seed, text)
+		}
+	}
+	f.Fuzz(func(t *testing.T, bytes []byte, text string) {
+		d := dice(bytes)
+		q, in := d.inquiry(text), d.deskInput(text)
+		before := asJSON(t, q) + asJSON(t, in)
+		next, draft, effects := Desk(q, in)
+		if asJSON(t, q)+asJSON(t, in) != before {
+			t.Fatalf("Desk changed its input")
+		}
+		again, draftAgain, effectsAgain := Desk(q, in)
+		if !reflect.DeepEqual(again, next) || !reflect.DeepEqual(draftAgain, draft) || !reflect.DeepEqual(kindsOf(effectsAgain), kindsOf(effects)) {
+			t.Fatalf("Desk did another thing the second time")
+		}
+		for _, wrong := range deskPromises(q, next, in, draft, effects) {
+			t.Errorf("%s\n%s: %s (said %v)", asJSON(t, q), asJSON(t, in), wrong, said(effects))
+		}
+	})
+}
+
+func deskPromises(q, next Inquiry, in DeskInput, draft Draft, effects []Effect) (wrong []string) {
+	broken := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
+	if len(effects) > 4 {
+		broken("%d effects", len(effects))
+	}
+	delivered := 0
+	for _, e := range effects {
+		switch e := e.(type) {
+		case Deliver:
+			if delivered++; e.Draft != in.Draft.ID || draft.Status != Sent {
+				broken("delivers %q, which is %q", e.Draft, draft.Status)
+			}
+		case Later:
+			if in.Action != ActSend || in.Undo <= 0 || draft.Status != Leaving || draft.Leaves.After(in.Now.Add(in.Undo)) {
+				broken("%q leaves later, at %v", draft.Status, draft.Leaves)
+			}
+		case Notify:
+			if slices.ContainsFunc(e.Body, quotes) {
+				broken("words of the desk in a notice")
+			}
+		case Tell:
+			for _, o := range e.Options {
+				if len(o.ID) > chat.MaxButtonID {
+					broken("button %q has %d bytes", o.ID, len(o.ID))
+				}
+			}
+			if len(e.Body) == 0 {
+				broken("an empty message")
+			}
+		case Redraw, React, Keep:
+		default:
+			broken("a wish of the person: %T", e)
+		}
+	}
+	sendsNow := in.Action == ActSend && in.Undo <= 0 && in.Draft.Status == Shown && q.Status.Open()
+	timeIsOver := in.Action == ActDue && in.Draft.Status == Leaving && !in.Now.Before(in.Draft.Leaves) && q.Status != Withdrawn
+	if released := sendsNow || timeIsOver; released != (delivered == 1) || delivered > 1 {
+		broken("delivered %d times", delivered)
+	}
+	if draft.Status == Sent && in.Draft.Status != Sent && delivered == 0 {
+		broken("says sent and delivers nothing")
+	}
+	if q.Owner != "" && next.Owner != q.Owner && (in.Action != ActRelease || in.Event.From != q.Owner) {
+		broken("the owner changed from %q to %q", q.Owner, next.Owner)
+	}
+	if next.Status == Claimed && next.Owner == "" && q.Status != Claimed {
+		broken("claimed by nobody")
+	}
+	if q.Status == Withdrawn && !reflect.DeepEqual(q, next) {
+		broken("a withdrawn inquiry changed")
+	}
+	if !slices.Contains(statuses, next.Status) || next.ID != q.ID || next.Number != q.Number || next.Body != q.Body {
+		broken("became %v", next)
+	}
+	if next.Status != q.Status && !slices.ContainsFunc(effects, func(e Effect) bool { return e == Effect(Redraw{}) }) {
+		broken("the card does not show %q", next.Status)
+	}
+	return wrong
+}
