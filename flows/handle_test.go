@@ -182,6 +182,10 @@ func TestFirstWordsAreKept(t *testing.T) {
 	}
 	newPerson(t, testFacts()).does(typed("Здравствуйте!")).presses("language/pick/de").at("")
 	p = newPerson(t, testFacts()).does(media("", chat.Photo)).presses("language/pick/ar").says("language.set", "held.file")
+	p.does(media("", chat.Voice))
+	if files := p.state.Answers.Held.Files; len(files) != 2 || files[0].Kind != chat.Photo || files[1].Kind != chat.Voice {
+		t.Errorf("holds %+v", files)
+	}
 	p.presses("nav/menu").says("held.dropped", "menu.menu")
 	newPerson(t, testFacts()).does(media("", chat.Video)).says("wrong.kind", "start.hello", "start.hello")
 }
