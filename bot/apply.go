@@ -104,8 +104,14 @@ func (t *turn) add(sp *speaker, e flows.Add) error {
 		return fmt.Errorf("added to an inquiry that is not the person's")
 	}
 	save(t.tx, keyOf("said", sp.PID, q.ID, t.timed()), entry{At: t.now, Text: e.Body, Files: e.Files})
-	q.Changed = t.now
+	was := q.Status
+	*q = flows.Added(*q, t.now)
 	save(t.tx, keyOf("inquiry", sp.PID, q.ID), q)
+	if q.Status != was {
+		if err := t.redraw(sp.PID, *q); err != nil {
+			return err
+		}
+	}
 	if err := t.tell(sp.PID, *q, flows.FollowUp(*q, e.Body, nil), ""); err != nil {
 		return err
 	}

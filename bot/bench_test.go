@@ -417,3 +417,51 @@ func newBatch(b *testing.B) batch { return batch{plain(b, "batch.db")} }
 func (n batch) step(_, round int, rows []store.Pair) error {
 	return n.db.Batch(func(tx *bbolt.Tx) error { return write(tx, round, rows) })
 }
+
+// BenchmarkReceive is the step without a disk: what deciding, wording and sealing
+// cost one core.
+func BenchmarkReceive(b *testing.B) {
+	w := newWorld(b, "")
+	w.bot.cfg.DB = plainSeal(b, w)
+	e := &engine{bot: w.bot, next: make([]int, 1)}
+	for _, press := range []string{"nav/start", "language/pick/de", "nav/ask", "ask/role/private", "ask/topic/housing", "ask/consent/yes", "nav/cancel"} {
+		if err := e.receive(0, chat.Event{Kind: chat.Press, Press: press}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportAllocs()
+	for s := 0; b.Loop(); s++ {
+		if err := e.step(0, s); err != nil {
+			b.Fatal(err)
+		}
+		if s%100 == 99 {
+			b.StopTimer()
+			e.emptyOutbox(b)
+			b.StartTimer()
+		}
+	}
+}
+
+// plainSeal is a sealed store in memory that runs each transaction once.
+func plainSeal(b *testing.B, w *world) *seal.DB {
+	db, err := seal.Open(b.Context(), forgetful{store.NewMem()}, Table, w.keys, time.Now)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return db
+}
+
+// forgetful drops marks and alarms, so that the store stays small.
+type forgetful struct{ store.DB }
+
+type forgetfulTx struct{ store.Tx }
+
+func (f forgetful) Update(ctx context.Context, fn func(store.Tx) error) error {
+	return f.DB.Update(ctx, func(tx store.Tx) error { return fn(forgetfulTx{tx}) })
+}
+
+func (t forgetfulTx) Put(key string, value []byte) {
+	if !strings.HasPrefix(key, "seen/") && !strings.HasPrefix(key, "due/") {
+		t.Tx.Put(key, value)
+	}
+}

@@ -62,7 +62,7 @@ func (t *turn) enqueue(it item, c class) error {
 	if it.Op == opEdit && len(parts) > 1 {
 		parts = parts[:1] // unreachable: what is edited is bounded so that it fits (flows.MaxBody)
 	}
-	last := it.Last
+	last, lane := it.Last, t.b.lane(it.To)
 	for i, m := range parts {
 		it.ID, it.Message, it.Last = t.id(), m, last && i == len(parts)-1
 		if it.Op == opEdit {
@@ -71,21 +71,21 @@ func (t *turn) enqueue(it item, c class) error {
 				return err
 			}
 		}
-		key := t.outKey(it, c)
+		key := t.outKey(lane, it, c)
 		save(t.tx, key, it)
 		if it.Op == opEdit {
 			t.tx.Put(t.b.editKey(it), []byte(key))
 		}
 		it.Post = "" // only the first part stands for the message
 	}
-	t.wake = append(t.wake, t.b.lane(it.To))
+	t.wake = append(t.wake, lane)
 	return nil
 }
 
 // outKey is the next place in the lane.
-func (t *turn) outKey(it item, c class) string {
+func (t *turn) outKey(lane string, it item, c class) string {
 	t.rows++
-	return keyOf("out", t.b.lane(it.To), string(c), fmt.Sprintf("%s%03d", t.stamp, t.rows), owner(it.Ref.PID))
+	return keyOf("out", lane, string(c), fmt.Sprintf("%s%03d", t.stamp, t.rows), owner(it.Ref.PID))
 }
 
 func owner(pid string) string {

@@ -377,6 +377,19 @@ func cardOptions(q Inquiry) []Option {
 	return []Option{DeskOption(q, ActAnswer, "✉️"), DeskOption(q, ActRelease, "🔓"), DeskOption(q, ActClose, "✔️")}
 }
 
+// Added is an inquiry after its asker wrote more: what was answered is not
+// answered any more, and must not fall silent.
+func Added(q Inquiry, now time.Time) Inquiry {
+	q.Changed = now
+	if q.Status == Answered {
+		q.Status = Waiting
+		if q.Owner != "" {
+			q.Status = Claimed
+		}
+	}
+	return q
+}
+
 // FollowUp is what the desk reads when an asker adds something.
 func FollowUp(q Inquiry, body string, files []chat.File) Tell {
 	t := Tell{Body: []Text{say("desk.added", code("number", q.Number))}, Options: []Option{DeskOption(q, ActAnswer, "✉️")}, Files: files}

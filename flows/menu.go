@@ -108,6 +108,9 @@ func (c *Ctx) heard(q Inquiry) {
 // emergency shows the card with the numbers. The conversation stays where it is.
 func (c *Ctx) emergency() {
 	card := Emergency(c.In.Facts.Hotlines)
+	if c.In.Crisis != "" { // what was written does not go on, and that must be said
+		card.Body = append([]Text{say("sos.unsent")}, card.Body...)
+	}
 	if c.State.Lang == "" { // in the language of the words that were found
 		for i := range card.Body {
 			card.Body[i].Lang = c.In.Crisis

@@ -27,6 +27,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"lotse/store"
@@ -64,7 +65,7 @@ type DB struct {
 	kinds  map[string]store.Kind
 	master cipher.AEAD
 	house  cipher.AEAD
-	index  *[keySize]byte
+	macs   *sync.Pool // of hash.Hash, for Index
 	people *keyCache
 	memory *ring
 }
@@ -92,7 +93,7 @@ func Open(ctx context.Context, db store.DB, table store.Table, m Master, now fun
 		return nil, err
 	}
 	return &DB{
-		db: db, kinds: kinds, master: master, house: house, index: index,
+		db: db, kinds: kinds, master: master, house: house, macs: newMACs(index),
 		people: newKeyCache(master), memory: &ring{now: now},
 	}, nil
 }

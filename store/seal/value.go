@@ -9,6 +9,8 @@ import (
 	"encoding/base32"
 	"encoding/binary"
 	"fmt"
+	"hash"
+	"sync"
 
 	"golang.org/x/crypto/chacha20poly1305"
 )
@@ -90,14 +92,26 @@ var indexText = base32.NewEncoding("0123456789abcdefghijklmnopqrstuv").WithPaddi
 // that tell nothing to whoever lacks its house key (HMAC-SHA-256, RFC 2104). The
 // label says what is indexed, so that two uses of one ID cannot be linked.
 func (d *DB) Index(label string, parts ...string) string {
-	mac := hmac.New(sha256.New, d.index[:])
-	var buf [64]byte
-	add := func(s string) {
-		mac.Write(append(binary.AppendUvarint(buf[:0], uint64(len(s))), s...))
-	}
-	add(label)
+	mac := d.macs.Get().(hash.Hash)
+	defer d.macs.Put(mac)
+	mac.Reset()
+	var room [256]byte // everything that is indexed fits, unless a platform has very long IDs
+	text := appendPart(room[:0], label)
 	for _, p := range parts {
-		add(p)
+		text = appendPart(text, p)
 	}
-	return indexText.EncodeToString(mac.Sum(buf[:0])[:indexSize])
+	mac.Write(text)
+	var sum [sha256.Size]byte
+	return indexText.EncodeToString(mac.Sum(sum[:0])[:indexSize])
+}
+
+// appendPart puts the length in front, so that no two lists of parts are alike.
+func appendPart(to []byte, s string) []byte {
+	return append(binary.AppendUvarint(to, uint64(len(s))), s...)
+}
+
+// newMACs are HMACs under the index key, ready to be reset: setting one up costs
+// as much as using it.
+func newMACs(key *[keySize]byte) *sync.Pool {
+	return &sync.Pool{New: func() any { return hmac.New(sha256.New, key[:]) }}
 }
