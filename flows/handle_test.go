@@ -323,7 +323,7 @@ func TestDanger(t *testing.T) {
 	in := inputOf(typed("ich will sterben"), p.facts)
 	in.Crisis = "de"
 	want := p.state
-	p.in(in).says("sos.card", "sos.line", "sos.line", "sos.say").at("ask/question")
+	p.in(in).says("sos.unsent", "sos.card", "sos.line", "sos.line", "sos.say").at("ask/question")
 	if !equalState(t, p.state, want) {
 		t.Errorf("the state became %s", dump(t, p.state))
 	}
