@@ -5,8 +5,8 @@
 //
 // From the bottom up: journal.go appends records to a file, state.go folds them
 // into rooms, run.go tells the bot what people did, send.go takes what the bot
-// says, parts.go splits it, and http.go with api.go, stream.go and media.go
-// serve the page and this interface:
+// says, and http.go with api.go, stream.go and media.go serve the page and this
+// interface:
 //
 //	GET  /api/state   everything: {version, boot, last, now, movable, desk, staff, people, languages, rooms}
 //	                  a room is {id, blocked, messages}; a message is {id, room, from, at, text, marks,

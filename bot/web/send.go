@@ -8,7 +8,11 @@ import (
 	"unicode/utf8"
 
 	"lotse/bot/chat"
+	"lotse/bot/split"
 )
+
+// Parts splits m at MaxMessage, or MaxCaption under a file.
+func (w *Web) Parts(m chat.Message) []chat.Message { return split.Parts(m, MaxMessage, MaxCaption) }
 
 // Send shows one part in a room. The same id is the same message, also after a
 // restart. A person who blocked the bot is *chat.SendError Gone.
@@ -101,7 +105,7 @@ func (w *Web) fits(m chat.Message) error {
 	switch {
 	case m.Text == "" && len(m.Files) == 0:
 		return errors.New("the message is empty")
-	case units(m.Text) > limit:
+	case split.Units(m.Text) > limit:
 		return fmt.Errorf("the text is longer than %d UTF-16 units", limit)
 	case len(m.Files) > 1:
 		return errors.New("more than one file in a message")

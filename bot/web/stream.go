@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"lotse/bot/chat"
+	"lotse/bot/split"
 )
 
 // heartbeat keeps proxies from closing a silent stream, and clocks together.
@@ -207,8 +208,8 @@ func wide(text string, marks []chat.Mark) []chat.Mark {
 		for to < len(text) && !utf8.RuneStart(text[to]) {
 			to++
 		}
-		at := units(text[:from])
-		list = append(list, chat.Mark{Style: m.Style, From: at, To: at + units(text[from:to])})
+		at := split.Units(text[:from])
+		list = append(list, chat.Mark{Style: m.Style, From: at, To: at + split.Units(text[from:to])})
 	}
 	return list
 }

@@ -1,4 +1,6 @@
-package web
+// Package split cuts a message into what one request of a network can carry. It
+// is pure, and shared by the adapters whose network counts UTF-16 units.
+package split
 
 import (
 	"strings"
@@ -8,15 +10,16 @@ import (
 	"lotse/bot/chat"
 )
 
-// Parts splits m: files first, each a part of its own, unless there is one
-// whose caption fits; then the text, cut where it hurts least. What it answers is said
-// by the first part; buttons and ForceReply belong to the last. It is pure.
-func (w *Web) Parts(m chat.Message) []chat.Message {
+// Parts splits m into messages of at most text UTF-16 units, or caption units
+// with a file: files first, each a part of its own, unless there is one whose
+// caption fits; then the text, cut where it hurts least. What it answers is said
+// by the first part; buttons and ForceReply belong to the last. It never returns
+// an empty slice.
+func Parts(m chat.Message, text, caption int) []chat.Message {
 	common := chat.Message{Lang: m.Lang, RTL: m.RTL, Protect: m.Protect}
 	var parts []chat.Message
 	files := m.Files
-	caption := len(files) == 1 && units(m.Text) <= MaxCaption
-	if !caption {
+	if len(files) != 1 || Units(m.Text) > caption {
 		for _, f := range files {
 			part := common
 			part.Files = []chat.File{f}
@@ -25,7 +28,7 @@ func (w *Web) Parts(m chat.Message) []chat.Message {
 		files = nil
 	}
 	if m.Text != "" || len(parts) == 0 {
-		for _, p := range split(m.Text, MaxMessage) {
+		for _, p := range split(m.Text, text) {
 			part := common
 			part.Text, part.Marks, part.Files = p.text, p.marks(m.Marks), files
 			parts = append(parts, part)
@@ -37,8 +40,8 @@ func (w *Web) Parts(m chat.Message) []chat.Message {
 	return parts
 }
 
-// units counts UTF-16 code units, as Telegram and JavaScript do.
-func units(s string) int {
+// Units counts UTF-16 code units, as Telegram and JavaScript do.
+func Units(s string) int {
 	n := 0
 	for _, r := range s {
 		n += runeUnits(r)
@@ -107,7 +110,7 @@ const maxDepth = 125
 // piece is closed before the cut and opened again behind it. White space around a cut is
 // dropped. It never returns an empty slice.
 func split(text string, limit int) []piece {
-	if units(text) <= limit {
+	if Units(text) <= limit {
 		return []piece{{text: text, to: len(text)}}
 	}
 	places, isolates := survey(text)

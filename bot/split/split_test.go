@@ -1,4 +1,4 @@
-package web
+package split
 
 import (
 	"math/rand/v2"
@@ -11,11 +11,16 @@ import (
 	"lotse/bot/chat"
 )
 
+// The limits of Telegram.
+const (
+	maxText    = 4096
+	maxCaption = 1024
+)
+
 func TestParts(t *testing.T) {
-	w := open(t, options(""))
 	a, b := chat.File{Ref: "a"}, chat.File{Ref: "b"}
 	buttons := [][]chat.Button{{{ID: "x", Label: "X"}}}
-	long := strings.Repeat("x", MaxCaption+1)
+	long := strings.Repeat("x", maxCaption+1)
 	for name, c := range map[string]struct {
 		m    chat.Message
 		want []chat.Message
@@ -31,7 +36,7 @@ func TestParts(t *testing.T) {
 		"bare album": {chat.Message{Files: []chat.File{a, b}, Buttons: buttons},
 			[]chat.Message{{Files: []chat.File{a}}, {Files: []chat.File{b}, Buttons: buttons}}},
 	} {
-		got := w.Parts(c.m)
+		got := Parts(c.m, maxText, maxCaption)
 		if !slices.EqualFunc(got, c.want, same) {
 			t.Errorf("%s:\ngot  %+v\nwant %+v", name, got, c.want)
 		}
@@ -79,14 +84,13 @@ func TestSplit(t *testing.T) {
 }
 
 func TestMarksFollow(t *testing.T) {
-	w := open(t, options(""))
 	text := strings.Repeat("a", 4000) + " \u2068" + strings.Repeat("ö", 5000) + "\u2069"
-	parts := w.Parts(chat.Message{Text: text, Marks: []chat.Mark{
+	parts := Parts(chat.Message{Text: text, Marks: []chat.Mark{
 		{Style: chat.Bold, From: 3998, To: 4004 + 6}, // over the cut, three ö deep
 		{Style: chat.Quote, From: -5, To: 2},
 		{Style: chat.Italic, From: len(text) - 5, To: len(text) + 9},
 		{Style: chat.Italic, From: 7, To: 7},
-	}})
+	}}, maxText, maxCaption)
 	if len(parts) != 3 {
 		t.Fatalf("%d parts", len(parts))
 	}
