@@ -11,7 +11,12 @@ type SendError struct {
 	Gone  bool          // the person blocked us, or the room is no more
 	Bad   bool          // this message can never be sent
 	After time.Duration // wait at least this long; 0 when the network did not say
-	Err   error
+	// NoThread says that the room is there but To.Thread in it is not.
+	NoThread bool
+	// Unsure says that the network may have taken it: the connection broke after
+	// the request, or the answer could not be understood.
+	Unsure bool
+	Err    error
 }
 
 // Error names the class first.
@@ -21,6 +26,10 @@ func (e *SendError) Error() string {
 		return fmt.Sprintf("gone: %v", e.Err)
 	case e.Bad:
 		return fmt.Sprintf("cannot be sent: %v", e.Err)
+	case e.NoThread:
+		return fmt.Sprintf("no such thread: %v", e.Err)
+	case e.Unsure:
+		return fmt.Sprintf("unsure whether it arrived: %v", e.Err)
 	case e.After > 0:
 		return fmt.Sprintf("slow down for %v: %v", e.After, e.Err)
 	}

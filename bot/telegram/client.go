@@ -1,0 +1,178 @@
+package telegram
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
+)
+
+const (
+	callTimeout = 30 * time.Second
+	maxAnswer   = 64 << 20 // bytes; a hundred long messages with their replies are far below
+	maxReason   = 200      // bytes of Telegram's own words kept in an error
+)
+
+// A client makes requests. The token stands in every URL, so nothing that knows
+// one leaves it.
+type client struct {
+	api     tgbotapi.BotAPI // only ever copied
+	base    string
+	token   string
+	http    *http.Client
+	secrets []string
+}
+
+func newClient(token, base string, h *http.Client) *client {
+	base = strings.TrimRight(base, "/")
+	_, secret, _ := strings.Cut(token, ":")
+	c := &client{api: tgbotapi.BotAPI{Token: token}, base: base, token: token, http: h, secrets: []string{secret}}
+	c.api.SetAPIEndpoint(strings.ReplaceAll(base, "%", "%%") + "/bot%s/%s")
+	return c
+}
+
+// newHTTP is a client that stays with the server it was told, asks on behalf of
+// nobody else, and notices a connection that died.
+func newHTTP() *http.Client {
+	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, TLSHandshakeTimeout: 10 * time.Second}
+	if d, ok := http.DefaultTransport.(*http.Transport); ok {
+		transport = d.Clone()
+	}
+	transport.MaxIdleConnsPerHost = 64
+	transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second}
+	return &http.Client{
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// An apiError is a request that did not succeed.
+type apiError struct {
+	method  string
+	said    bool // by the Bot API itself; else status is that of whoever answered, 0 without an answer
+	status  int
+	reason  string // safe to log
+	after   time.Duration
+	movedTo int64
+	unsure  bool // the server may have done it all the same
+	cause   error
+}
+
+func (e *apiError) Error() string {
+	return fmt.Sprintf("telegram: %s: %s", e.method, e.reason)
+}
+
+// Unwrap gives what happened to the connection.
+func (e *apiError) Unwrap() error { return e.cause }
+
+// call makes one request within callTimeout and decodes its result, unless that
+// is nil. Its error is an *apiError.
+func (c *client) call(ctx context.Context, method string, params tgbotapi.Params, result any) error {
+	return c.callFor(ctx, callTimeout, method, params, result)
+}
+
+func (c *client) callFor(ctx context.Context, patience time.Duration, method string, params tgbotapi.Params, result any) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	x := &exchange{ctx: ctx, http: c.http}
+	api := c.api // the library knows no contexts: a copy for each call carries its own
+	api.Client = x
+	answer, err := api.MakeRequest(method, params)
+	var said *tgbotapi.Error
+	switch {
+	case errors.As(err, &said):
+		code := answer.ErrorCode
+		return &apiError{
+			method: method, said: code != 0, status: max(code, int(x.status.Load())), reason: c.clean(fmt.Sprintf("%d %s", code, said.Message)),
+			after: time.Duration(said.RetryAfter) * time.Second, movedTo: said.MigrateToChatID, unsure: code == 0 || code >= 500,
+		}
+	case err == nil && result != nil:
+		err = json.Unmarshal(answer.Result, result)
+	}
+	if err == nil {
+		return nil
+	}
+	return c.broken(method, x, err)
+}
+
+// broken is a request without an answer that can be understood.
+func (c *client) broken(method string, x *exchange, err error) *apiError {
+	status := int(x.status.Load())
+	e := &apiError{method: method, status: status, cause: c.safe(err), unsure: x.written.Load() || status != 0}
+	if status >= 300 && status < 500 { // somebody on the way refused it
+		e.unsure = false
+	}
+	e.reason = c.clean(err.Error())
+	if status != 0 {
+		e.reason = c.clean(fmt.Sprintf("HTTP status %d: %v", status, err))
+	}
+	return e
+}
+
+// safe is err if it holds no secret, else only its words without them.
+func (c *client) safe(err error) error {
+	if words := err.Error(); c.clean(words) != words {
+		return errors.New(c.clean(words))
+	}
+	return err
+}
+
+// clean takes secrets out of words, and shortens them.
+func (c *client) clean(words string) string {
+	for _, s := range c.secrets {
+		words = strings.ReplaceAll(words, s, "[secret]")
+	}
+	if len(words) > maxReason {
+		words = strings.ToValidUTF8(words[:maxReason], "") + "…"
+	}
+	return words
+}
+
+// An exchange is the HTTP side of one request.
+type exchange struct {
+	ctx     context.Context
+	http    *http.Client
+	written atomic.Bool
+	status  atomic.Int64
+}
+
+// Do gives the library's request a context, and takes the URL out of its error.
+func (x *exchange) Do(req *http.Request) (*http.Response, error) {
+	ctx := httptrace.WithClientTrace(x.ctx, &httptrace.ClientTrace{
+		WroteRequest: func(info httptrace.WroteRequestInfo) {
+			if info.Err == nil {
+				x.written.Store(true)
+			}
+		},
+	})
+	resp, err := x.http.Do(req.WithContext(ctx))
+	if err != nil {
+		return nil, bare(err)
+	}
+	x.status.Store(int64(resp.StatusCode))
+	resp.Body = limited{io.LimitReader(resp.Body, maxAnswer), resp.Body}
+	return resp, nil
+}
+
+// bare is an error of net/http without the URL it was about.
+func bare(err error) error {
+	var about *url.Error
+	if errors.As(err, &about) {
+		return about.Err
+	}
+	return err
+}
+
+type limited struct {
+	io.Reader
+	io.Closer
+}

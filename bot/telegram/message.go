@@ -1,0 +1,145 @@
+package telegram
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
+
+	"lotse/bot/chat"
+	"lotse/bot/split"
+)
+
+// An entity styles a part of a text, in UTF-16 units (Bot API, MessageEntity).
+// Entities are used instead of a parse mode: with them no text can be wrong.
+type entity struct {
+	Type   string `json:"type"`
+	Offset int    `json:"offset"`
+	Length int    `json:"length"`
+}
+
+var entityTypes = map[chat.Style]string{chat.Bold: "bold", chat.Italic: "italic", chat.Quote: "blockquote"}
+
+// entities are the marks of a text. One of an unknown style, or that styles
+// nothing, is left out.
+func entities(text string, marks []chat.Mark) []entity {
+	var all []entity
+	for _, m := range marks {
+		from, to := min(max(m.From, 0), len(text)), min(m.To, len(text))
+		if is := entityTypes[m.Style]; is != "" && from < to {
+			all = append(all, entity{is, split.Units(text[:from]), split.Units(text[from:to])})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b entity) int {
+		return cmp.Or(cmp.Compare(a.Offset, b.Offset), cmp.Compare(b.Length, a.Length))
+	})
+	return all
+}
+
+// An inlineKeyboard is an InlineKeyboardMarkup.
+type inlineKeyboard struct {
+	Rows [][]inlineButton `json:"inline_keyboard"`
+}
+
+type inlineButton struct {
+	Text string `json:"text"`
+	Data string `json:"callback_data"`
+}
+
+// set adds a value as JSON. What is added here can always be written so.
+func set(p tgbotapi.Params, name string, value any) {
+	raw, err := json.Marshal(value)
+	if err != nil {
+		panic("telegram: " + name + " has no form in JSON")
+	}
+	p[name] = string(raw)
+}
+
+// addText adds a text with its marks: as "text" with "entities", or as "caption"
+// with "caption_entities".
+func addText(p tgbotapi.Params, name, marks string, m chat.Message) {
+	if m.Text == "" {
+		return
+	}
+	p[name] = m.Text
+	if all := entities(m.Text, m.Marks); len(all) > 0 {
+		set(p, marks, all)
+	}
+}
+
+// addButtons adds the buttons; without any the message has none, or loses them.
+func addButtons(p tgbotapi.Params, m chat.Message) {
+	k := inlineKeyboard{}
+	for _, row := range m.Buttons {
+		var line []inlineButton
+		for _, b := range row {
+			line = append(line, inlineButton{b.Label, b.ID})
+		}
+		if len(line) > 0 {
+			k.Rows = append(k.Rows, line)
+		}
+	}
+	switch {
+	case len(k.Rows) > 0:
+		set(p, "reply_markup", k)
+	case m.ForceReply:
+		p["reply_markup"] = `{"force_reply":true}`
+	}
+}
+
+// sending is the request for a new message. reply is the number of the message it
+// answers, or "".
+func sending(to chat.Address, reply string, m chat.Message) (method string, p tgbotapi.Params, err error) {
+	p = tgbotapi.Params{}
+	switch len(m.Files) {
+	case 0:
+		method = "sendMessage"
+		p["text"] = m.Text
+		addText(p, "text", "entities", m)
+		p["link_preview_options"] = `{"is_disabled":true}`
+	case 1:
+		media, id, ok := mediaOf(m.Files[0])
+		if !ok {
+			return "", nil, bad("the file is on another network")
+		}
+		method, p[media.param] = media.method, id
+		if method == "sendVideoNote" { // it has no caption
+			if m.Text != "" {
+				return "", nil, bad("a round video cannot have words")
+			}
+			break
+		}
+		addText(p, "caption", "caption_entities", m)
+	default:
+		return "", nil, bad("more than one file in a message")
+	}
+	addButtons(p, m)
+	if to.Thread != "" && to.Thread != strconv.Itoa(general) {
+		p["message_thread_id"] = to.Thread
+	}
+	if reply != "" {
+		p["reply_parameters"] = `{"message_id":` + reply + `,"allow_sending_without_reply":true}`
+	}
+	p.AddBool("protect_content", m.Protect)
+	return method, p, nil
+}
+
+// changing is the request that makes a message look like m. Whether it is a text
+// or the caption of a file only Telegram knows.
+func changing(m chat.Message, caption bool) (method string, p tgbotapi.Params) {
+	p = tgbotapi.Params{}
+	addButtons(p, chat.Message{Buttons: m.Buttons}) // one cannot be forced to answer an old message
+	switch {
+	case caption:
+		addText(p, "caption", "caption_entities", m)
+		return "editMessageCaption", p
+	case strings.TrimSpace(m.Text) == "":
+		return "editMessageReplyMarkup", p
+	}
+	addText(p, "text", "entities", m)
+	p["link_preview_options"] = `{"is_disabled":true}`
+	return "editMessageText", p
+}

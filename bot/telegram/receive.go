@@ -1,0 +1,184 @@
+package telegram
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
+
+	"lotse/bot/chat"
+)
+
+// How long to wait before an inbox that failed, or the server, is asked again.
+const (
+	retryFirst = 50 * time.Millisecond
+	retryMost  = 5 * time.Second
+)
+
+// A receiver hands in what it is told, each until it is taken.
+type receiver struct {
+	*Telegram
+	in chat.Inbox
+}
+
+// An item is one update on its way in.
+type item struct {
+	id    int64
+	raw   json.RawMessage
+	told  told
+	wrong bool // it cannot be read
+}
+
+// read translates raw. What cannot be read has no room: it keeps nobody waiting.
+func (t *Telegram) read(raw json.RawMessage) item {
+	it := item{raw: raw}
+	var u update
+	err := json.Unmarshal(raw, &u)
+	if it.id = u.ID; err == nil {
+		it.told = t.reader.read(&u)
+		return it
+	}
+	it.wrong = true
+	var only struct {
+		ID int64 `json:"update_id"`
+	}
+	if json.Unmarshal(raw, &only) == nil { // a field of another form does not hide the number
+		it.id = only.ID
+	}
+	return it
+}
+
+// take hands in one item. It returns nil when that is durable.
+func (r receiver) take(ctx context.Context, it item) error {
+	if it.wrong {
+		return r.keep(ctx, it)
+	}
+	r.note(it.told.moved)
+	if bot := it.told.bot; bot != "" {
+		name, err := r.username(ctx)
+		if err != nil {
+			return err
+		}
+		if !strings.EqualFold(bot, name) {
+			return nil
+		}
+	}
+	for _, ev := range it.told.events {
+		err := r.receive(ctx, ev)
+		if errors.Is(err, errPanic) {
+			return r.keep(ctx, it)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var errPanic = errors.New("panic")
+
+// receive hands in one event. An event that makes the bot panic would do so for ever.
+func (r receiver) receive(ctx context.Context, ev chat.Event) (err error) {
+	defer func() {
+		if p := recover(); p != nil { // its words may be somebody's
+			r.log.Error("panic while receiving", "type", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
+			err = errPanic
+		}
+	}()
+	return r.in.Receive(ctx, ev)
+}
+
+// keep sets an item aside, so that the others flow.
+func (r receiver) keep(ctx context.Context, it item) error {
+	if r.setAside != nil {
+		if err := r.setAside(ctx, it.id, it.raw); err != nil {
+			return err
+		}
+	}
+	r.aside.Add(1)
+	r.log.Error("an update cannot be understood and is set aside", "update", it.id)
+	return nil
+}
+
+// insist takes an item until that succeeds; false when ctx ended before.
+func (r receiver) insist(ctx context.Context, it item) bool {
+	r.atSpot(ctx, it.told)
+	warned := false
+	return retry(ctx, func() error {
+		err := r.take(ctx, it)
+		if err != nil && !warned && ctx.Err() == nil {
+			r.log.Warn("an update cannot be received yet", "update", it.id, "err", err)
+			warned = true
+		}
+		return err
+	})
+}
+
+// atSpot does what is allowed to be lost: it stops the button's clock, and leaves
+// groups that are none of ours. It waits only when atOnce of these are under way.
+func (r receiver) atSpot(ctx context.Context, t told) {
+	if t.desk != "" {
+		r.log.Warn("the bot's membership of the desk changed", "status", t.desk)
+	}
+	if t.press == "" && t.leave == nil {
+		return
+	}
+	select {
+	case r.spot <- struct{}{}:
+	case <-ctx.Done():
+		return
+	}
+	go func() {
+		defer func() { <-r.spot }()
+		if t.press != "" {
+			// An answer that fails, perhaps because it is too late for one, is of no use.
+			_ = r.call(ctx, "answerCallbackQuery", tgbotapi.Params{"callback_query_id": t.press}, nil)
+		}
+		if t.leave != nil {
+			r.leaveGroup(ctx, *t.leave)
+		}
+	}()
+}
+
+// leaveGroup leaves a group unless it is a desk that moved.
+func (r receiver) leaveGroup(ctx context.Context, c room) {
+	if moved, err := r.movedDesk(ctx, c.ID); moved || err != nil {
+		return
+	}
+	err := r.call(ctx, "leaveChat", tgbotapi.Params{"chat_id": strconv.FormatInt(c.ID, 10)}, nil)
+	if err == nil { // its number is what whoever sets up a desk looks for
+		r.log.Warn("the bot left a group that is no desk", "chat", c.ID)
+	}
+}
+
+// retry calls f until it returns nil, which it says, or ctx ends.
+func retry(ctx context.Context, f func() error) bool {
+	for wait := retryFirst; ctx.Err() == nil; wait = min(2*wait, retryMost) {
+		if f() == nil {
+			return true
+		}
+		if !sleep(ctx, wait/2+rand.N(wait/2)) {
+			return false
+		}
+	}
+	return false
+}
+
+// sleep reports whether ctx let it.
+func sleep(ctx context.Context, d time.Duration) bool {
+	alarm := time.NewTimer(d)
+	defer alarm.Stop()
+	select {
+	case <-alarm.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,145 @@
+package telegram
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"lotse/bot/chat"
+	"lotse/bot/split"
+)
+
+// Platform is the name of this network in addresses.
+const Platform = "telegram"
+
+// PublicAPI is Telegram's own Bot API server.
+const PublicAPI = "https://api.telegram.org"
+
+// Limits of the Bot API, in UTF-16 units after parsing (sendMessage, sendPhoto).
+const (
+	MaxText    = 4096
+	MaxCaption = 1024
+)
+
+// general is the thread ID of a forum's topic General, which cannot be named in
+// requests.
+const general = 1
+
+// Options say who the bot is.
+type Options struct {
+	Token string // from @BotFather
+	API   string // base URL of a Bot API server; PublicAPI when empty
+	// Desks are the chat IDs of the coordinators' groups. In any other group the
+	// bot does not stay.
+	Desks []string
+	// Webhook lets the server deliver updates to Handler; without it, Run asks.
+	Webhook *WebhookOptions
+	// SetAside keeps an update that could not be read or made the bot panic; nil
+	// once that is durable. It may hold personal data, perhaps of somebody who has not
+	// consented. Without it such updates are counted and logged only.
+	SetAside func(ctx context.Context, id int64, raw []byte) error
+	Log      *slog.Logger
+	HTTP     *http.Client // for tests
+}
+
+// Telegram is the network. It is made by New.
+type Telegram struct {
+	*client
+	id       int64
+	desks    []int64
+	moves    *moves
+	reader   reader
+	webhook  *webhook // nil when Run asks
+	setAside func(ctx context.Context, id int64, raw []byte) error
+	log      *slog.Logger
+
+	aside atomic.Int64
+	spot  chan struct{} // what is done on the spot: answers to presses, leaving groups
+
+	mu   sync.Mutex
+	name string // of the bot's user, once asked
+}
+
+// atOnce is how many rooms are received, and how many requests of our own are
+// made, at the same time.
+const atOnce = 64
+
+var tokenShape = regexp.MustCompile(`^([0-9]{1,19}):[A-Za-z0-9_-]{10,}$`)
+
+// New checks the options. It makes no request: Run does, until it succeeds.
+func New(o Options) (*Telegram, error) {
+	shape := tokenShape.FindStringSubmatch(o.Token)
+	if shape == nil {
+		return nil, errors.New("telegram: the token does not have the form 123456:ABC… that @BotFather gives")
+	}
+	id, err := strconv.ParseInt(shape[1], 10, 64)
+	if err != nil {
+		return nil, errors.New("telegram: the token does not begin with the number of a bot")
+	}
+	if o.API == "" {
+		o.API = PublicAPI
+	}
+	if u, err := url.Parse(o.API); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || strings.Contains(o.API, "%") {
+		return nil, errors.New("telegram: the address of the Bot API server must look like " + PublicAPI)
+	}
+	if o.HTTP == nil {
+		o.HTTP = newHTTP()
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	t := &Telegram{
+		client: newClient(o.Token, o.API, o.HTTP), id: id, moves: newMoves(),
+		setAside: o.SetAside, log: o.Log, spot: make(chan struct{}, atOnce),
+	}
+	t.reader = reader{isDesk: t.isDesk, moves: t.moves}
+	for _, d := range o.Desks {
+		id, err := strconv.ParseInt(d, 10, 64)
+		if err != nil || id >= 0 {
+			return nil, fmt.Errorf("telegram: %q is not the chat ID of a group, which is a negative number", d)
+		}
+		t.desks = append(t.desks, id)
+	}
+	if o.Webhook != nil {
+		if u, err := url.Parse(o.Webhook.URL); err != nil || u.Host == "" {
+			return nil, errors.New("telegram: the webhook needs an address")
+		}
+		t.webhook = &webhook{url: o.Webhook.URL, secret: rand.Text()}
+		t.secrets = append(t.secrets, t.webhook.secret)
+	}
+	return t, nil
+}
+
+// Name is "telegram".
+func (t *Telegram) Name() string { return Platform }
+
+// Parts splits m at MaxText, or MaxCaption under a file. It is pure.
+func (t *Telegram) Parts(m chat.Message) []chat.Message { return split.Parts(m, MaxText, MaxCaption) }
+
+// SetAside counts the updates that could not be read, since the start.
+func (t *Telegram) SetAside() int64 { return t.aside.Load() }
+
+// username is the bot's, which commands in groups may name.
+func (t *Telegram) username(ctx context.Context) (string, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.name == "" {
+		var me struct {
+			Username string `json:"username"`
+		}
+		if err := t.call(ctx, "getMe", nil, &me); err != nil {
+			return "", err
+		}
+		t.name = me.Username
+	}
+	return t.name, nil
+}

@@ -1,0 +1,116 @@
+package telegram
+
+import (
+	"context"
+	"crypto/subtle"
+	"io"
+	"net/http"
+	"sync"
+
+	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
+)
+
+// WebhookOptions say where the server delivers updates.
+type WebhookOptions struct {
+	URL string // as the server reaches Handler; https except for a server of one's own
+}
+
+// maxUpdate is the largest update taken, in bytes.
+const maxUpdate = 1 << 20
+
+// A webhook takes updates that are delivered. Its secret is a new one with every
+// start: what was sent with an older one is refused, and told again.
+type webhook struct {
+	url, secret string
+
+	mu    sync.RWMutex
+	to    *receiver // while Run is at work
+	ctx   context.Context
+	rooms [atOnce]sync.Mutex // messages and presses of one room come beside each other
+}
+
+// serve tells the server where to deliver, and receives until ctx ends.
+func (r receiver) serve(ctx context.Context) error {
+	cursor, err := r.in.Resume(ctx, Platform)
+	if err != nil {
+		return ended(ctx, err)
+	}
+	next, err := r.moves.resume(cursor)
+	if err != nil {
+		return err
+	}
+	r.moves.cursor(next) // nothing new is in it
+	w := r.webhook
+	w.attach(ctx, &r)
+	defer w.attach(nil, nil)
+	p := &poller{receiver: r} // for its patience
+	for ctx.Err() == nil {
+		err := r.call(ctx, "setWebhook", tgbotapi.Params{
+			"url": w.url, "secret_token": w.secret, "allowed_updates": wanted, "max_connections": "64",
+		}, nil)
+		if err == nil {
+			break
+		}
+		if err := p.trouble(ctx, err); err != nil {
+			return ended(ctx, err)
+		}
+	}
+	<-ctx.Done()
+	return nil
+}
+
+// attach waits for those under way.
+func (w *webhook) attach(ctx context.Context, r *receiver) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.to, w.ctx = r, ctx
+}
+
+// Handler takes the updates that the server delivers: it is served at the webhook's
+// address. It answers 200 only when an update is durable; until then the server
+// repeats it. Without Options.Webhook it knows nothing.
+//
+// Parts of an album are separate events here: the server delivers the next only
+// when the one before is acknowledged.
+func (t *Telegram) Handler() http.Handler {
+	if t.webhook == nil {
+		return http.NotFoundHandler()
+	}
+	return http.HandlerFunc(func(rw http.ResponseWriter, req *http.Request) {
+		given := req.Header.Get("X-Telegram-Bot-Api-Secret-Token")
+		if req.Method != http.MethodPost || subtle.ConstantTimeCompare([]byte(given), []byte(t.webhook.secret)) != 1 {
+			http.Error(rw, "not Telegram", http.StatusForbidden)
+			return
+		}
+		raw, err := io.ReadAll(http.MaxBytesReader(rw, req.Body, maxUpdate))
+		if err != nil {
+			http.Error(rw, "unreadable", http.StatusRequestEntityTooLarge)
+			return
+		}
+		if t.webhook.receive(raw) != nil {
+			http.Error(rw, "later", http.StatusServiceUnavailable)
+		}
+	})
+}
+
+// receive takes one update, one of a room at a time.
+func (w *webhook) receive(raw []byte) error {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if w.to == nil {
+		return context.Canceled
+	}
+	it := w.to.read(raw)
+	room := &w.rooms[uint64(it.told.room)%atOnce]
+	room.Lock()
+	defer room.Unlock()
+	w.to.atSpot(w.ctx, it.told)
+	if err := w.to.take(w.ctx, it); err != nil {
+		w.to.log.Warn("an update cannot be received yet", "update", it.id, "err", err)
+		return err
+	}
+	if !w.to.moves.changed() {
+		return nil
+	}
+	return w.to.in.Advance(w.ctx, Platform, w.to.moves.cursor(0))
+}
