@@ -200,7 +200,7 @@ func (p *poller) albums(items []item) (ready []item, open []int64) {
 	count := map[int]int{}  // place in ready → parts
 	for _, it := range items {
 		at, before := last[it.told.room]
-		if before && it.told.album != "" && ready[at].told.album == it.told.album {
+		if before && it.told.album != "" && ready[at].told.album == it.told.album && count[at] < albumMost {
 			ready[at].told.events[0] = joined(ready[at].told.events[0], it.told.events[0])
 			count[at]++
 			continue

@@ -1,0 +1,181 @@
+package telegram
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"lotse/bot/chat"
+)
+
+// failures are servers that fail in every way, and say the token where they can.
+func failures(t *testing.T) map[string]string {
+	t.Helper()
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	nobody := "http://" + silent.Addr().String()
+	silent.Close()
+	all := map[string]string{"nobody there": nobody, "no such host": "http://lotse.invalid", "no TLS": strings.Replace(nobody, "http", "https", 1)}
+	for name, f := range map[string]http.HandlerFunc{
+		"hangs up": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+		"redirect": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, nobody+r.URL.Path, 307) },
+		"page":     func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(502); fmt.Fprint(w, "<html>", r.URL.Path) },
+		"refusal": func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(400)
+			fmt.Fprintf(w, `{"ok":false,"error_code":400,"description":"Bad Request: %s"}`, r.URL.Path)
+		},
+		"unknown token": func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(401)
+			fmt.Fprintf(w, `{"ok":false,"error_code":401,"description":"%s"}`, r.URL.Path)
+		},
+		"cut off":       func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, `{"ok":true,"result":{"`+r.URL.Path) },
+		"other result":  func(w http.ResponseWriter, r *http.Request) { fmt.Fprintf(w, `{"ok":true,"result":"%s"}`, r.URL.Path) },
+		"broken header": func(w http.ResponseWriter, r *http.Request) { hijack(w, "HTTP/1.1 "+r.URL.Path+"\r\n\r\n") },
+		"short": func(w http.ResponseWriter, r *http.Request) {
+			hijack(w, "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"+r.URL.Path)
+		},
+		"file missing": func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/getFile") {
+				fmt.Fprint(w, `{"ok":true,"result":{"file_path":"voice/x y%z"}}`)
+				return
+			}
+			hijack(w, "HTTP/1.1 "+r.URL.Path+"\r\n\r\n")
+		},
+	} {
+		s := httptest.NewUnstartedServer(f)
+		s.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0)
+		s.Start()
+		t.Cleanup(s.Close)
+		all[name] = s.URL
+	}
+	return all
+}
+
+func hijack(w http.ResponseWriter, answer string) {
+	conn, _, err := w.(http.Hijacker).Hijack()
+	if err == nil {
+		fmt.Fprint(conn, answer)
+		conn.Close()
+	}
+}
+
+// A book is a log that can be read while it is written.
+type book struct {
+	mu      sync.Mutex
+	written func() // called when something is
+	bytes.Buffer
+}
+
+func (b *book) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.written != nil {
+		b.written()
+	}
+	return b.Buffer.Write(p)
+}
+
+func (b *book) watch(f func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.written = f
+}
+
+func (b *book) read() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.String()
+}
+
+// No error and no line of the log holds the token, however a call fails.
+func TestTokenIsNotSaid(t *testing.T) {
+	servers := failures(t)
+	log := &book{}
+	for name, url := range servers {
+		webhook := &WebhookOptions{URL: "https://lotse.invalid/telegram"}
+		for _, o := range []Options{{}, {Webhook: webhook}} {
+			o.Token, o.API, o.Desks = testToken, url, []string{"-1001234"}
+			o.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+			tg, err := New(o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for call, f := range calls(tg) {
+				if err := f(t.Context()); leaks(err, tg) {
+					t.Errorf("%s, %s: the error holds a secret: %v", name, call, err)
+				} else if err == nil && call != "leave" && call != "check" && name != "other result" {
+					t.Errorf("%s, %s: no error", name, call)
+				}
+			}
+			if o.Webhook != nil && name == "other result" {
+				continue // nothing fails
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			log.watch(cancel)
+			if err := tg.Run(ctx, nowhere{}); leaks(err, tg) {
+				t.Errorf("%s: Run says a secret: %v", name, err)
+			}
+			cancel()
+		}
+	}
+	for _, o := range []Options{{Token: testSecret}, {Token: testToken + "\n"}, {Token: testToken, API: "ftp://" + testSecret}, {Token: testToken, API: "http://%zz" + testSecret}} {
+		if _, err := New(o); err == nil || strings.Contains(err.Error(), testSecret) {
+			t.Errorf("New says %v", err)
+		}
+	}
+	if said := log.read(); said == "" || strings.Contains(said, testSecret) {
+		t.Errorf("the log is empty or holds the token: %s", said)
+	}
+}
+
+// leaks looks at every error in the chain, as whoever unwraps it would print it.
+func leaks(err error, tg *Telegram) bool {
+	for ; err != nil; err = errors.Unwrap(err) {
+		words := fmt.Sprintf("%v %+v %#v", err, err, err)
+		for _, s := range tg.secrets {
+			if strings.Contains(words, s) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// calls are all that can fail.
+func calls(tg *Telegram) map[string]func(context.Context) error {
+	text := chat.Message{Text: "x"}
+	r := receiver{tg, nowhere{}}
+	return map[string]func(context.Context) error{
+		"send": func(ctx context.Context) error { _, err := tg.Send(ctx, "", person(), text); return err },
+		"photo": func(ctx context.Context) error {
+			_, err := tg.Send(ctx, "", person(), chat.Message{Files: []chat.File{{Platform: Platform, Ref: "photo:x"}}})
+			return err
+		},
+		"edit":   func(ctx context.Context) error { return tg.Edit(ctx, "", person(), "9", text) },
+		"delete": func(ctx context.Context) error { return tg.Delete(ctx, "", person(), "9") },
+		"react":  func(ctx context.Context) error { return tg.React(ctx, "", person(), "9", "👍") },
+		"open": func(ctx context.Context) error {
+			_, err := tg.Open(ctx, chat.File{Platform: Platform, Ref: "photo:x"})
+			return err
+		},
+		"name":  func(ctx context.Context) error { _, err := tg.username(ctx); return err },
+		"leave": func(ctx context.Context) error { r.leaveGroup(ctx, room{ID: -1}); return nil },
+	}
+}
+
+// nowhere takes nothing.
+type nowhere struct{}
+
+func (nowhere) Resume(context.Context, string) (string, error) { return "", nil }
+func (nowhere) Receive(context.Context, chat.Event) error      { return errors.New("never") }
+func (nowhere) Advance(context.Context, string, string) error  { return nil }

@@ -1,0 +1,432 @@
+package telegram
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"lotse/bot/chat"
+)
+
+// A memory is what a bot remembers: events it took, and the cursor.
+type memory struct {
+	mu      sync.Mutex
+	taken   []chat.Event
+	cursors []string
+	cursor  string
+	refuse  func(chat.Event) error
+}
+
+func (m *memory) Resume(context.Context, string) (string, error) { return m.cursor, nil }
+
+func (m *memory) Receive(_ context.Context, ev chat.Event) error {
+	if m.refuse != nil {
+		if err := m.refuse(ev); err != nil {
+			return err
+		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.taken = append(m.taken, ev)
+	return nil
+}
+
+func (m *memory) Advance(_ context.Context, _, cursor string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.cursors = append(m.cursors, cursor)
+	return nil
+}
+
+// texts are what was taken, in order.
+func (m *memory) texts() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var all []string
+	for _, ev := range m.taken {
+		words := ev.Text
+		for _, f := range ev.Files {
+			words += "{" + f.Ref + "}"
+		}
+		all = append(all, words)
+	}
+	return strings.Join(all, " ")
+}
+
+func (m *memory) last() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.cursors) == 0 {
+		return ""
+	}
+	return m.cursors[len(m.cursors)-1]
+}
+
+// bubble runs test in virtual time with a bot at work on a fake.
+func bubble(t *testing.T, o Options, before func(*fake, *memory), test func(*testing.T, *fake, *memory, *Telegram)) (run error) {
+	synctest.Test(t, func(t *testing.T) {
+		f, in := newFake(t), &memory{}
+		if before != nil {
+			before(f, in)
+		}
+		o.HTTP = &http.Client{Transport: f}
+		tg := f.open(o)
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- tg.Run(ctx, in) }()
+		synctest.Wait()
+		test(t, f, in, tg)
+		cancel()
+		run = <-ended
+	})
+	return run
+}
+
+func album(id string, part int) string {
+	return fmt.Sprintf(`"message":{"message_id":%d,"date":1790000000,"chat":{"id":%d,"type":"private"},"from":{"id":%d},"media_group_id":%q,"photo":[{"file_id":"p%d"}],"caption":"c%d"}`,
+		200+part, rima, rima, id, part, part)
+}
+
+func TestAlbums(t *testing.T) {
+	for name, c := range map[string]struct {
+		tell func(f *fake)
+		want string
+	}{
+		"in one batch": {func(f *fake) { f.tell("%s", album("A", 1)); f.tell("%s", album("A", 2)); f.say("danach") }, "c1\nc2{photo:p1}{photo:p2} danach"},
+		"across batches": {func(f *fake) {
+			f.tell("%s", album("A", 1))
+			synctest.Wait()
+			f.say("zuerst an jemand anderen")
+			f.tell("%s", album("A", 2))
+			time.Sleep(albumPause / 2)
+			f.tell("%s", album("A", 3))
+		}, "c1{photo:p1} zuerst an jemand anderen c2\nc3{photo:p2}{photo:p3}"},
+		"two of them": {func(f *fake) { f.tell("%s", album("A", 1)); f.tell("%s", album("B", 2)); f.tell("%s", album("B", 3)) }, "c1{photo:p1} c2\nc3{photo:p2}{photo:p3}"},
+		"a full one is not waited for": {func(f *fake) {
+			for i := range albumMost + 1 {
+				f.tell("%s", strings.Replace(album("A", i), fmt.Sprintf(`"caption":"c%d"`, i), `"caption":""`, 1))
+			}
+		}, "{photo:p0}{photo:p1}{photo:p2}{photo:p3}{photo:p4}{photo:p5}{photo:p6}{photo:p7}{photo:p8}{photo:p9} {photo:p10}"},
+		"a late part": {func(f *fake) {
+			f.tell("%s", album("A", 1))
+			time.Sleep(time.Minute)
+			f.tell("%s", album("A", 2))
+		}, "c1{photo:p1} c2{photo:p2}"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := bubble(t, Options{}, nil, func(t *testing.T, f *fake, in *memory, _ *Telegram) {
+				c.tell(f)
+				time.Sleep(2 * time.Minute)
+				if got := in.texts(); got != c.want {
+					t.Errorf("told %q\nwant %q", got, c.want)
+				}
+				if got, want := in.last(), fmt.Sprint(f.ids[len(f.ids)-1]+1); got != want {
+					t.Errorf("the cursor is %s, want %s", got, want)
+				}
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// While an album may go on nothing of it is confirmed, and who writes meanwhile is
+// heard, once.
+func TestOpenAlbumIsNotConfirmed(t *testing.T) {
+	err := bubble(t, Options{}, nil, func(t *testing.T, f *fake, in *memory, _ *Telegram) {
+		f.mu.Lock()
+		f.queue(10, `{"update_id":10,`+album("A", 1)+`}`)
+		f.queue(11, `{"update_id":11,"message":{"message_id":5,"date":1,"chat":{"id":8,"type":"private"},"from":{"id":8},"text":"von nebenan"}}`)
+		f.mu.Unlock()
+		synctest.Wait()
+		if got, at := in.texts(), in.last(); !strings.Contains(got, "von nebenan") || strings.Contains(got, "c1") || at == "12" {
+			t.Errorf("at first told %q, the cursor is %q", got, at)
+		}
+		time.Sleep(time.Second)
+		if got, at := in.texts(), in.last(); got != "von nebenan c1{photo:p1}" || at != "12" {
+			t.Errorf("told %q, the cursor is %q", got, at)
+		}
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestNumbersThatStartAgainLower(t *testing.T) {
+	err := bubble(t, Options{}, func(f *fake, in *memory) { in.cursor = "902" }, func(t *testing.T, f *fake, in *memory, _ *Telegram) {
+		for _, id := range []int64{5, 6} {
+			f.mu.Lock()
+			f.queue(id, fmt.Sprintf(`{"update_id":%d,"message":{"message_id":%d,"date":1,"chat":{"id":8,"type":"private"},"from":{"id":8},"text":"%d"}}`, id, id, id))
+			f.mu.Unlock()
+			synctest.Wait()
+		}
+		if got := in.texts(); got != "5 6" || !slices.Equal(in.cursors, []string{"6", "7"}) {
+			t.Errorf("told %q, cursors %q", got, in.cursors)
+		}
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// One update that cannot be read, and one that makes the bot panic, are kept; the
+// others flow; the log knows numbers only.
+func TestSetAside(t *testing.T) {
+	log := &book{}
+	kept := map[int64]string{}
+	full := true
+	o := Options{
+		Log: slog.New(slog.NewTextHandler(log, nil)),
+		SetAside: func(_ context.Context, id int64, raw []byte) error {
+			if full {
+				full = false
+				return errors.New("the store is full")
+			}
+			kept[id] = string(raw)
+			return nil
+		},
+	}
+	err := bubble(t, o, func(f *fake, in *memory) {
+		in.refuse = func(ev chat.Event) error {
+			if ev.Text == "geheim, Panik" {
+				panic(ev.Text)
+			}
+			return nil
+		}
+		f.say("eins")
+		f.tell(`"message":{"message_id":"geheim"}`)
+		f.say("geheim, Panik")
+		f.say("zwei")
+	}, func(t *testing.T, f *fake, in *memory, tg *Telegram) {
+		time.Sleep(time.Minute)
+		if got := in.texts(); got != "eins zwei" || tg.SetAside() != 2 || in.last() != "1004" {
+			t.Errorf("told %q, %d set aside, cursor %s", got, tg.SetAside(), in.last())
+		}
+	})
+	if err != nil || len(kept) != 2 || !strings.Contains(kept[1001], "geheim") || !strings.Contains(kept[1002], "Panik") {
+		t.Errorf("kept %v, %v", kept, err)
+	}
+	if said := log.read(); !strings.Contains(said, "update=1001") || strings.Contains(said, "geheim") {
+		t.Errorf("the log says %s", said)
+	}
+}
+
+func TestPressesAreAnsweredAtOnce(t *testing.T) {
+	press := func(id string) string {
+		return fmt.Sprintf(`"callback_query":{"id":%q,"from":{"id":%d},"data":"a","message":{"message_id":9,"date":1,"chat":{"id":%d,"type":"private"}}}`, id, rima, rima)
+	}
+	err := bubble(t, Options{}, func(f *fake, in *memory) {
+		in.refuse = func(ev chat.Event) error { return errors.New("never") }
+		f.results["answerCallbackQuery"] = func(form url.Values) any {
+			return refusal{400, "Bad Request: query is too old and response timeout expired or query ID is invalid"}
+		}
+		f.tell("%s", press("1"))
+	}, func(t *testing.T, f *fake, in *memory, tg *Telegram) {
+		time.Sleep(time.Minute)
+		if got := f.made("answerCallbackQuery"); len(got) != 1 || got[0].Get("callback_query_id") != "1" {
+			t.Errorf("answered %v", got)
+		}
+		in.refuse = nil
+		time.Sleep(time.Minute)
+		if len(in.taken) != 1 {
+			t.Errorf("took %v", in.taken)
+		}
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestCommandsForOtherBots(t *testing.T) {
+	command := func(text string) string {
+		return fmt.Sprintf(`"message":{"message_id":9,"date":1,"chat":{"id":%d,"type":"supergroup"},"from":{"id":9},"text":%q}`, desk, text)
+	}
+	err := bubble(t, Options{Desks: []string{"-1001234"}}, func(f *fake, in *memory) {
+		f.tell("%s", command("/fall@lotse_BOT 1"))
+		f.tell("%s", command("/hilfe@another_bot"))
+		f.tell("%s", command("/offen"))
+	}, func(t *testing.T, f *fake, in *memory, tg *Telegram) {
+		time.Sleep(time.Minute)
+		if got := in.texts(); got != "fall offen" || len(f.made("getMe")) != 1 {
+			t.Errorf("told %q, asked %v", got, f.calls)
+		}
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// The bot leaves a foreign group, but not the desk under its new number, even when
+// it hears of that before it hears of the move.
+func TestForeignGroups(t *testing.T) {
+	added := `"my_chat_member":{"chat":{"id":%d,"type":"supergroup"},"from":{"id":9},"date":1,"old_chat_member":{"status":"left"},"new_chat_member":{"status":"administrator"}}`
+	err := bubble(t, Options{Desks: []string{"-55"}}, func(f *fake, in *memory) {
+		f.fail = func(method string, form url.Values) (int, string) {
+			if method == "sendChatAction" {
+				return 400, refused(400, "Bad Request: group chat was upgraded to a supergroup chat", `,"parameters":{"migrate_to_chat_id":-1005555}`)
+			}
+			return 0, ""
+		}
+		f.tell(added, -1009999)
+		f.tell(added, -1005555)
+	}, func(t *testing.T, f *fake, in *memory, tg *Telegram) {
+		time.Sleep(time.Minute)
+		if got := f.made("leaveChat"); len(got) != 1 || got[0].Get("chat_id") != "-1009999" {
+			t.Errorf("left %v", got)
+		}
+		f.say("weiter")
+		synctest.Wait()
+		if got := in.last(); got != "1003 -55>-1005555" {
+			t.Errorf("the cursor is %q", got)
+		}
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTroubleIsSaidOnceAndPasses(t *testing.T) {
+	for name, c := range map[string]struct {
+		code         int
+		reason, said string
+		asked        string // the method that puts it right
+	}{
+		"second instance": {409, "Conflict: terminated by other getUpdates request", "a second bot runs", ""},
+		"webhook":         {409, "Conflict: can't use getUpdates method while webhook is active", "is removed", "deleteWebhook"},
+		"broken":          {500, "Internal Server Error", "does not answer", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			log, broken := &book{}, true
+			err := bubble(t, Options{Log: slog.New(slog.NewTextHandler(log, nil))}, func(f *fake, in *memory) {
+				f.fail = func(method string, _ url.Values) (int, string) {
+					if method == "getUpdates" && broken && len(f.made("deleteWebhook")) == 0 {
+						return c.code, refused(c.code, c.reason, "")
+					}
+					return 0, ""
+				}
+			}, func(t *testing.T, f *fake, in *memory, tg *Telegram) {
+				time.Sleep(5 * time.Minute)
+				if got := log.read(); strings.Count(got, c.said) != 1 {
+					t.Errorf("the log says %s", got)
+				}
+				if c.asked != "" && len(f.made(c.asked)) != 1 {
+					t.Errorf("asked for %v", f.calls)
+				}
+				broken = false
+				f.say("wieder da")
+				time.Sleep(pollMost)
+				synctest.Wait()
+				if in.texts() != "wieder da" {
+					t.Errorf("told %q", in.texts())
+				}
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestUnknownTokenEndsRun(t *testing.T) {
+	err := bubble(t, Options{}, func(f *fake, _ *memory) {
+		f.fail = func(string, url.Values) (int, string) { return 401, refused(401, "Unauthorized", "") }
+	}, func(*testing.T, *fake, *memory, *Telegram) {})
+	if err == nil || !strings.Contains(err.Error(), "LOTSE_TELEGRAM_TOKEN") {
+		t.Errorf("Run says %v", err)
+	}
+}
+
+// Rooms are received beside each other: a hundred of them, none of which is done
+// before atOnce have begun.
+func TestRoomsAreReceivedBesideEachOther(t *testing.T) {
+	var mu sync.Mutex
+	under, most := 0, 0
+	err := bubble(t, Options{}, func(f *fake, in *memory) {
+		in.refuse = func(chat.Event) error {
+			mu.Lock()
+			under++
+			most = max(most, under)
+			mu.Unlock()
+			time.Sleep(time.Second)
+			mu.Lock()
+			under--
+			mu.Unlock()
+			return nil
+		}
+		for i := range 100 {
+			f.tell(`"message":{"message_id":9,"date":1,"chat":{"id":%d,"type":"private"},"from":{"id":9},"text":"x"}`, i+1)
+		}
+	}, func(t *testing.T, f *fake, in *memory, _ *Telegram) {
+		time.Sleep(3 * time.Second)
+		if len(in.taken) != 100 || most != atOnce {
+			t.Errorf("%d taken, %d at once", len(in.taken), most)
+		}
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWebhook(t *testing.T) {
+	const text = `{"update_id":7,"message":{"message_id":9,"date":1,"chat":{"id":4711,"type":"private"},"from":{"id":4711},"text":"x"}}`
+	full := false
+	o := Options{Desks: []string{"-55"}, Webhook: &WebhookOptions{URL: "https://lotse.invalid/telegram"}}
+	err := bubble(t, o, func(_ *fake, in *memory) {
+		in.refuse = func(chat.Event) error {
+			if full {
+				return errors.New("the store is full")
+			}
+			return nil
+		}
+	}, func(t *testing.T, f *fake, in *memory, tg *Telegram) {
+		set := f.made("setWebhook")
+		if len(set) != 1 || set[0].Get("url") != o.Webhook.URL || !json.Valid([]byte(set[0].Get("allowed_updates"))) {
+			t.Fatalf("asked for %v", f.calls)
+		}
+		secret := set[0].Get("secret_token")
+		post := func(method, secret, body string) int {
+			r := httptest.NewRequest(method, "/telegram", strings.NewReader(body))
+			r.Header.Set("X-Telegram-Bot-Api-Secret-Token", secret)
+			w := httptest.NewRecorder()
+			tg.Handler().ServeHTTP(w, r)
+			return w.Code
+		}
+		for _, c := range []struct {
+			name, method, secret, body string
+			full                       bool
+			want, taken                int
+		}{
+			{"a stranger", "POST", "guess", text, false, 403, 0},
+			{"no secret", "POST", "", text, false, 403, 0},
+			{"a browser", "GET", secret, "", false, 403, 0},
+			{"too large", "POST", secret, strings.Repeat("x", maxUpdate+1), false, 413, 0},
+			{"not durable", "POST", secret, text, true, 503, 0},
+			{"durable", "POST", secret, text, false, 200, 1},
+			{"cannot be read", "POST", secret, `{"update_id":8,"message":7}`, false, 200, 1},
+			{"the desk moved", "POST", secret, `{"update_id":9,"message":{"message_id":1,"date":1,"chat":{"id":-55,"type":"group"},"migrate_to_chat_id":-1005555}}`, false, 200, 1},
+		} {
+			full = c.full
+			if got := post(c.method, c.secret, c.body); got != c.want || len(in.taken) != c.taken {
+				t.Errorf("%s: answered %d, want %d; %d events", c.name, got, c.want, len(in.taken))
+			}
+		}
+		if tg.SetAside() != 1 || in.last() != "0 -55>-1005555" {
+			t.Errorf("%d set aside, the cursor is %q", tg.SetAside(), in.last())
+		}
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
