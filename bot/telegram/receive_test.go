@@ -187,9 +187,12 @@ func TestSetAside(t *testing.T) {
 	log := &book{}
 	kept := map[int64]string{}
 	full := true
+	var mu sync.Mutex
 	o := Options{
 		Log: slog.New(slog.NewTextHandler(log, nil)),
 		SetAside: func(_ context.Context, id int64, raw []byte) error {
+			mu.Lock()
+			defer mu.Unlock()
 			if full {
 				full = false
 				return errors.New("the store is full")

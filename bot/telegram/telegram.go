@@ -45,7 +45,8 @@ type Options struct {
 	Webhook *WebhookOptions
 	// SetAside keeps an update that could not be read or made the bot panic; nil
 	// once that is durable. It may hold personal data, perhaps of somebody who has not
-	// consented. Without it such updates are counted and logged only.
+	// consented. It may be called concurrently. Without it such updates are counted
+	// and logged only.
 	SetAside func(ctx context.Context, id int64, raw []byte) error
 	Log      *slog.Logger
 	HTTP     *http.Client // for tests
