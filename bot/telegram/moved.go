@@ -64,12 +64,17 @@ func (m *moves) message(chat, id int64) string {
 // chat is where a room is now.
 func (m *moves) chat(room string) (int64, bool) {
 	id, err := strconv.ParseInt(room, 10, 64)
+	return m.current(id), err == nil
+}
+
+// current is the ID that a chat has now.
+func (m *moves) current(chat int64) int64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if now, ok := m.to[id]; ok {
-		id = now
+	if now, ok := m.to[chat]; ok {
+		return now
 	}
-	return id, err == nil
+	return chat
 }
 
 // number is the number of a message in a chat; false when it is not from there.
@@ -156,7 +161,7 @@ func (t *Telegram) note(v move) {
 // was not told yet.
 func (t *Telegram) movedDesk(ctx context.Context, chat int64) (bool, error) {
 	for _, desk := range t.desks {
-		if now, _ := t.moves.chat(strconv.FormatInt(desk, 10)); now != desk || desk < firstSupergroup {
+		if t.moves.current(desk) != desk || desk < firstSupergroup {
 			continue
 		}
 		err := t.call(ctx, "sendChatAction", tgbotapi.Params{"chat_id": strconv.FormatInt(desk, 10), "action": "typing"}, nil)

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -93,6 +94,12 @@ func bubble(t *testing.T, o Options, before func(*fake, *memory), test func(*tes
 	return run
 }
 
+// pass lets virtual time pass, and what happens in it.
+func pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
 func album(id string, part int) string {
 	return fmt.Sprintf(`"message":{"message_id":%d,"date":1790000000,"chat":{"id":%d,"type":"private"},"from":{"id":%d},"media_group_id":%q,"photo":[{"file_id":"p%d"}],"caption":"c%d"}`,
 		200+part, rima, rima, id, part, part)
@@ -109,7 +116,7 @@ func TestAlbums(t *testing.T) {
 			synctest.Wait()
 			f.say("zuerst an jemand anderen")
 			f.tell("%s", album("A", 2))
-			time.Sleep(albumPause / 2)
+			pass(albumPause / 2)
 			f.tell("%s", album("A", 3))
 		}, "c1{photo:p1} zuerst an jemand anderen c2\nc3{photo:p2}{photo:p3}"},
 		"two of them": {func(f *fake) { f.tell("%s", album("A", 1)); f.tell("%s", album("B", 2)); f.tell("%s", album("B", 3)) }, "c1{photo:p1} c2\nc3{photo:p2}{photo:p3}"},
@@ -120,14 +127,14 @@ func TestAlbums(t *testing.T) {
 		}, "{photo:p0}{photo:p1}{photo:p2}{photo:p3}{photo:p4}{photo:p5}{photo:p6}{photo:p7}{photo:p8}{photo:p9} {photo:p10}"},
 		"a late part": {func(f *fake) {
 			f.tell("%s", album("A", 1))
-			time.Sleep(time.Minute)
+			pass(time.Minute)
 			f.tell("%s", album("A", 2))
 		}, "c1{photo:p1} c2{photo:p2}"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := bubble(t, Options{}, nil, func(t *testing.T, f *fake, in *memory, _ *Telegram) {
 				c.tell(f)
-				time.Sleep(2 * time.Minute)
+				pass(2 * time.Minute)
 				if got := in.texts(); got != c.want {
 					t.Errorf("told %q\nwant %q", got, c.want)
 				}
@@ -154,7 +161,7 @@ func TestOpenAlbumIsNotConfirmed(t *testing.T) {
 		if got, at := in.texts(), in.last(); !strings.Contains(got, "von nebenan") || strings.Contains(got, "c1") || at == "12" {
 			t.Errorf("at first told %q, the cursor is %q", got, at)
 		}
-		time.Sleep(time.Second)
+		pass(time.Second)
 		if got, at := in.texts(), in.last(); got != "von nebenan c1{photo:p1}" || at != "12" {
 			t.Errorf("told %q, the cursor is %q", got, at)
 		}
@@ -213,7 +220,7 @@ func TestSetAside(t *testing.T) {
 		f.say("geheim, Panik")
 		f.say("zwei")
 	}, func(t *testing.T, f *fake, in *memory, tg *Telegram) {
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		if got := in.texts(); got != "eins zwei" || tg.SetAside() != 2 || in.last() != "1004" {
 			t.Errorf("told %q, %d set aside, cursor %s", got, tg.SetAside(), in.last())
 		}
@@ -230,19 +237,25 @@ func TestPressesAreAnsweredAtOnce(t *testing.T) {
 	press := func(id string) string {
 		return fmt.Sprintf(`"callback_query":{"id":%q,"from":{"id":%d},"data":"a","message":{"message_id":9,"date":1,"chat":{"id":%d,"type":"private"}}}`, id, rima, rima)
 	}
+	var works atomic.Bool
 	err := bubble(t, Options{}, func(f *fake, in *memory) {
-		in.refuse = func(ev chat.Event) error { return errors.New("never") }
+		in.refuse = func(ev chat.Event) error {
+			if works.Load() {
+				return nil
+			}
+			return errors.New("the store is full")
+		}
 		f.results["answerCallbackQuery"] = func(form url.Values) any {
 			return refusal{400, "Bad Request: query is too old and response timeout expired or query ID is invalid"}
 		}
 		f.tell("%s", press("1"))
 	}, func(t *testing.T, f *fake, in *memory, tg *Telegram) {
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		if got := f.made("answerCallbackQuery"); len(got) != 1 || got[0].Get("callback_query_id") != "1" {
 			t.Errorf("answered %v", got)
 		}
-		in.refuse = nil
-		time.Sleep(time.Minute)
+		works.Store(true)
+		pass(time.Minute)
 		if len(in.taken) != 1 {
 			t.Errorf("took %v", in.taken)
 		}
@@ -261,7 +274,7 @@ func TestCommandsForOtherBots(t *testing.T) {
 		f.tell("%s", command("/hilfe@another_bot"))
 		f.tell("%s", command("/offen"))
 	}, func(t *testing.T, f *fake, in *memory, tg *Telegram) {
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		if got := in.texts(); got != "fall offen" || len(f.made("getMe")) != 1 {
 			t.Errorf("told %q, asked %v", got, f.calls)
 		}
@@ -285,7 +298,7 @@ func TestForeignGroups(t *testing.T) {
 		f.tell(added, -1009999)
 		f.tell(added, -1005555)
 	}, func(t *testing.T, f *fake, in *memory, tg *Telegram) {
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		if got := f.made("leaveChat"); len(got) != 1 || got[0].Get("chat_id") != "-1009999" {
 			t.Errorf("left %v", got)
 		}
@@ -311,25 +324,26 @@ func TestTroubleIsSaidOnceAndPasses(t *testing.T) {
 		"broken":          {500, "Internal Server Error", "does not answer", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			log, broken := &book{}, true
+			log := &book{}
+			var works atomic.Bool
 			err := bubble(t, Options{Log: slog.New(slog.NewTextHandler(log, nil))}, func(f *fake, in *memory) {
 				f.fail = func(method string, _ url.Values) (int, string) {
-					if method == "getUpdates" && broken && len(f.made("deleteWebhook")) == 0 {
+					if method == "getUpdates" && !works.Load() && len(f.made("deleteWebhook")) == 0 {
 						return c.code, refused(c.code, c.reason, "")
 					}
 					return 0, ""
 				}
 			}, func(t *testing.T, f *fake, in *memory, tg *Telegram) {
-				time.Sleep(5 * time.Minute)
+				pass(5 * time.Minute)
 				if got := log.read(); strings.Count(got, c.said) != 1 {
 					t.Errorf("the log says %s", got)
 				}
 				if c.asked != "" && len(f.made(c.asked)) != 1 {
 					t.Errorf("asked for %v", f.calls)
 				}
-				broken = false
+				works.Store(true)
 				f.say("wieder da")
-				time.Sleep(pollMost)
+				pass(pollMost)
 				synctest.Wait()
 				if in.texts() != "wieder da" {
 					t.Errorf("told %q", in.texts())
@@ -372,7 +386,7 @@ func TestRoomsAreReceivedBesideEachOther(t *testing.T) {
 			f.tell(`"message":{"message_id":9,"date":1,"chat":{"id":%d,"type":"private"},"from":{"id":9},"text":"x"}`, i+1)
 		}
 	}, func(t *testing.T, f *fake, in *memory, _ *Telegram) {
-		time.Sleep(3 * time.Second)
+		pass(3 * time.Second)
 		if len(in.taken) != 100 || most != atOnce {
 			t.Errorf("%d taken, %d at once", len(in.taken), most)
 		}

@@ -70,14 +70,18 @@ func (t *Telegram) React(ctx context.Context, _ string, to chat.Address, msg, e 
 
 // onMessage makes a request about one message. It can be repeated: it is never unsure.
 func (t *Telegram) onMessage(ctx context.Context, to chat.Address, msg, method string, p tgbotapi.Params) error {
-	err := t.inRoom(to, func(now int64) error {
+	return repeatable(t.inRoom(to, func(now int64) error {
 		number, here := t.moves.number(now, msg)
 		if !here {
 			return bad("there is no such message in this chat")
 		}
 		p["chat_id"], p["message_id"] = strconv.FormatInt(now, 10), number
 		return t.call(ctx, method, p, nil)
-	})
+	}))
+}
+
+// repeatable is the error of a request that changes nothing when it is made again.
+func repeatable(err error) error {
 	var no *chat.SendError
 	if errors.As(err, &no) {
 		no.Unsure = false
