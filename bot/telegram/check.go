@@ -1,0 +1,133 @@
+package telegram
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
+)
+
+// A Finding is one line of lotse doctor. Text is for the operator, in German, and
+// says what to do unless Level is Fine.
+type Finding struct {
+	Level Level
+	Code  string // stable, for programs and tests
+	Text  string
+}
+
+// A Level says how bad a Finding is.
+type Level string
+
+// The levels of findings.
+const (
+	Fine    Level = "ok"
+	Warning Level = "warn" // it works, but not everything or not well
+	Broken  Level = "error"
+)
+
+// Check looks at how Telegram is set up: server, token, webhook, and the desk's
+// group with its rights. It changes nothing and takes no updates.
+func (t *Telegram) Check(ctx context.Context) []Finding {
+	var me struct {
+		Username string `json:"username"`
+		Groups   bool   `json:"can_join_groups"`
+		ReadsAll bool   `json:"can_read_all_group_messages"`
+	}
+	if err := t.call(ctx, "getMe", nil, &me); err != nil {
+		return []Finding{unreachable(err, t.base)}
+	}
+	all := []Finding{{Fine, "token", "Telegram kennt den Bot @" + me.Username + "."}}
+	all = append(all, t.checkWebhook(ctx))
+	if len(t.desks) > 0 && !me.Groups {
+		all = append(all, Finding{Broken, "join", "Der Bot darf in keine Gruppe: bei @BotFather mit /setjoingroups erlauben."})
+	}
+	for _, desk := range t.desks {
+		all = append(all, t.checkDesk(ctx, desk, me.ReadsAll)...)
+	}
+	return all
+}
+
+// unreachable says why nothing answers as it should.
+func unreachable(err error, server string) Finding {
+	var e *apiError
+	if errors.As(err, &e) && e.said && (e.status == 401 || e.status == 404) {
+		return Finding{Broken, "token", "Telegram kennt dieses Token nicht: bei @BotFather mit /token nachsehen und LOTSE_TELEGRAM_TOKEN setzen."}
+	}
+	return Finding{Broken, "server", fmt.Sprintf("Der Server %s antwortet nicht, wie er soll (%v): Netz, Firewall und LOTSE_TELEGRAM_API prüfen.", server, err)}
+}
+
+func (t *Telegram) checkWebhook(ctx context.Context) Finding {
+	var hook struct {
+		URL     string `json:"url"`
+		Pending int    `json:"pending_update_count"`
+		Failed  int64  `json:"last_error_date"`
+		Why     string `json:"last_error_message"`
+	}
+	if err := t.call(ctx, "getWebhookInfo", nil, &hook); err != nil {
+		return unreachable(err, t.base)
+	}
+	waiting := fmt.Sprintf(" Es warten %d Nachrichten.", hook.Pending)
+	switch {
+	case t.webhook == nil && hook.URL != "":
+		return Finding{Warning, "webhook.set", "Ein Webhook ist eingetragen, Lotse fragt aber selbst: beim Start entfernt Lotse ihn. Läuft anderswo ein Bot mit demselben Token, den anderen beenden." + waiting}
+	case t.webhook == nil:
+		return Finding{Fine, "polling", "Lotse fragt selbst nach Nachrichten." + waiting}
+	case hook.URL != t.webhook.url:
+		return Finding{Warning, "webhook.other", "Der Webhook zeigt nicht auf LOTSE_PUBLIC_URL: beim nächsten Start trägt Lotse ihn ein." + waiting}
+	case hook.Failed != 0:
+		return Finding{Warning, "webhook.failed", fmt.Sprintf("Telegram konnte zuletzt am %s nicht zustellen (%s): LOTSE_PUBLIC_URL von außen prüfen.%s",
+			time.Unix(hook.Failed, 0).UTC().Format("02.01.2006, 15:04 UTC"), t.clean(hook.Why), waiting)}
+	}
+	return Finding{Fine, "webhook", "Der Webhook ist eingetragen." + waiting}
+}
+
+// checkDesk looks at one group. readsAll is whether privacy mode is off.
+func (t *Telegram) checkDesk(ctx context.Context, desk int64, readsAll bool) []Finding {
+	found := func(level Level, code, text string) []Finding {
+		return []Finding{{level, code, fmt.Sprintf("Gruppe %d: %s", desk, text)}}
+	}
+	var group struct {
+		Type    string `json:"type"`
+		IsForum bool   `json:"is_forum"`
+	}
+	now := strconv.FormatInt(t.moves.current(desk), 10)
+	err := t.call(ctx, "getChat", tgbotapi.Params{"chat_id": now}, &group)
+	var e *apiError
+	switch {
+	case errors.As(err, &e) && e.movedTo != 0:
+		return found(Warning, "desk.moved", fmt.Sprintf("sie hat eine neue Nummer; Lotse folgt ihr, aber in LOTSE_DESKS gehört telegram:%d.", e.movedTo))
+	case errors.As(err, &e) && e.said && e.status < 500:
+		return found(Broken, "desk.unknown", "der Bot ist nicht darin, oder es gibt sie nicht: ihn hinzufügen und LOTSE_DESKS prüfen.")
+	case err != nil:
+		return []Finding{unreachable(err, t.base)}
+	case group.Type != "group" && group.Type != "supergroup":
+		return found(Broken, "desk.kind", "sie ist keine Gruppe: LOTSE_DESKS prüfen.")
+	}
+	var bot struct {
+		membership
+		Topics bool `json:"can_manage_topics"`
+		Delete bool `json:"can_delete_messages"`
+	}
+	if err := t.call(ctx, "getChatMember", tgbotapi.Params{"chat_id": now, "user_id": strconv.FormatInt(t.id, 10)}, &bot); err != nil {
+		return []Finding{unreachable(err, t.base)}
+	}
+	admin := bot.Status == "administrator"
+	switch {
+	case !bot.in():
+		return found(Broken, "desk.out", "der Bot ist nicht mehr darin: ihn wieder hinzufügen und zum Admin machen.")
+	case !admin && !readsAll:
+		return found(Warning, "desk.privacy", "der Bot sieht nur Antworten auf seine Nachrichten: ihn zum Admin machen.")
+	case group.IsForum && !bot.Topics:
+		return found(Warning, "desk.topics", "der Bot darf keine Themen anlegen: ihm als Admin das Recht „Themen verwalten“ geben.")
+	case group.Type == "group":
+		return found(Warning, "desk.basic", "eine einfache Gruppe; Reaktionen und Themen gehen nur in einer Supergruppe: Themen einschalten oder den Verlauf für neue Mitglieder sichtbar machen.")
+	case !admin:
+		return found(Warning, "desk.member", "der Bot ist nur Mitglied und sieht keine Reaktionen: ihn zum Admin machen.")
+	case !group.IsForum:
+		return found(Fine, "desk.plain", "in Ordnung. Mit eingeschalteten Themen bekommt jede Anfrage ihr eigenes.")
+	}
+	return found(Fine, "desk", "in Ordnung, jede Anfrage bekommt ein Thema.")
+}
