@@ -37,7 +37,7 @@ type Event struct {
 	// for two things, across restarts of bot and network.
 	ID   string    `json:"id"`
 	Kind Kind      `json:"kind"`
-	At   time.Time `json:"at"` // when it happened, by the network's clock
+	At   time.Time `json:"at"` // when it happened, by the network's clock; of a press at least when the message came
 	In   Address   `json:"in"`
 	// From is the network's stable ID of the author. Name is what the network
 	// shows for them; it is used for coordinators only and dropped, unread, for

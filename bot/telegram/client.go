@@ -159,7 +159,7 @@ func (x *exchange) Do(req *http.Request) (*http.Response, error) {
 		return nil, bare(err)
 	}
 	x.status.Store(int64(resp.StatusCode))
-	resp.Body = limited{io.LimitReader(resp.Body, maxAnswer), resp.Body}
+	resp.Body = &body{io.LimitReader(resp.Body, maxAnswer), resp.Body}
 	return resp, nil
 }
 
@@ -172,7 +172,17 @@ func bare(err error) error {
 	return err
 }
 
-type limited struct {
+// A body is read to its end when it is closed: the library stops behind the JSON,
+// and a connection that was not emptied is not used again.
+type body struct {
 	io.Reader
-	io.Closer
+	under io.Closer
+}
+
+func (b *body) Close() error {
+	_, err := io.CopyN(io.Discard, b.Reader, 4<<10)
+	if err == io.EOF {
+		err = nil
+	}
+	return errors.Join(err, b.under.Close())
 }

@@ -12,6 +12,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -298,6 +299,32 @@ func TestEmulatorMovedDesk(t *testing.T) {
 	_, number, _ := strings.Cut(card, "/")
 	e.control("send", fmt.Sprintf(`{"from":99,"chat":%d,"reply_to":%s,"text":"Antwort"}`, now.ID, number))
 	e.want(func(ev chat.Event) bool { return ev.Text == "Antwort" && ev.In == at && ev.On == card }, "a reply after the move")
+}
+
+func TestEmulatorWebhook(t *testing.T) {
+	e := startEmulator(t)
+	e.control("users", `{"id":4711,"first_name":"Rima"}`)
+	var handler http.Handler
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
+	defer server.Close()
+	var err error
+	e.tg, err = New(Options{Token: e.token, API: e.url, Webhook: &WebhookOptions{URL: server.URL + "/telegram"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler = e.tg.Handler()
+	e.run()
+	for _, words := range strings.Fields("eins zwei drei") {
+		e.control("send", fmt.Sprintf(`{"from":4711,"text":%q}`, words))
+	}
+	for _, words := range strings.Fields("eins zwei drei") {
+		e.want(func(ev chat.Event) bool { return ev.Text == words }, words)
+	}
+	for _, f := range e.tg.Check(t.Context()) {
+		if f.Level != Fine {
+			t.Errorf("%+v", f)
+		}
+	}
 }
 
 // Whatever breaks: what a person says is told once it works again, and a send that
