@@ -173,7 +173,9 @@ func (p *poller) batch(ctx context.Context, raws []json.RawMessage) bool {
 		return p.advance(ctx, last+1)
 	}
 	for _, it := range items {
-		p.done[it.id] = true
+		for _, id := range append(it.more, it.id) {
+			p.done[id] = true
+		}
 	}
 	// Everything before the first album that may go on is received.
 	return (open[0] == p.next || p.advance(ctx, open[0])) && sleep(ctx, max(albumPause, samePause-time.Since(p.asked)))
@@ -197,26 +199,24 @@ const (
 // received yet, and the number of its first update is in open.
 func (p *poller) albums(items []item) (ready []item, open []int64) {
 	last := map[int64]int{} // room → its last item in ready
-	count := map[int]int{}  // place in ready → parts
 	for _, it := range items {
 		at, before := last[it.told.room]
-		if before && it.told.album != "" && ready[at].told.album == it.told.album && count[at] < albumMost {
+		if before && it.told.album != "" && ready[at].told.album == it.told.album && len(ready[at].more)+1 < albumMost {
 			ready[at].told.events[0] = joined(ready[at].told.events[0], it.told.events[0])
-			count[at]++
+			ready[at].more = append(ready[at].more, it.id)
 			continue
 		}
 		if it.told.room != 0 {
 			last[it.told.room] = len(ready)
 		}
-		count[len(ready)] = 1
 		ready = append(ready, it)
 	}
 	waiting := map[albumKey]int{}
 	kept := ready[:0]
 	for i, it := range ready {
-		key := albumKey{it.told.room, it.told.album}
-		if key.id != "" && last[key.room] == i && count[i] < albumMost && count[i] > p.parts[key] {
-			waiting[key] = count[i]
+		key, parts := albumKey{it.told.room, it.told.album}, len(it.more)+1
+		if key.id != "" && last[key.room] == i && parts < albumMost && parts > p.parts[key] {
+			waiting[key] = parts
 			open = append(open, it.id)
 			continue
 		}

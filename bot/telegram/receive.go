@@ -33,7 +33,8 @@ type item struct {
 	id    int64
 	raw   json.RawMessage
 	told  told
-	wrong bool // it cannot be read
+	wrong bool    // it cannot be read
+	more  []int64 // the updates of an album's other parts
 }
 
 // read translates raw. What cannot be read has no room: it keeps nobody waiting.

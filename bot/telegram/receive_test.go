@@ -171,6 +171,30 @@ func TestOpenAlbumIsNotConfirmed(t *testing.T) {
 	}
 }
 
+// Of two albums at once one is complete first: no part of it comes again while the
+// other is waited for.
+func TestAlbumsBesideEachOther(t *testing.T) {
+	other := func(part int) string { return strings.ReplaceAll(album("B", part), fmt.Sprint(rima), "8") }
+	err := bubble(t, Options{}, nil, func(t *testing.T, f *fake, in *memory, _ *Telegram) {
+		f.mu.Lock()
+		f.queue(10, `{"update_id":10,`+album("A", 1)+`}`)
+		f.queue(11, `{"update_id":11,`+other(2)+`}`)
+		f.queue(12, `{"update_id":12,`+other(3)+`}`)
+		f.mu.Unlock()
+		for part := 4; part < 7; part++ {
+			pass(samePause / 2)
+			f.tell("%s", album("A", part))
+		}
+		pass(time.Minute)
+		if got := in.texts(); got != "c2\nc3{photo:p2}{photo:p3} c1\nc4\nc5\nc6{photo:p1}{photo:p4}{photo:p5}{photo:p6}" {
+			t.Errorf("told %q", got)
+		}
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 func TestNumbersThatStartAgainLower(t *testing.T) {
 	err := bubble(t, Options{}, func(f *fake, in *memory) { in.cursor = "902" }, func(t *testing.T, f *fake, in *memory, _ *Telegram) {
 		for _, id := range []int64{5, 6} {
