@@ -401,3 +401,39 @@ func TestErasingWhileWriting(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Pressing "send" many times at once, on a slow phone, sends one question, and
+// every press has an answer.
+func TestOneQuestion(t *testing.T) {
+	file, err := bolt.Open(t.Context(), filepath.Join(t.TempDir(), "lotse.db"), bolt.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	w := newWorld(t, locales.Pseudo)
+	w.mem = file
+	w.start()
+	w.do("ann /start", "ann ! de", "ann ! ask", "ann ! private", "ann ! housing", "ann ! yes", "ann > My question.")
+	before := len(w.net.room("ann").messages)
+	const presses = 50
+	var all sync.WaitGroup
+	for i := range presses {
+		all.Go(func() {
+			err := w.bot.Receive(t.Context(), chat.Event{
+				ID: fmt.Sprint("press-", i), Kind: chat.Press, At: w.now, Press: "ask/preview/send",
+				From: "ann", In: chat.Address{Platform: "web", Room: "ann"},
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	w.settle()
+	if n := len(w.net.room("desk").messages); n != 1 {
+		t.Errorf("%d cards", n)
+	}
+	if n := len(w.net.room("ann").messages) - before; n != presses {
+		t.Errorf("%d answers to %d presses", n, presses)
+	}
+}
