@@ -1,8 +1,10 @@
 package bot
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"lotse/bot/chat"
 	"lotse/flows"
@@ -64,10 +66,37 @@ func (t *turn) deskReply() error {
 		return nil
 	}
 	about, err := t.about(t.ev.In, t.ev.On)
-	if err != nil || about.IID == "" {
+	if err != nil {
 		return err
 	}
+	if about.IID == "" {
+		return t.unsettled()
+	}
 	return t.deskEvent(about, flows.DeskInput{Action: flows.ActReply})
+}
+
+// errUnsettled makes the network tell an event again.
+var errUnsettled = errors.New("a message to this room is on its way")
+
+// unsettled is an error while a message is on its way to the room that is older
+// than the event: the network may show it already and it is not noted here which
+// inquiry it is about, which takes long when the process died in between. Nobody
+// replies to what a lane in trouble holds back.
+func (t *turn) unsettled() error {
+	const clocksDiffer = time.Minute
+	lane := t.b.lane(t.ev.In)
+	trouble, err := t.tx.Get(keyOf("lane", lane))
+	if trouble != nil || err != nil {
+		return err
+	}
+	rows, err := t.tx.Scan(keyOf("out", lane)+"/", "", 1)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	if parts := strings.Split(rows[0].Key, "/"); len(parts) == 5 && parts[3] < stampOf(t.ev.At.Add(clocksDiffer)) {
+		return errUnsettled
+	}
+	return nil
 }
 
 // deskEvent runs the desk's side of one inquiry and grants its wishes.
