@@ -189,7 +189,6 @@ func firstURL(out io.Reader) (string, error) {
 
 func startDemo(t *testing.T, environ []string, args ...string) *running {
 	t.Helper()
-	platformtest.Loopback(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	out, stdout := io.Pipe()
 	r := &running{t: t, page: newPage(), stop: cancel, ended: make(chan int, 1), stderr: &bytes.Buffer{}}
@@ -272,6 +271,7 @@ func (r *running) asks() {
 }
 
 func TestDemo(t *testing.T) {
+	platformtest.Loopback(t)
 	inFolder(t, nil)
 	temp := t.TempDir()
 	t.Setenv("TMPDIR", temp)
@@ -327,6 +327,7 @@ func TestDemo(t *testing.T) {
 }
 
 func TestDemoKeepsItsData(t *testing.T) {
+	platformtest.Loopback(t)
 	inFolder(t, nil)
 	dir := filepath.Join(t.TempDir(), "kept")
 	environ := []string{"LOTSE_LISTEN=127.0.0.1:0"}
@@ -391,6 +392,7 @@ func TestDemoKeepsItsData(t *testing.T) {
 }
 
 func TestDemoTakesTheNextFreePort(t *testing.T) {
+	platformtest.Loopback(t)
 	inFolder(t, nil)
 	first := startDemo(t, nil)
 	second := startDemo(t, nil)
