@@ -40,7 +40,11 @@ export class Chat {
     });
     this.input.addEventListener('input', () => this.grow());
     this.list.addEventListener('click', (e) => this.clicked(e));
-    this.log.addEventListener('scroll', () => { if (this.atEnd()) find('.newer').hidden = true; });
+    this.log.addEventListener('scroll', () => {
+      this.wasAtEnd = this.atEnd();
+      if (this.wasAtEnd) find('.newer').hidden = true;
+    });
+    new ResizeObserver(() => { if (this.wasAtEnd) this.toEnd(); }).observe(this.log); // a bar opens, a keyboard comes
     find('.newer').addEventListener('click', () => this.toEnd());
     find('[data-testid=cancel-reply]').addEventListener('click', () => { this.answer(null); this.input.focus(); });
     find('[data-testid=attach]').addEventListener('click', () => this.file.click());
