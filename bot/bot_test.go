@@ -256,8 +256,8 @@ func TestEmergencyWithoutStore(t *testing.T) {
 	})
 	w.start()
 	broken = true
-	for i, text := range []string{"Ich will nicht mehr leben", "Guten Tag"} {
-		err := w.bot.Receive(t.Context(), chat.Event{ID: fmt.Sprint(i), Kind: chat.Text, At: w.now, Text: text, From: "ann", In: chat.Address{Platform: "web", Room: "ann"}})
+	for i, text := range []string{"Ich will nicht mehr leben", "Ich will nicht mehr leben", "Guten Tag"} {
+		err := w.bot.Receive(t.Context(), chat.Event{ID: fmt.Sprint(i / 2), Kind: chat.Text, At: w.now, Text: text, From: "ann", In: chat.Address{Platform: "web", Room: "ann"}})
 		if !errors.Is(err, down) {
 			t.Errorf("%q: %v", text, err)
 		}
@@ -312,6 +312,7 @@ func TestRun(t *testing.T) {
 		receive(chat.Event{Kind: chat.Text, Text: "What can I do?"})
 
 		failures := 0
+		net.mu.Lock()
 		net.fail = func(room string) error {
 			if room == "desk" && failures < 5 {
 				failures++
@@ -319,12 +320,13 @@ func TestRun(t *testing.T) {
 			}
 			return nil
 		}
+		net.mu.Unlock()
 		start := time.Now()
 		receive(chat.Event{Kind: chat.Press, Press: "ask/preview/send"})
 		for range 200 {
 			time.Sleep(time.Second) // virtual
 			synctest.Wait()
-			if len(net.room("desk").messages) > 0 {
+			if len(net.messages("desk")) > 0 {
 				break
 			}
 		}
@@ -332,17 +334,17 @@ func TestRun(t *testing.T) {
 			t.Errorf("the card came after %v", waited)
 		}
 		receive(chat.Event{Kind: chat.Text, Text: "Come on Monday.", In: theDesk, From: "berger", Name: "Berger", On: "1", Message: "99"})
-		draft := net.room("desk").messages[1].Buttons[0][0].ID
+		draft := net.messages("desk")[1].Buttons[0][0].ID
 		receive(chat.Event{Kind: chat.Press, Press: draft, In: theDesk, From: "berger", Name: "Berger", On: "2"})
-		before := len(net.room("ann").messages)
+		before := len(net.messages("ann"))
 		time.Sleep(19 * time.Second)
 		synctest.Wait()
-		if len(net.room("ann").messages) != before {
+		if len(net.messages("ann")) != before {
 			t.Error("the answer left before its time")
 		}
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
-		if len(net.room("ann").messages) != before+1 {
+		if len(net.messages("ann")) != before+1 {
 			t.Error("the answer did not leave")
 		}
 		cancel()

@@ -34,7 +34,7 @@ func (t *turn) tellDesk(texts ...flows.Text) error {
 // deskPress is a button "desk/NUMBER/ACTION" or "desk/NUMBER/ACTION/DRAFT".
 func (t *turn) deskPress() error {
 	parts := strings.Split(t.ev.Press, "/")
-	if len(parts) < 3 || parts[0] != "desk" {
+	if len(parts) < 3 || parts[0] != "desk" || len(t.ev.Press) > chat.MaxButtonID {
 		return nil
 	}
 	about, found, err := load[ref](t.tx, keyOf("number", parts[1]))
@@ -111,10 +111,12 @@ func (t *turn) deskEvent(about ref, in flows.DeskInput) error {
 		}
 		return nil
 	}
-	asker, err := t.known(about.PID)
-	if err != nil || asker.Person.Erasing {
+	r, _, err := load[remembered](t.tx, keyOf("person", about.PID))
+	if err != nil || r.Person.Erasing {
 		return err
 	}
+	asker := &speaker{PID: about.PID, Person: r.Person, State: r.State}
+	q.Away = asker.Person.Gone // it may have been closed when they left or came back
 	if about.Draft != "" {
 		if in.Draft, found, err = load[flows.Draft](t.tx, draftKey(about)); err != nil {
 			return err
@@ -188,12 +190,8 @@ func (d deskTurn) apply(e flows.Effect) error {
 
 // notify tells the asker what became of the inquiry.
 func (d deskTurn) notify(e flows.Notify) error {
-	c := talk
-	if e.Push {
-		c = push
-	}
 	m := d.b.render(d.lang(d.asker), flows.Say{Body: e.Body})
-	return d.enqueue(item{To: d.asker.Person.Address, Message: m, Ref: ref{PID: d.about.PID, IID: d.about.IID}}, c)
+	return d.enqueue(item{To: d.asker.Person.Address, Message: m, Ref: ref{PID: d.about.PID, IID: d.about.IID}}, talk)
 }
 
 // deliverDraft queues the answer for the asker. When its last request is

@@ -194,6 +194,7 @@ type queued struct {
 	// What its names stand for, looked up when it is sent.
 	target, reply string
 	resolved      bool
+	withdrawn     bool // the asker took back what it shows
 }
 
 // next is the first item of a lane: nil when the lane is empty or has to wait.
@@ -222,6 +223,10 @@ func (b *Bot) next(r store.Reader, lane string) (*queued, error) {
 func (b *Bot) resolve(r store.Reader, q *queued) error {
 	it := q.item
 	q.target, q.resolved = it.On, true
+	var err error
+	if q.withdrawn, err = b.withdrawn(r, it); err != nil {
+		return err
+	}
 	if it.Post != "" && it.Op != opSend {
 		p, found, err := load[post](r, keyOf("post", it.Ref.PID, it.Ref.IID, it.Post))
 		if err != nil {
@@ -237,6 +242,16 @@ func (b *Bot) resolve(r store.Reader, q *queued) error {
 		q.reply = p.Message
 	}
 	return nil
+}
+
+// withdrawn reports whether an item would show the desk what was taken back since
+// it was queued.
+func (b *Bot) withdrawn(r store.Reader, it item) (bool, error) {
+	if it.Ref.IID == "" || it.Op == opReact || !b.isDesk(it.To) {
+		return false, nil
+	}
+	q, found, err := load[flows.Inquiry](r, keyOf("inquiry", it.Ref.PID, it.Ref.IID))
+	return found && q.Status == flows.Withdrawn && it.At.Before(q.Changed), err
 }
 
 // laneTrouble is a lane that waits after a failure.

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"lotse/bot/chat"
@@ -35,7 +36,10 @@ func (b *Bot) Receive(ctx context.Context, ev chat.Event) error {
 		}
 		return t.fromPerson()
 	})
-	if err != nil && !b.isDesk(ev.In) {
+	switch {
+	case err == nil:
+		b.carded.Delete(ev.ID)
+	case !b.isDesk(ev.In):
 		b.cardWithoutStore(ctx, ev)
 	}
 	return err
@@ -48,15 +52,29 @@ func (b *Bot) cleaned(ev chat.Event) chat.Event {
 		ev.Text = locales.Clean(ev.Text)
 	}
 	if b.isDesk(ev.In) {
-		ev.Name = locales.Clean(ev.Name)
+		ev.Name = shorten(locales.Clean(ev.Name), longestName)
 	} else {
 		ev.Name = ""
 	}
 	ev.Files = slices.Clone(ev.Files)
 	for i := range ev.Files {
-		ev.Files[i].Name = locales.Clean(ev.Files[i].Name)
+		ev.Files[i].Name = shorten(locales.Clean(ev.Files[i].Name), longestName)
+		ev.Files[i].Type = shorten(ev.Files[i].Type, longestName)
 	}
 	return ev
+}
+
+// longestName is how many bytes of a name are kept. Names have no limit on some
+// networks, rows do (store.MaxValue), and an event that cannot be stored would be
+// told again for ever.
+const longestName = 255
+
+// shorten cuts s to at most max bytes, between characters.
+func shorten(s string, max int) string {
+	if len(s) <= max {
+		return s
+	}
+	return strings.ToValidUTF8(s[:max], "")
 }
 
 func (b *Bot) isDesk(a chat.Address) bool {
