@@ -257,6 +257,7 @@ func TestEmergencyWithoutStore(t *testing.T) {
 	w.start()
 	broken = true
 	for i, text := range []string{"Ich will nicht mehr leben", "Ich will nicht mehr leben", "Guten Tag"} {
+		clear(w.net.ids) // a network that does not know requests again
 		err := w.bot.Receive(t.Context(), chat.Event{ID: fmt.Sprint(i / 2), Kind: chat.Text, At: w.now, Text: text, From: "ann", In: chat.Address{Platform: "web", Room: "ann"}})
 		if !errors.Is(err, down) {
 			t.Errorf("%q: %v", text, err)

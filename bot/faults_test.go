@@ -447,3 +447,21 @@ func TestHugeEvents(t *testing.T) {
 		t.Error("not everything was answered")
 	}
 }
+
+// When the desk moves to another room, inquiries get a card there: a message of
+// the old room is never edited or answered in the new one.
+func TestDeskMoved(t *testing.T) {
+	p := newFaulty(t)
+	p.ask("ann", "My question.")
+	p.bot.cfg.Desk.Room = "new-desk"
+	p.net.add("new-desk", chat.Message{Text: "Good morning!"})
+	p.play("ann leaves", "ann returns")
+	if m := p.net.room("new-desk").messages; len(m) < 2 || m[0].Text != "Good morning!" || !strings.Contains(m[1].Text, "My question.") {
+		t.Errorf("the new desk reads %v", m)
+	}
+	p.play("ann /mydata", "ann ! data/delete", "ann ! delete/yes")
+	p.nothingLeft("post", "sent", "number", "inquiry")
+	if !p.net.room("desk").gone[0] || !p.net.room("new-desk").gone[1] {
+		t.Error("a card is left")
+	}
+}

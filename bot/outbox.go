@@ -134,14 +134,18 @@ func (t *turn) tell(pid string, q flows.Inquiry, e flows.Tell, draft string) err
 		it.ReplyTo = "card"
 	}
 	if e.Post != "" {
-		raw, err := t.tx.Get(keyOf("post", pid, q.ID, e.Post))
+		key := keyOf("post", pid, q.ID, e.Post)
+		old, found, err := load[post](t.tx, key)
 		if err != nil {
 			return err
 		}
-		if raw != nil {
+		if found && old.To == t.b.cfg.Desk {
 			it.Op = opEdit
 		} else {
-			save(t.tx, keyOf("post", pid, q.ID, e.Post), post{To: t.b.cfg.Desk})
+			save(t.tx, key, post{To: t.b.cfg.Desk})
+		}
+		if found && old.To != t.b.cfg.Desk { // the desk was moved: what stands in the old room must still be deleted one day
+			save(t.tx, keyOf("post", pid, q.ID, "m-"+t.id()), old)
 		}
 	}
 	if err := t.enqueue(it, talk); err != nil {
@@ -232,14 +236,16 @@ func (b *Bot) resolve(r store.Reader, q *queued) error {
 		if err != nil {
 			return err
 		}
-		q.target, q.resolved = p.Message, found && p.Message != ""
+		q.target, q.resolved = p.Message, found && p.Message != "" && p.To == it.To
 	}
 	if it.ReplyTo != "" && it.Op == opSend {
 		p, _, err := load[post](r, keyOf("post", it.Ref.PID, it.Ref.IID, it.ReplyTo))
 		if err != nil {
 			return err
 		}
-		q.reply = p.Message
+		if p.To == it.To {
+			q.reply = p.Message
+		}
 	}
 	return nil
 }
