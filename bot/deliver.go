@@ -210,7 +210,7 @@ func (t *turn) unreachable(q *queued, raw []byte) error {
 func (t *turn) dead(q *queued, raw []byte, why string) error {
 	t.forget(q, raw)
 	it := q.item
-	t.b.cfg.Log.Warn("message given up", "op", it.Op, "platform", it.To.Platform, "why", why)
+	t.warn("message given up", "op", it.Op, "platform", it.To.Platform, "why", why)
 	switch {
 	case it.Op != opSend || it.Ref.IID == "":
 		return nil
@@ -245,7 +245,7 @@ func (t *turn) wait(lane string, q *queued, e *chat.SendError, cause error) erro
 	}
 	if trouble.Fails == 0 {
 		trouble.Since = t.now
-		t.b.cfg.Log.Warn("sending waits", "platform", q.item.To.Platform, "err", cause)
+		t.warn("sending waits", "platform", q.item.To.Platform, "err", cause)
 	}
 	d := backoff(lane, trouble.Fails)
 	if e != nil {

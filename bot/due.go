@@ -127,12 +127,14 @@ func (t *turn) dueNow(kind string, refs []string) error {
 		return t.inquiryOver(refs[0], refs[1])
 	case kind == "silent" && len(refs) == 2:
 		return t.silent(refs[0], refs[1])
+	case kind == "late" && len(refs) == 1:
+		t.tx.Delete(keyOf("seen", "late", refs[0]))
 	case kind == "seen":
 		return t.sweepSeen()
 	case kind == "job":
 		t.job = true
 	default:
-		t.b.cfg.Log.Warn("unknown alarm", "kind", kind)
+		t.warn("unknown alarm", "kind", kind)
 	}
 	return nil
 }

@@ -465,3 +465,27 @@ func TestDeskMoved(t *testing.T) {
 		t.Error("a card is left")
 	}
 }
+
+// An event that was written ten days ago is handled once, however often and late
+// it is told.
+func TestLateEventsAreHandledOnce(t *testing.T) {
+	w := newWorld(t, locales.Pseudo)
+	ev := chat.Event{ID: "old", Kind: chat.Command, Text: "start", At: w.now.Add(-10 * 24 * time.Hour), From: "ann", In: chat.Address{Platform: "web", Room: "ann"}}
+	for range 3 {
+		if err := w.bot.Receive(t.Context(), ev); err != nil {
+			t.Fatal(err)
+		}
+		w.settle()
+		w.now = w.now.Add(2 * 24 * time.Hour)
+		w.settle()
+	}
+	if n := len(w.net.room("ann").messages); n != 1 {
+		t.Errorf("%d answers to one event", n)
+	}
+	before := w.keyCount()["seen"]
+	w.now = w.now.Add(8 * 24 * time.Hour)
+	w.settle()
+	if left := w.keyCount()["seen"]; left >= before {
+		t.Errorf("%d marks are left of %d", left, before)
+	}
+}
