@@ -159,7 +159,13 @@ func (t *turn) recordConsent(sp *speaker, r consentRecord) {
 func (t *turn) revoke(sp *speaker) {
 	t.recordConsent(sp, consentRecord{Version: sp.State.Consent.Version, Lang: t.lang(sp)})
 	t.at(t.now.Add(idleAfter), "idle", sp.PID)
-	t.newJob(purge{PID: sp.PID, Before: t.now})
+	before := t.now
+	for _, q := range sp.Inquiries {
+		if q.Created.After(before) { // the clock was set back since
+			before = q.Created
+		}
+	}
+	t.newJob(purge{PID: sp.PID, Before: before})
 }
 
 // erase blocks every further write about the person and starts the job that

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -44,10 +45,11 @@ func perSlice(chats int) int {
 	if chats == 1 {
 		return 200
 	}
-	return 4 * len(cycle)
+	return 8 * len(cycle)
 }
 
 func compare(b *testing.B, chats int) {
+	defer debug.SetGCPercent(debug.SetGCPercent(GCPercent))
 	log := &writeLog{}
 	engine := newEngine(b, chats, log)
 	steps := log.recorded(b, engine, perSlice(chats))
@@ -204,17 +206,9 @@ func (e *engine) step(c, s int) error { return e.receive(c, cycle[s%len(cycle)])
 func (e *engine) emptyOutbox(b *testing.B) {
 	inParallel(b, 64, func(int) error {
 		for {
-			e.bot.lanes.mu.Lock()
-			empty := len(e.bot.lanes.queue) == 0
-			e.bot.lanes.mu.Unlock()
-			if empty {
-				return nil
-			}
-			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-			lane, ok := e.bot.lanes.next(ctx)
-			cancel()
+			lane, ok := e.bot.lanes.now()
 			if !ok {
-				return nil // another one was quicker
+				return nil
 			}
 			for e.bot.lanes.serve(lane) {
 				if err := e.bot.empty(b.Context(), b.Context(), lane); err != nil {
@@ -223,6 +217,17 @@ func (e *engine) emptyOutbox(b *testing.B) {
 			}
 		}
 	})
+}
+
+// now is next without waiting.
+func (l *lanes) now() (string, bool) {
+	if !l.waiting() {
+		return "", false
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	lane, _ := l.next(ctx)
+	return lane, lane != ""
 }
 
 // writeLog keeps what Updates write, while it is told to.
@@ -421,6 +426,7 @@ func (n batch) step(_, round int, rows []store.Pair) error {
 // BenchmarkReceive is the step without a disk: what deciding, wording and sealing
 // cost one core.
 func BenchmarkReceive(b *testing.B) {
+	defer debug.SetGCPercent(debug.SetGCPercent(GCPercent))
 	w := newWorld(b, "")
 	w.bot.cfg.DB = plainSeal(b, w)
 	e := &engine{bot: w.bot, next: make([]int, 1)}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -42,6 +43,7 @@ type Bot struct {
 	poke      chan struct{} // the alarm clock looks again
 	jobs      chan struct{} // the worker looks again
 	running   atomic.Bool   // Run is at work and was not told to stop
+	carded    sync.Map      // IDs of events answered by cardWithoutStore and not received yet
 }
 
 // New checks the configuration and loads the lists. Nothing runs yet.
@@ -66,6 +68,11 @@ func New(cfg Config) (*Bot, error) {
 	}
 	return b, nil
 }
+
+// GCPercent is the pace of the garbage collector that suits a Bot: what it keeps
+// in memory is a few megabytes, so that at Go's own pace it would collect after
+// every few hundred messages (debug.SetGCPercent).
+const GCPercent = 400
 
 // senders is how many lanes are served at once. A lane waits for its network,
 // so this bounds requests in flight, not work.
@@ -105,9 +112,13 @@ func (b *Bot) Run(ctx context.Context) error {
 // platforms and the outbox go on meanwhile.
 func (b *Bot) listen(ctx context.Context, p chat.Platform) {
 	for failures := 0; ctx.Err() == nil; failures++ {
+		started := b.cfg.Now()
 		err := p.Run(ctx, b)
 		if ctx.Err() != nil {
 			return
+		}
+		if b.cfg.Now().Sub(started) > longestPause {
+			failures = 0
 		}
 		b.cfg.Log.Error("platform stopped", "platform", p.Name(), "err", err)
 		if !b.pause(ctx, backoff(p.Name(), failures)) {
@@ -174,10 +185,11 @@ func (c *clock) read() (now time.Time, stamp string) {
 	return now, stampOf(time.UnixMicro(c.last))
 }
 
-// atLeast makes all further stamps greater than one found in the store.
-func (c *clock) atLeast(stamp string) {
-	var n int64
-	if _, err := fmt.Sscanf(stamp, "%x", &n); err != nil {
+// atLeast makes all further stamps greater than that of a place in a lane found
+// in the store (outKey): behind the stamp stands the row's number in its turn.
+func (c *clock) atLeast(place string) {
+	n, err := strconv.ParseInt(place[:min(stampLength, len(place))], 16, 64)
+	if err != nil {
 		return // not a stamp: a row of another release, which orders by itself
 	}
 	c.mu.Lock()

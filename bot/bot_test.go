@@ -256,8 +256,9 @@ func TestEmergencyWithoutStore(t *testing.T) {
 	})
 	w.start()
 	broken = true
-	for i, text := range []string{"Ich will nicht mehr leben", "Guten Tag"} {
-		err := w.bot.Receive(t.Context(), chat.Event{ID: fmt.Sprint(i), Kind: chat.Text, At: w.now, Text: text, From: "ann", In: chat.Address{Platform: "web", Room: "ann"}})
+	for i, text := range []string{"Ich will nicht mehr leben", "Ich will nicht mehr leben", "Guten Tag"} {
+		clear(w.net.ids) // a network that does not know requests again
+		err := w.bot.Receive(t.Context(), chat.Event{ID: fmt.Sprint(i / 2), Kind: chat.Text, At: w.now, Text: text, From: "ann", In: chat.Address{Platform: "web", Room: "ann"}})
 		if !errors.Is(err, down) {
 			t.Errorf("%q: %v", text, err)
 		}
@@ -312,6 +313,7 @@ func TestRun(t *testing.T) {
 		receive(chat.Event{Kind: chat.Text, Text: "What can I do?"})
 
 		failures := 0
+		net.mu.Lock()
 		net.fail = func(room string) error {
 			if room == "desk" && failures < 5 {
 				failures++
@@ -319,12 +321,13 @@ func TestRun(t *testing.T) {
 			}
 			return nil
 		}
+		net.mu.Unlock()
 		start := time.Now()
 		receive(chat.Event{Kind: chat.Press, Press: "ask/preview/send"})
 		for range 200 {
 			time.Sleep(time.Second) // virtual
 			synctest.Wait()
-			if len(net.room("desk").messages) > 0 {
+			if len(net.messages("desk")) > 0 {
 				break
 			}
 		}
@@ -332,17 +335,17 @@ func TestRun(t *testing.T) {
 			t.Errorf("the card came after %v", waited)
 		}
 		receive(chat.Event{Kind: chat.Text, Text: "Come on Monday.", In: theDesk, From: "berger", Name: "Berger", On: "1", Message: "99"})
-		draft := net.room("desk").messages[1].Buttons[0][0].ID
+		draft := net.messages("desk")[1].Buttons[0][0].ID
 		receive(chat.Event{Kind: chat.Press, Press: draft, In: theDesk, From: "berger", Name: "Berger", On: "2"})
-		before := len(net.room("ann").messages)
+		before := len(net.messages("ann"))
 		time.Sleep(19 * time.Second)
 		synctest.Wait()
-		if len(net.room("ann").messages) != before {
+		if len(net.messages("ann")) != before {
 			t.Error("the answer left before its time")
 		}
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
-		if len(net.room("ann").messages) != before+1 {
+		if len(net.messages("ann")) != before+1 {
 			t.Error("the answer did not leave")
 		}
 		cancel()
@@ -399,5 +402,41 @@ func TestErasingWhileWriting(t *testing.T) {
 	}
 	if err := file.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// Pressing "send" many times at once, on a slow phone, sends one question, and
+// every press has an answer.
+func TestOneQuestion(t *testing.T) {
+	file, err := bolt.Open(t.Context(), filepath.Join(t.TempDir(), "lotse.db"), bolt.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	w := newWorld(t, locales.Pseudo)
+	w.mem = file
+	w.start()
+	w.do("ann /start", "ann ! de", "ann ! ask", "ann ! private", "ann ! housing", "ann ! yes", "ann > My question.")
+	before := len(w.net.room("ann").messages)
+	const presses = 50
+	var all sync.WaitGroup
+	for i := range presses {
+		all.Go(func() {
+			err := w.bot.Receive(t.Context(), chat.Event{
+				ID: fmt.Sprint("press-", i), Kind: chat.Press, At: w.now, Press: "ask/preview/send",
+				From: "ann", In: chat.Address{Platform: "web", Room: "ann"},
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	w.settle()
+	if n := len(w.net.room("desk").messages); n != 1 {
+		t.Errorf("%d cards", n)
+	}
+	if n := len(w.net.room("ann").messages) - before; n != presses {
+		t.Errorf("%d answers to %d presses", n, presses)
 	}
 }

@@ -53,12 +53,13 @@ func (b *Bot) empty(ctx, sending context.Context, lane string) error {
 }
 
 // deliver makes one request. An item that cannot be carried out, because its
-// person was erased or what it refers to never appeared, is done.
+// person was erased, its inquiry withdrawn or what it refers to never appeared, is
+// done.
 func (b *Bot) deliver(ctx context.Context, q *queued) (chat.Receipt, error) {
 	it := q.item
 	p := b.platforms[it.To.Platform]
 	switch {
-	case q.raw == nil:
+	case q.raw == nil, q.withdrawn:
 		return chat.Receipt{}, nil
 	case p == nil:
 		return chat.Receipt{}, &chat.SendError{Bad: true, Err: errors.New("network is not turned on")}
@@ -106,37 +107,44 @@ func (b *Bot) settle(ctx context.Context, lane string, q *queued, receipt chat.R
 		if err != nil {
 			return err
 		}
-		if q.raw == nil || raw == nil { // unreadable since its person was erased, perhaps just now
-			t.tx.Delete(q.key)
-			return nil
-		}
 		var e *chat.SendError
 		errors.As(sendErr, &e)
+		gone := e != nil && e.Gone && !b.isDesk(q.item.To)
+		if sendErr == nil || gone || e != nil && e.Bad { // there was an answer: the lane is in no trouble
+			if err := t.calm(lane); err != nil {
+				return err
+			}
+		}
+		if q.raw == nil || raw == nil { // unreadable since its person was erased, perhaps just now
+			t.tx.Delete(q.key)
+			return t.takeOut(q.item, receipt) // what was under way nobody else knows of
+		}
 		switch {
 		case sendErr == nil:
-			return t.arrived(lane, q, raw, receipt)
-		case e != nil && e.Gone && !b.isDesk(q.item.To):
-			return t.unreachable(q)
+			return t.arrived(q, raw, receipt)
+		case gone:
+			return t.unreachable(q, raw)
 		case e != nil && e.Bad:
-			return t.dead(q, "why.bad")
+			return t.dead(q, raw, "why.bad")
 		case !b.isDesk(q.item.To) && t.now.Sub(q.item.At) > deadAfter:
-			return t.dead(q, "why.time")
+			if err := t.dead(q, raw, "why.time"); err != nil {
+				return err
+			}
 		}
 		return t.wait(lane, q, e, sendErr)
 	})
 }
 
-// arrived forgets the row and remembers what the network called the message. A
-// row that was replaced by a newer edit while the older was sent stays.
-func (t *turn) arrived(lane string, q *queued, raw []byte, receipt chat.Receipt) error {
+// arrived forgets the row and remembers what the network called the message.
+func (t *turn) arrived(q *queued, raw []byte, receipt chat.Receipt) error {
 	it := q.item
-	if bytes.Equal(raw, q.raw) {
-		t.forget(q)
-	}
-	if trouble, err := t.tx.Get(keyOf("lane", lane)); err != nil {
+	t.forget(q, raw)
+	late, err := t.b.withdrawn(t.tx, it)
+	if err != nil {
 		return err
-	} else if trouble != nil {
-		t.tx.Delete(keyOf("lane", lane))
+	}
+	if late && it.Post != "card" { // the card stays, to say so
+		return t.takeOut(it, receipt)
 	}
 	if it.Ref.IID != "" && receipt.Message != "" {
 		save(t.tx, t.b.sentKey(it.To, receipt.Message), it.Ref)
@@ -152,7 +160,29 @@ func (t *turn) arrived(lane string, q *queued, raw []byte, receipt chat.Receipt)
 	return nil
 }
 
-func (t *turn) forget(q *queued) {
+// takeOut deletes a message that was under way when what it is about was deleted.
+func (t *turn) takeOut(it item, receipt chat.Receipt) error {
+	if it.Ref.IID == "" || receipt.Message == "" {
+		return nil
+	}
+	return t.enqueue(item{Op: opDelete, To: it.To, On: receipt.Message}, push)
+}
+
+// calm forgets that a lane was in trouble: its network has answered.
+func (t *turn) calm(lane string) error {
+	key := keyOf("lane", lane)
+	trouble, err := t.tx.Get(key)
+	if trouble != nil {
+		t.tx.Delete(key)
+	}
+	return err
+}
+
+// forget deletes the row, unless a newer edit took its place while it was sent.
+func (t *turn) forget(q *queued, raw []byte) {
+	if !bytes.Equal(raw, q.raw) {
+		return
+	}
 	t.tx.Delete(q.key)
 	if q.item.Op == opEdit {
 		t.tx.Delete(t.b.editKey(q.item))
@@ -161,26 +191,26 @@ func (t *turn) forget(q *queued) {
 
 // unreachable is somebody who closed the chat: nothing more is tried, and the
 // desk is told at once.
-func (t *turn) unreachable(q *queued) error {
+func (t *turn) unreachable(q *queued, raw []byte) error {
 	if q.pid != "" && q.item.Ref.PID != "" {
 		sp, err := t.known(q.item.Ref.PID)
 		if err != nil {
 			return err
 		}
-		if !sp.Person.Gone && sp.Person.Address != (chat.Address{}) {
+		if !sp.Person.Gone && !sp.Person.Erasing && sp.Person.Address == q.item.To {
 			if err := t.setGone(sp, true); err != nil {
 				return err
 			}
 		}
 	}
-	return t.dead(q, "why.gone")
+	return t.dead(q, raw, "why.gone")
 }
 
 // dead gives an item up and tells whom it concerns.
-func (t *turn) dead(q *queued, why string) error {
-	t.forget(q)
+func (t *turn) dead(q *queued, raw []byte, why string) error {
+	t.forget(q, raw)
 	it := q.item
-	t.b.cfg.Log.Warn("message given up", "op", it.Op, "platform", it.To.Platform, "why", why)
+	t.warn("message given up", "op", it.Op, "platform", it.To.Platform, "why", why)
 	switch {
 	case it.Op != opSend || it.Ref.IID == "":
 		return nil
@@ -215,7 +245,7 @@ func (t *turn) wait(lane string, q *queued, e *chat.SendError, cause error) erro
 	}
 	if trouble.Fails == 0 {
 		trouble.Since = t.now
-		t.b.cfg.Log.Warn("sending waits", "platform", q.item.To.Platform, "err", cause)
+		t.warn("sending waits", "platform", q.item.To.Platform, "err", cause)
 	}
 	d := backoff(lane, trouble.Fails)
 	if e != nil {
@@ -225,6 +255,28 @@ func (t *turn) wait(lane string, q *queued, e *chat.SendError, cause error) erro
 	trouble.Until = t.now.Add(d).Truncate(time.Microsecond) // as exact as the alarm clock, which must not ring before it
 	save(t.tx, key, trouble)
 	t.at(trouble.Until, "lane", lane)
+	return nil
+}
+
+// rested is the end of a lane's pause. The pause is taken off the lane, so that
+// who serves it need not read the same time on a clock that may be set back.
+func (t *turn) rested(lane string) error {
+	t.wake = append(t.wake, lane)
+	key := keyOf("lane", lane)
+	trouble, found, err := load[laneTrouble](t.tx, key)
+	if err != nil || !found || trouble.Until.After(t.now) {
+		return err
+	}
+	rows, err := t.tx.Scan(keyOf("out", lane)+"/", "", 1)
+	if err != nil {
+		return err
+	}
+	if len(rows) == 0 { // what waited was given up
+		t.tx.Delete(key)
+		return nil
+	}
+	trouble.Until = time.Time{}
+	save(t.tx, key, trouble)
 	return nil
 }
 

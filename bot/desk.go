@@ -1,8 +1,10 @@
 package bot
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"lotse/bot/chat"
 	"lotse/flows"
@@ -32,7 +34,7 @@ func (t *turn) tellDesk(texts ...flows.Text) error {
 // deskPress is a button "desk/NUMBER/ACTION" or "desk/NUMBER/ACTION/DRAFT".
 func (t *turn) deskPress() error {
 	parts := strings.Split(t.ev.Press, "/")
-	if len(parts) < 3 || parts[0] != "desk" {
+	if len(parts) < 3 || parts[0] != "desk" || len(t.ev.Press) > chat.MaxButtonID {
 		return nil
 	}
 	about, found, err := load[ref](t.tx, keyOf("number", parts[1]))
@@ -64,10 +66,37 @@ func (t *turn) deskReply() error {
 		return nil
 	}
 	about, err := t.about(t.ev.In, t.ev.On)
-	if err != nil || about.IID == "" {
+	if err != nil {
 		return err
 	}
+	if about.IID == "" {
+		return t.unsettled()
+	}
 	return t.deskEvent(about, flows.DeskInput{Action: flows.ActReply})
+}
+
+// errUnsettled makes the network tell an event again.
+var errUnsettled = errors.New("a message to this room is on its way")
+
+// unsettled is an error while a message is on its way to the room that is older
+// than the event: the network may show it already and it is not noted here which
+// inquiry it is about, which takes long when the process died in between. Nobody
+// replies to what a lane in trouble holds back.
+func (t *turn) unsettled() error {
+	const clocksDiffer = time.Minute
+	lane := t.b.lane(t.ev.In)
+	trouble, err := t.tx.Get(keyOf("lane", lane))
+	if trouble != nil || err != nil {
+		return err
+	}
+	rows, err := t.tx.Scan(keyOf("out", lane)+"/", "", 1)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	if parts := strings.Split(rows[0].Key, "/"); len(parts) == 5 && parts[3] < stampOf(t.ev.At.Add(clocksDiffer)) {
+		return errUnsettled
+	}
+	return nil
 }
 
 // deskEvent runs the desk's side of one inquiry and grants its wishes.
@@ -82,10 +111,12 @@ func (t *turn) deskEvent(about ref, in flows.DeskInput) error {
 		}
 		return nil
 	}
-	asker, err := t.known(about.PID)
-	if err != nil || asker.Person.Erasing {
+	r, _, err := load[remembered](t.tx, keyOf("person", about.PID))
+	if err != nil || r.Person.Erasing {
 		return err
 	}
+	asker := &speaker{PID: about.PID, Person: r.Person, State: r.State}
+	q.Away = asker.Person.Gone // it may have been closed when they left or came back
 	if about.Draft != "" {
 		if in.Draft, found, err = load[flows.Draft](t.tx, draftKey(about)); err != nil {
 			return err
@@ -159,12 +190,8 @@ func (d deskTurn) apply(e flows.Effect) error {
 
 // notify tells the asker what became of the inquiry.
 func (d deskTurn) notify(e flows.Notify) error {
-	c := talk
-	if e.Push {
-		c = push
-	}
 	m := d.b.render(d.lang(d.asker), flows.Say{Body: e.Body})
-	return d.enqueue(item{To: d.asker.Person.Address, Message: m, Ref: ref{PID: d.about.PID, IID: d.about.IID}}, c)
+	return d.enqueue(item{To: d.asker.Person.Address, Message: m, Ref: ref{PID: d.about.PID, IID: d.about.IID}}, talk)
 }
 
 // deliverDraft queues the answer for the asker. When its last request is

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -45,7 +46,7 @@ func (b *Bot) sleepUntil(ctx context.Context, next time.Time) {
 }
 
 // Tick does everything that is due now. It returns when the next row is due, the
-// zero time when there is none.
+// zero time when there is none. What fails by itself rings again later.
 func (b *Bot) Tick(ctx context.Context) (time.Time, error) {
 	for {
 		var rows []store.Pair
@@ -69,10 +70,32 @@ func (b *Bot) Tick(ctx context.Context) (time.Time, error) {
 			t.tx.Delete(key)
 			return t.dueNow(what, refs)
 		})
-		if err != nil {
-			return time.Time{}, err
+		if err == nil {
+			continue
 		}
+		if postponed := b.postpone(ctx, key); postponed != nil { // the store fails, not the row
+			return time.Time{}, errors.Join(err, postponed)
+		}
+		b.cfg.Log.Error("alarm postponed", "kind", what, "err", err)
 	}
+}
+
+// postponedFor is how long an alarm rests that could not be carried out.
+const postponedFor = time.Minute
+
+// postpone rings an alarm again later, so that one row that is damaged does not
+// keep all others from ringing.
+func (b *Bot) postpone(ctx context.Context, key string) error {
+	return b.transact(ctx, key, func(t *turn) error {
+		_, what, refs := parseDue(key)
+		raw, err := t.tx.Get(key)
+		if raw == nil || err != nil {
+			return err // it was carried out all the same
+		}
+		t.tx.Delete(key)
+		t.at(t.now.Add(postponedFor), what, refs...)
+		return nil
+	})
 }
 
 // parseDue reads "due/TIME/KIND/REF…".
@@ -93,32 +116,45 @@ func parseDue(key string) (when time.Time, kind string, refs []string) {
 func (t *turn) dueNow(kind string, refs []string) error {
 	switch {
 	case kind == "lane" && len(refs) == 1:
-		t.wake = append(t.wake, refs[0])
+		return t.rested(refs[0])
 	case kind == "leave" && len(refs) == 3:
 		return t.leave(ref{refs[0], refs[1], refs[2]})
 	case kind == "answers" && len(refs) == 1:
-		t.tx.Delete(keyOf("held", refs[0]))
-		t.tx.Delete(keyOf("answers", refs[0]))
+		return t.unsent(refs[0])
 	case kind == "idle" && len(refs) == 1:
 		return t.idle(refs[0])
 	case kind == "inquiry" && len(refs) == 2:
 		return t.inquiryOver(refs[0], refs[1])
 	case kind == "silent" && len(refs) == 2:
 		return t.silent(refs[0], refs[1])
+	case kind == "late" && len(refs) == 1:
+		t.tx.Delete(keyOf("seen", "late", refs[0]))
 	case kind == "seen":
 		return t.sweepSeen()
 	case kind == "job":
 		t.job = true
 	default:
-		t.b.cfg.Log.Warn("unknown alarm", "kind", kind)
+		t.warn("unknown alarm", "kind", kind)
 	}
+	return nil
+}
+
+// unsent forgets answers that were not sent in time; those of a later question
+// have an alarm of their own.
+func (t *turn) unsent(pid string) error {
+	r, _, err := load[remembered](t.tx, keyOf("person", pid))
+	if err != nil || r.Person.Until.After(t.now) {
+		return err
+	}
+	t.tx.Delete(keyOf("held", pid))
+	t.tx.Delete(keyOf("answers", pid))
 	return nil
 }
 
 // idle forgets a person who never said yes and did nothing for a month.
 func (t *turn) idle(pid string) error {
 	sp, err := t.known(pid)
-	if err != nil || sp.Person.Index == "" {
+	if err != nil || sp.Person.Index == "" || sp.Person.Erasing {
 		return err
 	}
 	if sp.State.Consent.Version != "" {

@@ -70,14 +70,18 @@ func (b *Bot) ServeHealth(w http.ResponseWriter, r *http.Request) {
 }
 
 // cardWithoutStore is the one message that does not go through the outbox: when
-// the store fails, somebody in danger still gets the emergency card. It may be
-// sent twice and it may be lost.
+// the store fails, somebody in danger still gets the emergency card, once however
+// often the network tells the event again. It may be sent twice after a restart
+// and it may be lost.
 func (b *Bot) cardWithoutStore(ctx context.Context, ev chat.Event) {
 	lang := b.lists.danger(ev.Text)
 	asked := ev.Kind == chat.Command && ev.Text == "sos" || ev.Kind == chat.Press && ev.Press == "nav/sos" ||
 		ev.Kind == chat.Text && b.means("", "nav.sos", ev.Text)
 	p := b.platforms[ev.In.Platform]
 	if lang == "" && !asked || p == nil || ctx.Err() != nil {
+		return
+	}
+	if _, done := b.carded.LoadOrStore(ev.ID, true); done {
 		return
 	}
 	if lang == "" {
@@ -89,6 +93,7 @@ func (b *Bot) cardWithoutStore(ctx context.Context, ev chat.Event) {
 	for _, part := range p.Parts(b.render(lang, flows.Emergency(b.lists.hotlines))) {
 		if _, err := p.Send(ctx, "sos/"+ev.ID, ev.In, part); err != nil {
 			b.cfg.Log.Error("emergency card without store", "err", err)
+			b.carded.Delete(ev.ID) // the next telling tries again
 		}
 	}
 }

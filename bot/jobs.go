@@ -28,7 +28,7 @@ type purge struct {
 	Lang  string       `json:"lang,omitempty"`
 	Index string       `json:"who,omitempty"`
 	Page  int          `json:"n"`
-	// After is the last row of a page that was done.
+	// After is the last message that was looked at, when not all of them go.
 	After string `json:"after,omitempty"`
 	// Before is set when consent was withdrawn: every inquiry begun until then
 	// is withdrawn with it.
@@ -44,49 +44,56 @@ func (t *turn) newJob(p purge) {
 	t.job = true
 }
 
-// work does jobs until ctx ends.
+// work does jobs until ctx ends. One that fails waits until the others are done.
 func (b *Bot) work(ctx context.Context) {
-	for fails := 0; ctx.Err() == nil; {
-		more, err := b.workOnce(ctx)
+	after, fails := "", 0
+	for ctx.Err() == nil {
+		job, err := b.workOnce(ctx, after)
 		switch {
 		case err != nil:
 			if ctx.Err() == nil {
 				b.cfg.Log.Error("job waits", "err", err)
 			}
+			after = max(after, job)
 			b.pause(ctx, backoff("job", fails))
 			fails++
-		case !more:
+		case job != "":
+			if after == "" {
+				fails = 0
+			}
+		case after != "":
+			after = "" // those that failed, once more
+		default:
 			select {
 			case <-ctx.Done():
 			case <-b.jobs:
 			}
-		default:
-			fails = 0
 		}
 	}
 }
 
-// workOnce does the outside part of the first job and hands the result in as an
-// event. It reports false when there is no job.
-func (b *Bot) workOnce(ctx context.Context) (bool, error) {
+// workOnce does the outside part of the first job after the row after, and hands
+// the result in as an event. It returns the job's row, "" when there is none.
+func (b *Bot) workOnce(ctx context.Context, after string) (row string, err error) {
 	var rows []store.Pair
-	err := b.cfg.DB.View(ctx, func(r store.Reader) (err error) {
-		rows, err = r.Scan("job/", "", 1)
+	err = b.cfg.DB.View(ctx, func(r store.Reader) (err error) {
+		rows, err = r.Scan("job/", after, 1)
 		return err
 	})
 	if err != nil || len(rows) == 0 {
-		return false, err
+		return "", err
 	}
+	row = rows[0].Key
 	var p purge
 	if err := json.Unmarshal(rows[0].Value, &p); err != nil {
-		return false, badRecord(rows[0].Key, err)
+		return row, badRecord(row, err)
 	}
-	if p.Page == 0 && p.IID == "" {
+	if p.Page == 0 && p.Index != "" {
 		if err := b.writeJournal(p.Index); err != nil {
-			return false, err
+			return row, err
 		}
 	}
-	return true, b.Receive(ctx, chat.Event{
+	return row, b.Receive(ctx, chat.Event{
 		ID: fmt.Sprintf("job/%s/%d", p.ID, p.Page), Kind: chat.Job, At: b.cfg.Now(), Text: p.ID,
 	})
 }
@@ -135,9 +142,9 @@ func (t *turn) fromJob() error {
 	return nil
 }
 
-// purgePageSize is how many rows of one kind a page takes; each costs up to three
+// purgePageSize is how many rows of one kind a page takes; each costs up to four
 // writes (store.MaxWrites).
-const purgePageSize = 25
+const purgePageSize = 20
 
 // purgePage forgets one page, and reports whether nothing is left. Order: first
 // what stands in rooms, as long as it can be read where; then the key; then the
@@ -201,7 +208,8 @@ func (t *turn) deletePage(prefix string) (int, error) {
 	return len(rows), nil
 }
 
-// purgePosts takes a page of messages about inquiries out of their rooms. For an
+// purgePosts takes a page of messages about inquiries out of their rooms, and
+// reports whether there was any: what comes next has a page of its own. For an
 // inquiry that was only withdrawn the card stays, to say so; what the asker was
 // sent stays in their chat unless everything about them goes.
 func (t *turn) purgePosts(p *purge) (more bool, err error) {
@@ -213,8 +221,11 @@ func (t *turn) purgePosts(p *purge) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	stays := p.IID != "" && p.Number == ""
 	for _, row := range rows {
-		p.After = row.Key
+		if stays { // otherwise the page begins anew: a message on its way may have come behind it
+			p.After = row.Key
+		}
 		var at post
 		if row.Value != nil {
 			if err := json.Unmarshal(row.Value, &at); err != nil {
@@ -222,10 +233,12 @@ func (t *turn) purgePosts(p *purge) (more bool, err error) {
 			}
 		}
 		inDesk := t.b.isDesk(at.To)
-		if p.IID != "" && p.Number == "" && (!inDesk || strings.HasSuffix(row.Key, "/card")) {
+		if stays && (!inDesk || strings.HasSuffix(row.Key, "/card")) {
 			continue
 		}
 		t.tx.Delete(row.Key)
+		parts := strings.SplitN(row.Key, "/", 4)
+		t.tx.Delete(t.b.editKey(item{Ref: ref{PID: p.PID, IID: parts[2]}, Post: parts[3]}))
 		if at.Message == "" {
 			continue
 		}
@@ -238,7 +251,7 @@ func (t *turn) purgePosts(p *purge) (more bool, err error) {
 			return false, err
 		}
 	}
-	return len(rows) == purgePageSize, nil
+	return len(rows) > 0, nil
 }
 
 // withdrawNext withdraws one of the inquiries for which there is no consent any
@@ -271,7 +284,14 @@ func (t *turn) destroy(p *purge) error {
 			}
 		}
 	}
-	t.tx.Delete(keyOf("who", p.Index))
+	who := keyOf("who", p.Index)
+	pid, err := t.tx.Get(who)
+	if err != nil {
+		return err
+	}
+	if string(pid) == p.PID { // else they came back since, as somebody new
+		t.tx.Delete(who)
+	}
 	t.b.cfg.DB.Forget(t.tx, p.PID)
 	p.Gone = true
 	return nil

@@ -59,6 +59,13 @@ func (n *network) room(name string) *room {
 	return n.rooms[name]
 }
 
+// messages are what stands in a room, for tests in which the bot runs.
+func (n *network) messages(room string) []chat.Message {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.room(room).messages
+}
+
 func (n *network) trouble(name string) error {
 	if n.room(name).blocked {
 		return &chat.SendError{Gone: true, Err: errors.New("blocked")}

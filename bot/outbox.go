@@ -134,14 +134,18 @@ func (t *turn) tell(pid string, q flows.Inquiry, e flows.Tell, draft string) err
 		it.ReplyTo = "card"
 	}
 	if e.Post != "" {
-		raw, err := t.tx.Get(keyOf("post", pid, q.ID, e.Post))
+		key := keyOf("post", pid, q.ID, e.Post)
+		old, found, err := load[post](t.tx, key)
 		if err != nil {
 			return err
 		}
-		if raw != nil {
+		if found && old.To == t.b.cfg.Desk {
 			it.Op = opEdit
 		} else {
-			save(t.tx, keyOf("post", pid, q.ID, e.Post), post{To: t.b.cfg.Desk})
+			save(t.tx, key, post{To: t.b.cfg.Desk})
+		}
+		if found && old.To != t.b.cfg.Desk { // the desk was moved: what stands in the old room must still be deleted one day
+			save(t.tx, keyOf("post", pid, q.ID, "m-"+t.id()), old)
 		}
 	}
 	if err := t.enqueue(it, talk); err != nil {
@@ -194,6 +198,7 @@ type queued struct {
 	// What its names stand for, looked up when it is sent.
 	target, reply string
 	resolved      bool
+	withdrawn     bool // the asker took back what it shows
 }
 
 // next is the first item of a lane: nil when the lane is empty or has to wait.
@@ -222,21 +227,37 @@ func (b *Bot) next(r store.Reader, lane string) (*queued, error) {
 func (b *Bot) resolve(r store.Reader, q *queued) error {
 	it := q.item
 	q.target, q.resolved = it.On, true
+	var err error
+	if q.withdrawn, err = b.withdrawn(r, it); err != nil {
+		return err
+	}
 	if it.Post != "" && it.Op != opSend {
 		p, found, err := load[post](r, keyOf("post", it.Ref.PID, it.Ref.IID, it.Post))
 		if err != nil {
 			return err
 		}
-		q.target, q.resolved = p.Message, found && p.Message != ""
+		q.target, q.resolved = p.Message, found && p.Message != "" && p.To == it.To
 	}
 	if it.ReplyTo != "" && it.Op == opSend {
 		p, _, err := load[post](r, keyOf("post", it.Ref.PID, it.Ref.IID, it.ReplyTo))
 		if err != nil {
 			return err
 		}
-		q.reply = p.Message
+		if p.To == it.To {
+			q.reply = p.Message
+		}
 	}
 	return nil
+}
+
+// withdrawn reports whether an item would show the desk what was taken back since
+// it was queued.
+func (b *Bot) withdrawn(r store.Reader, it item) (bool, error) {
+	if it.Ref.IID == "" || it.Op == opReact || !b.isDesk(it.To) {
+		return false, nil
+	}
+	q, found, err := load[flows.Inquiry](r, keyOf("inquiry", it.Ref.PID, it.Ref.IID))
+	return found && q.Status == flows.Withdrawn && it.At.Before(q.Changed), err
 }
 
 // laneTrouble is a lane that waits after a failure.

@@ -1,6 +1,8 @@
 package bot
 
 import (
+	"time"
+
 	"lotse/bot/chat"
 	"lotse/flows"
 	"lotse/locales"
@@ -97,6 +99,9 @@ func (t *turn) remember(sp *speaker) {
 func (t *turn) presence(sp *speaker) error {
 	gone := t.ev.Kind == chat.Left
 	if t.ev.In != sp.Person.Address { // the chat moved
+		if gone { // it had moved before: the old one was closed
+			return nil
+		}
 		sp.Person.Address = t.ev.In // saved with the state
 	}
 	if gone == sp.Person.Gone {
@@ -105,14 +110,21 @@ func (t *turn) presence(sp *speaker) error {
 	return t.setGone(sp, gone)
 }
 
+// goneAtOnce is how many inquiries say at once who closed the chat. A person has
+// opened fewer (flows.MaxOpen); the desk can open more again, but a transaction
+// is bounded (store.MaxReads), and those say so when they are next touched.
+const goneAtOnce = 10
+
 func (t *turn) setGone(sp *speaker, gone bool) error {
 	sp.Person.Gone = gone
 	t.remember(sp)
+	said := 0
 	for i := range sp.Inquiries {
 		q := &sp.Inquiries[i]
-		if !q.Status.Open() {
+		if !q.Status.Open() || q.Away == gone || said == goneAtOnce {
 			continue
 		}
+		said++
 		q.Away = gone
 		save(t.tx, keyOf("inquiry", sp.PID, q.ID), q)
 		if err := t.redraw(sp.PID, *q); err != nil {
@@ -209,21 +221,21 @@ func (t *turn) loadAnswers(sp *speaker, in *flows.Input) error {
 
 // saveState writes the state, and the answers where consent says they belong.
 func (t *turn) saveState(sp *speaker, before flows.State) error {
-	t.remember(sp)
 	was, is := answersKey(sp.PID, before.Consent), answersKey(sp.PID, sp.State.Consent)
 	if before.Holds && (!sp.State.Holds || was != is) {
 		t.tx.Delete(was)
 	}
-	if !sp.State.Holds {
-		return nil
-	}
-	save(t.tx, is, sp.State.Answers)
-	if !before.Holds || was != is {
+	if sp.State.Holds && (!before.Holds || was != is) {
 		keep := answersFor
 		if sp.State.Consent.Version == "" {
 			keep = heldFor
 		}
-		t.at(t.now.Add(keep), "answers", sp.PID)
+		sp.Person.Until = t.now.Add(keep).Truncate(time.Microsecond) // as exact as the alarm clock, which must not ring before it
+		t.at(sp.Person.Until, "answers", sp.PID)
+	}
+	t.remember(sp)
+	if sp.State.Holds && !sp.State.Answers.Empty() { // empty: they are gone, and that was not said yet
+		save(t.tx, is, sp.State.Answers)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lotse/bot/chat"
+	"lotse/flows"
 	"lotse/locales"
 	"lotse/store"
 )
@@ -22,11 +23,9 @@ func (b *Bot) Receive(ctx context.Context, ev chat.Event) error {
 	ev = b.cleaned(ev)
 	err := b.transact(ctx, ev.ID, func(t *turn) error {
 		t.ev = ev
-		seen := keyOf("seen", stampOf(ev.At), b.cfg.DB.Index("seen", ev.ID)[:markLength])
-		if mark, err := t.tx.Get(seen); mark != nil || err != nil {
+		if seen, err := t.mark(); seen || err != nil {
 			return err
 		}
-		t.tx.Put(seen, []byte{})
 		switch {
 		case ev.Kind == chat.Job:
 			return t.fromJob()
@@ -35,10 +34,38 @@ func (b *Bot) Receive(ctx context.Context, ev chat.Event) error {
 		}
 		return t.fromPerson()
 	})
-	if err != nil && !b.isDesk(ev.In) {
+	switch {
+	case err == nil:
+		b.carded.Delete(ev.ID)
+	case !b.isDesk(ev.In):
 		b.cardWithoutStore(ctx, ev)
 	}
 	return err
+}
+
+// markLength is how much of an event's HMAC its mark keeps, in characters of
+// five bits. The mark begins with the time of the event, which every telling
+// repeats: so marks lie in order, and only those of one microsecond can collide.
+const markLength = 16
+
+// mark notes that the event was received, and reports whether it had been. The
+// mark of an event that was written days ago (a message that could not be read
+// until now) would be swept too early: it has an alarm of its own.
+func (t *turn) mark() (seen bool, err error) {
+	index := t.b.cfg.DB.Index("seen", t.ev.ID)[:markLength]
+	key := keyOf("seen", stampOf(t.ev.At), index)
+	if mark, err := t.tx.Get(key); mark != nil || err != nil {
+		return mark != nil, err
+	}
+	if t.now.Sub(t.ev.At) > seenFor/2 {
+		key = keyOf("seen", "late", index) // behind all times
+		if mark, err := t.tx.Get(key); mark != nil || err != nil {
+			return mark != nil, err
+		}
+		t.at(t.now.Add(seenFor), "late", index)
+	}
+	t.tx.Put(key, []byte{})
+	return false, nil
 }
 
 // cleaned is the event with its text made safe to keep and show. Names are for
@@ -48,25 +75,26 @@ func (b *Bot) cleaned(ev chat.Event) chat.Event {
 		ev.Text = locales.Clean(ev.Text)
 	}
 	if b.isDesk(ev.In) {
-		ev.Name = locales.Clean(ev.Name)
+		ev.Name = flows.Shorten(locales.Clean(ev.Name), longestName)
 	} else {
 		ev.Name = ""
 	}
 	ev.Files = slices.Clone(ev.Files)
 	for i := range ev.Files {
-		ev.Files[i].Name = locales.Clean(ev.Files[i].Name)
+		ev.Files[i].Name = flows.Shorten(locales.Clean(ev.Files[i].Name), longestName)
+		ev.Files[i].Type = flows.Shorten(ev.Files[i].Type, longestName)
 	}
 	return ev
 }
 
+// longestName is how many bytes of a name are kept. Names have no limit on some
+// networks, rows do (store.MaxValue), and an event that cannot be stored would be
+// told again for ever.
+const longestName = 255
+
 func (b *Bot) isDesk(a chat.Address) bool {
 	return a.Platform == b.cfg.Desk.Platform && a.Room == b.cfg.Desk.Room
 }
-
-// markLength is how much of an event's HMAC its mark keeps, in characters of
-// five bits. The mark begins with the time of the event, which every telling
-// repeats: so marks lie in order, and only those of one microsecond can collide.
-const markLength = 16
 
 // A turn is one transaction: what happened, the time it happens at, and what
 // must be woken once it is committed.
@@ -82,7 +110,17 @@ type turn struct {
 	wake  []string
 	due   bool
 	job   bool
+	log   []logged
 }
+
+// logged is a line for the operator, written once the transaction is committed:
+// before, it may run again.
+type logged struct {
+	text string
+	args []any
+}
+
+func (t *turn) warn(text string, args ...any) { t.log = append(t.log, logged{text, args}) }
 
 // transact runs f in one transaction, and after its commit wakes those who have
 // work. f may run more than once, each time on a fresh turn.
@@ -98,6 +136,9 @@ func (b *Bot) transact(ctx context.Context, seed string, f func(*turn) error) er
 	}
 	for _, lane := range last.wake {
 		b.lanes.wake(lane)
+	}
+	for _, l := range last.log {
+		b.cfg.Log.Warn(l.text, l.args...)
 	}
 	if last.due {
 		signal(b.poke)

@@ -81,6 +81,7 @@ type person struct {
 	Gone    bool         `json:"gone,omitempty"`    // closed the chat
 	Erasing bool         `json:"erasing,omitempty"` // asked for everything to be deleted
 	Asked   bool         `json:"asked,omitempty"`   // there may be inquiries
+	Until   time.Time    `json:"until,omitzero"`    // when answers that are not sent are forgotten
 }
 
 // remembered is the row of a person.
@@ -124,7 +125,9 @@ type entry struct {
 func keyOf(parts ...string) string { return strings.Join(parts, "/") }
 
 // stampOf is a time in a key: microseconds, ordered as text until the year 10889.
-func stampOf(t time.Time) string { return fmt.Sprintf("%014x", t.UnixMicro()) }
+func stampOf(t time.Time) string { return fmt.Sprintf("%0*x", stampLength, t.UnixMicro()) }
+
+const stampLength = 14
 
 // load reads a record; found is false when there is none.
 func load[T any](r store.Reader, key string) (v T, found bool, err error) {

@@ -11,7 +11,7 @@ func (b *Bot) Settle(ctx context.Context) error {
 		if _, err := b.Tick(ctx); err != nil {
 			return err
 		}
-		worked, err := b.workOnce(ctx)
+		job, err := b.workOnce(ctx, "")
 		if err != nil {
 			return err
 		}
@@ -19,7 +19,7 @@ func (b *Bot) Settle(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if !worked && !served {
+		if job == "" && !served {
 			return nil
 		}
 	}

@@ -81,8 +81,8 @@ func fileLines(files []chat.File) []Text {
 	return out
 }
 
-// shorten cuts s to at most max bytes, between characters.
-func shorten(s string, max int) string {
+// Shorten cuts s to at most max bytes, between characters.
+func Shorten(s string, max int) string {
 	if len(s) <= max {
 		return s
 	}

@@ -140,7 +140,7 @@ func (d *desk) shut() {
 		return
 	}
 	d.set(Closed)
-	d.do(Notify{Body: []Text{say("inquiry.closed", d.number())}, Push: true})
+	d.do(Notify{Body: []Text{say("inquiry.closed", d.number())}})
 }
 
 // silent closes what was answered and not taken up again; a question without an
@@ -172,6 +172,10 @@ func (d *desk) reopen() {
 // draft it replies to.
 func (d *desk) reply() {
 	e := d.in.Event
+	if units(e.Text) > MaxBody {
+		d.tell(say("wrong.long", number("max", MaxBody)))
+		return
+	}
 	if note, ok := strings.CutPrefix(e.Text, "//"); ok {
 		d.do(Keep{Note: strings.TrimSpace(note), By: e.From})
 		d.tell(say("desk.noted", d.number()))
@@ -181,8 +185,8 @@ func (d *desk) reply() {
 		d.do(Tell{Body: []Text{say("desk.closed", d.number())}, Options: []Option{d.option(ActReopen, "🔓")}})
 		return
 	}
-	if units(e.Text) > MaxBody {
-		d.tell(say("wrong.long", number("max", MaxBody)))
+	if len(e.Files) > MaxFiles {
+		d.tell(say("wrong.files", number("max", MaxFiles)))
 		return
 	}
 	if wrong := wrongFile(e.Files); wrong != nil {

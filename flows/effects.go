@@ -60,11 +60,7 @@ type (
 	// Redraw shows the card anew.
 	Redraw struct{}
 	// Notify tells the asker something about the inquiry.
-	Notify struct {
-		Body []Text
-		// Push lets whatever is being talked about go first.
-		Push bool
-	}
+	Notify struct{ Body []Text }
 	// Later sends the draft when its time has come, unless it is taken back.
 	Later struct{ Draft string }
 	// Deliver sends the draft to the asker now.

@@ -21,13 +21,14 @@ const lateAfter = time.Minute
 func Handle(s State, in Input) (State, []Effect) {
 	c := &Ctx{State: s, In: in, table: &table}
 	c.State.Seen = in.Now
-	if in.Forgotten && in.Crisis == "" {
+	silent := in.Event.Kind == chat.Left || in.Event.Kind == chat.Reaction || in.Event.Kind == chat.Delete
+	if in.Forgotten && in.Crisis == "" && !silent {
 		c.forgotten()
 	}
 	switch {
 	case in.Crisis != "":
 		c.emergency()
-	case in.Event.Kind == chat.Left || in.Event.Kind == chat.Reaction || in.Event.Kind == chat.Delete:
+	case silent:
 		// Nothing to answer. bot notes who left.
 	case c.everywhere():
 	case c.State.Lang == "":
@@ -89,7 +90,7 @@ func (c *Ctx) navigate(name string) bool {
 // navWord is the navigation that the text names, in any of its words.
 func (c *Ctx) navWord() string {
 	for _, n := range c.table.navigation {
-		if n.name == "hello" && len(c.In.Facts.open()) > 0 {
+		if n.name == "hello" && len(c.addable()) > 0 {
 			continue // "Hallo?" asks whether anybody is there: the desk hears it
 		}
 		if n.key != "" && c.In.Means(n.key) {

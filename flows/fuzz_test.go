@@ -58,14 +58,14 @@ func (d *dice) state(text string) State {
 	if d.roll(3) > 0 {
 		s.Answers.Data = map[string]string{}
 		for _, key := range []string{"ask.role", "ask.topic", "ask.question", "ask.phone", "mine.pick"} {
-			if value := pick(d, "", "private", "letter", "child", "10001", "gone", shorten(text, MaxBody)); value != "" {
+			if value := pick(d, "", "private", "letter", "child", "10001", "gone", Shorten(text, MaxBody)); value != "" {
 				s.Answers.Data[key] = value
 			}
 		}
 		s.Answers.Files = d.files()
 	}
 	if d.roll(3) == 1 {
-		s.Answers.Held = &Held{Text: shorten(text, MaxBody), Files: d.files(), At: noon, Late: d.roll(2) == 1}
+		s.Answers.Held = &Held{Text: Shorten(text, MaxBody), Files: d.files(), At: noon, Late: d.roll(2) == 1}
 	}
 	s.Holds = !s.Answers.Empty()
 	return s
@@ -101,7 +101,7 @@ func (d *dice) input(s State, text, press string) Input {
 	case chat.Command:
 		e.Text = pick(d, text, pick(d, table.navigation...).name)
 	default:
-		e.Text = pick(d, text, text, "", "1", "menü", "ja", "✉️", shorten(strings.Repeat(text, 50), 100_000))
+		e.Text = pick(d, text, text, "", "1", "menü", "ja", "✉️", Shorten(strings.Repeat(text, 50), 100_000))
 		if e.Kind == chat.Media {
 			e.Files = append(d.files(), d.files()...)
 		}

@@ -39,8 +39,8 @@ func TestShorten(t *testing.T) {
 		max  int
 		want string
 	}{{"", 0, ""}, {"abc", 3, "abc"}, {"abc", 2, "ab"}, {"äö", 3, "ä"}, {"äö", 1, ""}, {"🆘x", 3, ""}, {"🆘x", 4, "🆘"}, {"\xbf\xbf\xbf", 2, ""}} {
-		if got := shorten(tt.in, tt.max); got != tt.want {
-			t.Errorf("shorten(%q, %d) = %q, want %q", tt.in, tt.max, got, tt.want)
+		if got := Shorten(tt.in, tt.max); got != tt.want {
+			t.Errorf("Shorten(%q, %d) = %q, want %q", tt.in, tt.max, got, tt.want)
 		}
 	}
 }

@@ -68,7 +68,7 @@ func heldBody(c *Ctx) []Text {
 
 func heldInquiries(c *Ctx) []Option {
 	var out []Option
-	for _, q := range c.In.Facts.open() {
+	for _, q := range c.addable() {
 		label := say("held.add", code("number", q.Number))
 		out = append(out, Option{ID: q.Number, Emoji: "➕", Text: &label})
 	}
@@ -77,7 +77,7 @@ func heldInquiries(c *Ctx) []Option {
 
 func heldToInquiry(c *Ctx, number string) {
 	h := c.State.Answers.Held
-	for _, q := range c.In.Facts.open() {
+	for _, q := range c.addable() {
 		if q.Number == number && h != nil {
 			c.Do(Add{Inquiry: q.ID, Body: h.Text, Files: h.Files})
 			c.State.Answers.Held = nil

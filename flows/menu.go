@@ -64,7 +64,7 @@ const maxGreeting = 24
 // whatever question stands open: nothing could say more clearly what it is about.
 func (c *Ctx) replied() bool {
 	q, ok := c.In.Facts.inquiry(c.In.Facts.Inquiry)
-	if !ok || !q.Status.Open() {
+	if !ok || !q.Status.Open() || noConsent(c) {
 		return false
 	}
 	c.addTo(q)
@@ -75,13 +75,22 @@ func (c *Ctx) replied() bool {
 // place, and the bot says which. A reply to an inquiry that is closed is not
 // about another one.
 func freeText(c *Ctx) bool {
-	open := c.In.Facts.open()
+	open := c.addable()
 	if len(open) == 1 && c.State.Under == nil && c.In.Facts.Inquiry == "" {
 		c.addTo(open[0])
 		return true
 	}
 	c.hold(false)
 	return true
+}
+
+// addable are the inquiries that more can be added to: none without consent, when
+// a job is about to withdraw them.
+func (c *Ctx) addable() []Inquiry {
+	if noConsent(c) {
+		return nil
+	}
+	return c.In.Facts.open()
 }
 
 // addTo gives the event's words to the desk, as more about q.

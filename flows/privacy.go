@@ -60,7 +60,7 @@ func storedBody(c *Ctx) []Text {
 	for _, q := range c.In.Facts.Inquiries {
 		if q.Body != "" {
 			out = append(out, say("privacy.stored.question", code("number", q.Number)))
-			out = append(out, quoted(shorten(q.Body, 400))...)
+			out = append(out, quoted(Shorten(q.Body, 400))...)
 		}
 	}
 	return out

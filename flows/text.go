@@ -42,7 +42,6 @@ func word(name, key string) Arg          { return Arg{Name: name, Kind: Word, Te
 func code(name, text string) Arg         { return Arg{Name: name, Kind: Code, Text: text} }
 func named(name, text string) Arg        { return Arg{Name: name, Kind: Name, Text: text} }
 func quote(name, text string) Arg        { return Arg{Name: name, Kind: Quote, Text: text} }
-func count(name string, n int) Arg       { return Arg{Name: name, Kind: Count, N: n} }
 func number(name string, n int) Arg      { return Arg{Name: name, Kind: Number, N: n} }
 func when(name string, t time.Time) Arg  { return Arg{Name: name, Kind: When, At: t} }
 func clock(name string, t time.Time) Arg { return Arg{Name: name, Kind: Clock, At: t} }

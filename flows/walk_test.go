@@ -214,9 +214,10 @@ func hears(s, next State, in Input, effects []Effect) (wrong []string) {
 		wrong = append(wrong, "nobody heard it, and nobody says so")
 	}
 	if q, ok := in.Facts.inquiry(in.Facts.Inquiry); ok && s.Lang != "" && in.Crisis == "" {
-		if want := "desk " + q.ID; q.Status.Open() && !slices.Equal(heard, []string{want}) {
+		open := q.Status.Open() && s.Consent.Version != ""
+		if want := "desk " + q.ID; open && !slices.Equal(heard, []string{want}) {
 			wrong = append(wrong, "a reply went to "+strings.Join(heard, ", "))
-		} else if !q.Status.Open() && slices.ContainsFunc(heard, func(h string) bool { return strings.HasPrefix(h, "desk") }) {
+		} else if !open && slices.ContainsFunc(heard, func(h string) bool { return strings.HasPrefix(h, "desk") }) {
 			wrong = append(wrong, "a reply to what is closed went to "+strings.Join(heard, ", "))
 		}
 	}

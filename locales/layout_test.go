@@ -40,15 +40,15 @@ func TestLayout(t *testing.T) {
 
 func TestCheckRTL(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
-		{"\u200fالهاتف: ⁦+49 341⁩\n\n\u200f1️⃣ ⁨Jobcenter⁩ ـ", ""},
+		{"\u200fالهاتف: \u2066+49 341\u2069\n\n\u200f1️⃣ \u2068Jobcenter\u2069 ـ", ""},
 		{"الهاتف", "line 1 does not begin"},
 		{"\u200fأ\n💬 ب", "line 2 does not begin"},
 		{"\u200fالرقم 3", `'3' at byte 14 stands outside`},
 		{"\u200fالرقم ٣", "outside an isolate"},
 		{"\u200fمركز Jobcenter", `'J'`},
-		{"\u200fأ ⁦b", "do not end"},
-		{"\u200fأ ⁩", "did not begin"},
-		{"\u200fأ ⁦b\u202e⁩", "U+202E"},
+		{"\u200fأ \u2066b", "do not end"},
+		{"\u200fأ \u2069", "did not begin"},
+		{"\u200fأ \u2066b\u202e\u2069", "U+202E"},
 	} {
 		err := CheckRTL(c.text)
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {

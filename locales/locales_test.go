@@ -356,10 +356,10 @@ func TestLintAllows(t *testing.T) {
 			`"a.words" = "Мова, Sprache"`,
 		"uk", `"oops" = "Ой"`+"\n"+`"date.day" = "{{.weekday}} {{.german}} {{.date}}"`+"\n"+
 			`"date.when" = "{{.weekday}} {{.german}} {{.date}} {{.time}}"`+"\n"+
-			`"a" = "Центр Jobcenter: {{.n}} ⁨اللغة⁩"`+"\n"+`"btn.a" = "Лікарка"`+"\n"+`"a.words" = "Sprache"`,
+			`"a" = "Центр Jobcenter: {{.n}} `+"\u2068"+`اللغة`+"\u2069"+`"`+"\n"+`"btn.a" = "Лікарка"`+"\n"+`"a.words" = "Sprache"`,
 		"ar", `"oops" = "عفوًا"`+"\n"+`"date.day" = "{{.weekday}} {{.german}} {{.date}}"`+"\n"+
 			`"date.when" = "{{.weekday}} {{.german}} {{.date}} {{.time}}"`+"\n"+
-			`"a" = "مركز ⁨Jobcenter⁩: {{.n}} 1️⃣"`+"\n"+`"btn.a" = "طبيبة"`+"\n"+`"a.words" = "sprache"`)
+			`"a" = "مركز `+"\u2068"+`Jobcenter`+"\u2069"+`: {{.n}} 1️⃣"`+"\n"+`"btn.a" = "طبيبة"`+"\n"+`"a.words" = "sprache"`)
 	for _, problem := range lint(t, w) {
 		if !strings.HasSuffix(problem, "no description for translators") { // of files()
 			t.Error(problem)

@@ -115,12 +115,12 @@ func TestArguments(t *testing.T) {
 		"en": {{Arg{Kind: When, At: afternoon}, "Thursday (Donnerstag), 14.01.2027, 16:00"}},
 		"uk": {{Arg{Kind: When, At: afternoon}, "четвер (Donnerstag), 14.01.2027, 16:00"}},
 		"ar": {
-			{Arg{Kind: When, At: afternoon}, "الخميس (⁨Donnerstag⁩)، ⁦14.01.2027⁩، الساعة ⁦16:00⁩"},
-			{Arg{Kind: Day, At: afternoon}, "الخميس (⁨Donnerstag⁩)، ⁦14.01.2027⁩"},
-			{Arg{Kind: Clock, At: afternoon}, "⁦16:00⁩"},
-			{Arg{Kind: Count, N: 3}, "⁦3⁩"},
-			{Arg{Kind: Code, Text: "#A-17"}, "⁦#A-17⁩"},
-			{Arg{Kind: Name, Text: "Frau ⁩Weber"}, "⁨Frau Weber⁩"},
+			{Arg{Kind: When, At: afternoon}, "الخميس (\u2068Donnerstag\u2069)، \u206614.01.2027\u2069، الساعة \u206616:00\u2069"},
+			{Arg{Kind: Day, At: afternoon}, "الخميس (\u2068Donnerstag\u2069)، \u206614.01.2027\u2069"},
+			{Arg{Kind: Clock, At: afternoon}, "\u206616:00\u2069"},
+			{Arg{Kind: Count, N: 3}, "\u20663\u2069"},
+			{Arg{Kind: Code, Text: "#A-17"}, "\u2066#A-17\u2069"},
+			{Arg{Kind: Name, Text: "Frau \u2069Weber"}, "\u2068Frau Weber\u2069"},
 		},
 	} {
 		for _, p := range pairs {
@@ -134,7 +134,7 @@ func TestArguments(t *testing.T) {
 func TestDateOfALanguageWithoutPattern(t *testing.T) {
 	w := load(t, "ar", `"a" = "غدا {{.d}}"`)
 	text, err := w.Text("ar", "a", Arg{Name: "d", Kind: Day, At: afternoon})
-	if want := "\u200fغدا ⁨Donnerstag, 14.01.2027⁩"; text.Text != want || err == nil {
+	if want := "\u200fغدا \u2068Donnerstag, 14.01.2027\u2069"; text.Text != want || err == nil {
 		t.Errorf("%q (%v), want %q and an error", text.Text, err, want)
 	}
 }

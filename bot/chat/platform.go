@@ -21,7 +21,7 @@ type Platform interface {
 
 // More abilities are optional, found by type assertion. A platform that lacks
 // one simply does not do it: an edit becomes a new message, a reaction and a
-// deletion do not happen and the caller is told so.
+// deletion do not happen.
 type (
 	// An Editor replaces the message with ID msg.
 	Editor interface {

@@ -27,6 +27,8 @@ type DB struct {
 	bolt    *bbolt.DB
 	hints   store.Hints
 	durable atomic.Int64 // bbolt's number of the last commit the disk confirmed
+	// deciding is how many Updates run their function now.
+	deciding atomic.Int64
 
 	mu     sync.Mutex
 	queue  []*call
@@ -136,6 +138,8 @@ func (db *DB) run(ctx context.Context, c *call, f func(store.Tx) error) error {
 	}
 	defer tx.Rollback() // fails only when ended already
 	c.reads.txid = tx.ID()
+	db.deciding.Add(1)
+	defer db.deciding.Add(-1)
 	over := store.Over(&snapshot{rows: tx.Bucket(bucket).Cursor(), reads: &c.reads})
 	if err := f(over); err != nil {
 		return err

@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"fmt"
+	"runtime"
 
 	"go.etcd.io/bbolt"
 
@@ -28,6 +29,7 @@ func (w *writer) run() {
 	defer close(w.db.stopped)
 	for range w.db.wake {
 		for {
+			w.db.gather()
 			group, closed := w.db.take()
 			if len(group) > 0 {
 				w.commit(group)
@@ -37,6 +39,18 @@ func (w *writer) run() {
 				break
 			}
 		}
+	}
+}
+
+// patience is how often the writer lets others run before it commits. A few times
+// make groups larger and so commits fewer; more made no difference.
+const patience = 4
+
+// gather lets Updates that are deciding come along. It waits for nobody: without
+// any, and so for a lone caller, it costs nothing.
+func (db *DB) gather() {
+	for i := 0; i < patience && db.deciding.Load() > 0; i++ {
+		runtime.Gosched()
 	}
 }
 

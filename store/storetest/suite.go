@@ -292,7 +292,7 @@ func testAliases(t *testing.T, db store.DB) {
 			if string(v) != "1" {
 				t.Errorf("Get: got %q, want 1", v)
 			}
-			v = append(v[:0], "xyz"...)
+			_ = append(v[:0], "xyz"...)
 			rows, err := r.Scan("a", "", 1)
 			if err != nil {
 				return err

@@ -40,7 +40,11 @@ export class Chat {
     });
     this.input.addEventListener('input', () => this.grow());
     this.list.addEventListener('click', (e) => this.clicked(e));
-    this.log.addEventListener('scroll', () => { if (this.atEnd()) find('.newer').hidden = true; });
+    this.log.addEventListener('scroll', () => {
+      this.wasAtEnd = this.atEnd();
+      if (this.wasAtEnd) find('.newer').hidden = true;
+    });
+    new ResizeObserver(() => { if (this.wasAtEnd && this.beginning() === undefined) this.toEnd(); }).observe(this.log); // a bar opens, a keyboard comes
     find('.newer').addEventListener('click', () => this.toEnd());
     find('[data-testid=cancel-reply]').addEventListener('click', () => { this.answer(null); this.input.focus(); });
     find('[data-testid=attach]').addEventListener('click', () => this.file.click());
@@ -256,12 +260,24 @@ export class Chat {
     this.find('.welcome').hidden = this.messages.size > 0;
   }
 
-  atEnd() { return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 60; }
+  // Where a message begins that is the last one and does not fit: it is read from its
+  // beginning (the emergency card has 112 there). undefined when it fits.
+  beginning() {
+    const last = this.list.lastElementChild?.getBoundingClientRect();
+    if (!last || last.height <= this.log.clientHeight) return undefined;
+    return last.top - this.log.getBoundingClientRect().top + this.log.scrollTop - 8;
+  }
+
+  atEnd() {
+    const begins = this.beginning();
+    if (begins !== undefined) return this.log.scrollTop >= begins - 60;
+    return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 60;
+  }
 
   toEnd() {
     this.pinned = true;
     setTimeout(() => { this.pinned = false; }, 3000); // pictures that load until then still count
-    this.log.scrollTop = this.log.scrollHeight;
+    this.log.scrollTop = this.beginning() ?? this.log.scrollHeight;
     this.find('.newer').hidden = true;
   }
 
