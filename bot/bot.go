@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"lotse/bot/chat"
+	"lotse/bot/pace"
 	"lotse/locales"
 	"lotse/store"
 	"lotse/store/seal"
@@ -20,12 +21,15 @@ type Config struct {
 	DB        *seal.DB
 	Words     *locales.Words
 	Platforms []chat.Platform
-	Desk      chat.Address  // the coordinators' room
-	DeskLang  string        // language of the desk
-	Undo      time.Duration // how long a released answer can be taken back
-	Journal   string        // file of erasures outside the database; "" keeps none
-	Now       func() time.Time
-	Log       *slog.Logger
+	// Pacers keep what leaves for a platform within its limits; a platform that
+	// has none is not paced.
+	Pacers   map[string]*pace.Pacer
+	Desk     chat.Address  // the coordinators' room
+	DeskLang string        // language of the desk
+	Undo     time.Duration // how long a released answer can be taken back
+	Journal  string        // file of erasures outside the database; "" keeps none
+	Now      func() time.Time
+	Log      *slog.Logger
 	// Lang, when set, is the language of everybody and everything: the
 	// transcripts speak the pseudo language.
 	Lang string
@@ -43,7 +47,11 @@ type Bot struct {
 	poke      chan struct{} // the alarm clock looks again
 	jobs      chan struct{} // the worker looks again
 	running   atomic.Bool   // Run is at work and was not told to stop
-	carded    sync.Map      // IDs of events answered by cardWithoutStore and not received yet
+	parked    struct {      // lanes that wait for their network's pace
+		mu    sync.Mutex
+		lanes map[string]*parking
+	}
+	carded sync.Map // IDs of events answered by cardWithoutStore and not received yet
 }
 
 // New checks the configuration and loads the lists. Nothing runs yet.
@@ -56,6 +64,7 @@ func New(cfg Config) (*Bot, error) {
 		cfg: cfg, platforms: map[string]chat.Platform{}, lists: lists, rtl: map[string]bool{}, lanes: newLanes(),
 		poke: make(chan struct{}, 1), jobs: make(chan struct{}, 1),
 	}
+	b.parked.lanes = map[string]*parking{}
 	b.clock.now = cfg.Now
 	for _, l := range cfg.Words.Languages() {
 		b.rtl[l.Tag] = l.RTL

@@ -41,7 +41,12 @@ func (b *Bot) empty(ctx, sending context.Context, lane string) error {
 		if err != nil || q == nil {
 			return err // a lane in trouble is woken by the alarm clock
 		}
+		if !b.allowed(lane, q) {
+			return nil
+		}
+		began := time.Now()
 		receipt, sendErr := b.deliver(sending, q)
+		b.paced(q, time.Since(began), sendErr)
 		if err := b.settle(sending, lane, q, receipt, sendErr); err != nil {
 			return err
 		}
@@ -126,6 +131,10 @@ func (b *Bot) settle(ctx context.Context, lane string, q *queued, receipt chat.R
 			return t.unreachable(q, raw)
 		case e != nil && e.Bad:
 			return t.dead(q, raw, "why.bad")
+		case e != nil && e.Unsure && q.item.Op == opSend && q.item.Ref.Draft != "" && !t.b.isDesk(q.item.To):
+			if err := t.unsure(q, raw); err != nil {
+				return err
+			}
 		case !b.isDesk(q.item.To) && t.now.Sub(q.item.At) > deadAfter:
 			if err := t.dead(q, raw, "why.time"); err != nil {
 				return err
@@ -220,6 +229,15 @@ func (t *turn) dead(q *queued, raw []byte, why string) error {
 		return t.deskEvent(it.Ref, flows.DeskInput{Action: flows.ActFailed, Why: why})
 	}
 	return nil
+}
+
+// unsure is an answer of which nobody knows whether it arrived. It is not sent
+// again by itself: the desk decides. Everything else is: a card or a prompt that
+// stands there twice does no harm, one that is missing does.
+func (t *turn) unsure(q *queued, raw []byte) error {
+	t.forget(q, raw)
+	t.warn("nobody knows whether an answer arrived", "platform", q.item.To.Platform)
+	return t.deskEvent(q.item.Ref, flows.DeskInput{Action: flows.ActUnsure})
 }
 
 // unshown tells the desk that a message about an inquiry could not be shown

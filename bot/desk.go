@@ -56,7 +56,7 @@ func (t *turn) deskPress() error {
 // pressable are the actions that have buttons; the others happen by themselves.
 var pressable = map[string]bool{
 	flows.ActClaim: true, flows.ActRelease: true, flows.ActAnswer: true, flows.ActClose: true, flows.ActReopen: true,
-	flows.ActSend: true, flows.ActUndo: true, flows.ActChange: true, flows.ActDiscard: true,
+	flows.ActSend: true, flows.ActUndo: true, flows.ActChange: true, flows.ActDiscard: true, flows.ActResend: true,
 }
 
 // deskReply is a message: about an inquiry only if it explicitly replies to one

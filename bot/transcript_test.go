@@ -31,6 +31,7 @@ var update = flag.Bool("update", false, "write what was heard into the transcrip
 //	wait 20s               time passes
 //	late 48h ann > text    ann wrote it so long ago
 //	fail ann 30s           the network cannot reach ann for so long
+//	break ann              the connection breaks while the next message to ann is sent
 //	crash                  the process dies and starts again
 //
 // Lines with a tab are what was heard, in the pseudo language: keys and values.
@@ -106,10 +107,14 @@ func play(t testing.TB, src, lang string) played {
 	if strings.Contains(src, "# in the terminal") {
 		network = "terminal"
 	}
-	p := &player{world: newWorldOn(t, network, lang), failing: map[string]time.Time{}, phones: map[string]string{}}
+	p := &player{world: newWorldOn(t, network, lang), failing: map[string]time.Time{}, breaking: map[string]bool{}, phones: map[string]string{}}
 	p.net.fail = func(room string) error {
 		if p.now.Before(p.failing[room]) {
 			return &chat.SendError{Err: fmt.Errorf("out of reach")}
+		}
+		if p.breaking[room] {
+			delete(p.breaking, room)
+			return &chat.SendError{Unsure: true, Err: fmt.Errorf("connection broke")}
 		}
 		return nil
 	}
@@ -140,6 +145,8 @@ func play(t testing.TB, src, lang string) played {
 type player struct {
 	*world
 	failing map[string]time.Time
+	// breaking are the rooms where the next request breaks off.
+	breaking map[string]bool
 	phones  map[string]string // language of people's clients
 }
 
@@ -159,6 +166,9 @@ func (p *player) do(line string) error {
 		d, err := time.ParseDuration(words[2])
 		p.failing[words[1]] = p.now.Add(d)
 		return err
+	case "break":
+		p.breaking[words[1]] = true
+		return nil
 	case "phone":
 		p.phones[words[1]] = words[2]
 		return nil

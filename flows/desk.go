@@ -39,6 +39,8 @@ const (
 	ActDelivered = "delivered" // the asker has it
 	ActFailed    = "failed"    // the asker will not get it
 	ActSilent    = "silent"    // nothing was said for a while
+	ActUnsure    = "unsure"    // the network broke off: nobody knows whether the asker has it
+	ActResend    = "resend"    // … and the coordinator sends it once more
 )
 
 // Desk is the coordinators' side: an inquiry and what happened to it, in; the
@@ -72,6 +74,7 @@ var deskActions = map[string]func(*desk){
 	ActClose: (*desk).shut, ActReopen: (*desk).reopen, ActReply: (*desk).reply,
 	ActSend: (*desk).send, ActUndo: (*desk).undo, ActChange: (*desk).change, ActDiscard: (*desk).discard,
 	ActDue: (*desk).due, ActDelivered: (*desk).delivered, ActFailed: (*desk).failed, ActSilent: (*desk).silent,
+	ActUnsure: (*desk).unsure, ActResend: (*desk).resend,
 }
 
 func (d *desk) do(e Effect)    { d.effects = append(d.effects, e) }
@@ -325,6 +328,24 @@ func (d *desk) failed() {
 		d.set(d.unanswered())
 	}
 	d.tell(say("desk.undelivered", d.number(), word("why", d.in.Why)))
+}
+
+// unsure says that nobody knows whether the answer arrived: twice may be better
+// than never, and that is for people to decide.
+func (d *desk) unsure() {
+	if d.Draft.Status != Sent {
+		return
+	}
+	d.Draft.Status, d.Draft.Changed = Unsure, d.in.Now
+	d.draftPost(append([]Text{say("desk.unsure", d.number())}, quoted(d.Draft.Text)...), d.draftOption(ActResend, "🔁"))
+}
+
+func (d *desk) resend() {
+	if d.Draft.Status != Unsure {
+		d.tell(say("desk.old", d.number()))
+		return
+	}
+	d.leave()
 }
 
 func (d *desk) option(act, emoji string) Option { return DeskOption(d.Inquiry, act, emoji) }

@@ -54,6 +54,7 @@ const (
 	Sent      DraftStatus = "sent"      // in the outbox
 	Delivered DraftStatus = "delivered" // the network took it
 	Failed    DraftStatus = "failed"    // it will not arrive
+	Unsure    DraftStatus = "unsure"    // nobody knows whether it arrived
 	Discarded DraftStatus = "discarded"
 )
 

@@ -18,12 +18,12 @@ var spoken = []string{
 	"answer.foreign", "answer.head", "answer.more",
 	"desk.added", "desk.claim.taken", "desk.claim.yours", "desk.closed", "desk.delivered", "desk.discarded",
 	"desk.failed", "desk.leaving", "desk.noted", "desk.old", "desk.preview", "desk.release.notyours",
-	"desk.rewrite", "desk.sent", "desk.toolate", "desk.undelivered", "desk.withdrawn", "desk.write",
+	"desk.rewrite", "desk.sent", "desk.toolate", "desk.undelivered", "desk.unsure", "desk.withdrawn", "desk.write",
 	"desk.card", "desk.card.away", "desk.card.deadline.later", "desk.card.deadline.soon",
 	"desk.card.owned", "desk.card.phone", "desk.card.status", "desk.card.when",
 	"desk.status.waiting", "desk.status.claimed", "desk.status.answered", "desk.status.closed", "desk.status.withdrawn",
 	"desk.do.answer", "desk.do.change", "desk.do.claim", "desk.do.close", "desk.do.discard",
-	"desk.do.release", "desk.do.reopen", "desk.do.send", "desk.do.undo",
+	"desk.do.release", "desk.do.reopen", "desk.do.resend", "desk.do.send", "desk.do.undo",
 }
 
 // spokenByBot are the keys that package bot says by itself. The same test looks
