@@ -63,6 +63,9 @@ func (t *turn) submit(sp *speaker, s flows.Submit) error {
 	save(t.tx, keyOf("inquiry", sp.PID, q.ID), q)
 	sp.Inquiries, sp.Person.Asked = append(sp.Inquiries, q), true
 	t.at(t.now.Add(silentFor), "silent", sp.PID, q.ID)
+	if err := t.openThread(sp.PID, q); err != nil {
+		return err
+	}
 	if err := t.tell(sp.PID, q, flows.Card(q), ""); err != nil {
 		return err
 	}
@@ -133,9 +136,13 @@ func (t *turn) withdraw(sp *speaker, id string) error {
 	if q == nil || q.Status == flows.Withdrawn {
 		return nil
 	}
+	before := *q
 	q.Status, q.Body, q.Files, q.Phone, q.Changed = flows.Withdrawn, "", nil, "", t.now
 	save(t.tx, keyOf("inquiry", sp.PID, q.ID), q)
 	if err := t.redraw(sp.PID, *q); err != nil {
+		return err
+	}
+	if err := t.followThread(sp.PID, before, *q); err != nil {
 		return err
 	}
 	t.at(t.now.Add(inquiryFor), "inquiry", sp.PID, q.ID)

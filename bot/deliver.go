@@ -68,6 +68,8 @@ func (b *Bot) deliver(ctx context.Context, q *queued) (chat.Receipt, error) {
 		return chat.Receipt{}, nil
 	case p == nil:
 		return chat.Receipt{}, &chat.SendError{Bad: true, Err: errors.New("network is not turned on")}
+	case isThreadOp(it.Op):
+		return b.thread(ctx, q)
 	case it.Op == opSend:
 		it.Message.ReplyTo = q.reply
 		return p.Send(ctx, it.ID, it.To, it.Message)
@@ -125,6 +127,10 @@ func (b *Bot) settle(ctx context.Context, lane string, q *queued, receipt chat.R
 			return t.takeOut(q.item, receipt) // what was under way nobody else knows of
 		}
 		switch {
+		case isThreadOp(q.item.Op) && (sendErr == nil || e != nil && (e.Bad || e.NoThread)):
+			return t.threadSettled(q, raw, receipt, sendErr != nil)
+		case e != nil && e.NoThread:
+			return t.threadGone(q)
 		case sendErr == nil:
 			return t.arrived(q, raw, receipt)
 		case gone:

@@ -84,7 +84,7 @@ var errUnsettled = errors.New("a message to this room is on its way")
 // replies to what a lane in trouble holds back.
 func (t *turn) unsettled() error {
 	const clocksDiffer = time.Minute
-	lane := t.b.lane(t.ev.In)
+	lane := t.b.lane(t.b.cfg.Desk)
 	trouble, err := t.tx.Get(keyOf("lane", lane))
 	if trouble != nil || err != nil {
 		return err
@@ -138,6 +138,9 @@ func (t *turn) deskEvent(about ref, in flows.DeskInput) error {
 	}
 	if after.Status == flows.Closed && q.Status != flows.Closed {
 		t.at(t.now.Add(inquiryFor), "inquiry", about.PID, about.IID)
+	}
+	if err := t.followThread(about.PID, q, after); err != nil {
+		return err
 	}
 	d := deskTurn{turn: t, asker: asker, about: about, inquiry: after, draft: draft, askerLang: in.AskerLang}
 	for _, e := range effects {

@@ -129,6 +129,8 @@ func (t *turn) dueNow(kind string, refs []string) error {
 		return t.silent(refs[0], refs[1])
 	case kind == "late" && len(refs) == 1:
 		t.tx.Delete(keyOf("seen", "late", refs[0]))
+	case kind == "aside" && len(refs) == 1:
+		t.tx.Delete(keyOf("aside", refs[0]))
 	case kind == "seen":
 		return t.sweepSeen()
 	case kind == "job":

@@ -233,7 +233,7 @@ func (t *turn) purgePosts(p *purge) (more bool, err error) {
 			}
 		}
 		inDesk := t.b.isDesk(at.To)
-		if stays && (!inDesk || strings.HasSuffix(row.Key, "/card")) {
+		if stays && (!inDesk || strings.HasSuffix(row.Key, "/card") || strings.HasSuffix(row.Key, "/"+threadPost)) {
 			continue
 		}
 		t.tx.Delete(row.Key)

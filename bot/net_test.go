@@ -87,7 +87,7 @@ func (n *network) Send(_ context.Context, id string, to chat.Address, m chat.Mes
 	}
 	msg := n.add(to.Room, m)
 	n.ids[id] = msg
-	n.say(to.Room, "<", msg, m)
+	n.say(to.Room+thread(to), "<", msg, m)
 	return chat.Receipt{Message: msg}, nil
 }
 
@@ -148,6 +148,14 @@ func (n *network) React(_ context.Context, _ string, to chat.Address, msg, emoji
 	return n.trouble(to.Room)
 }
 
+// thread shows the thread of an address.
+func thread(a chat.Address) string {
+	if a.Thread == "" {
+		return ""
+	}
+	return "/" + a.Thread
+}
+
 // say writes a message down as transcripts show it.
 func (n *network) say(room, how, msg string, m chat.Message) {
 	n.allOut = append(n.allOut, m)
@@ -179,15 +187,17 @@ func (n *network) say(room, how, msg string, m chat.Message) {
 
 // world is a bot on a network in memory, with a clock that only moves when told.
 type world struct {
-	t    testing.TB
-	net  *network
-	mem  store.DB
-	bot  *Bot
-	now  time.Time
-	lang string
-	n    int // events so far
-	undo time.Duration
-	keys seal.Master
+	t   testing.TB
+	net *network
+	// forum is net when the desk has threads.
+	forum *forum
+	mem   store.DB
+	bot   *Bot
+	now   time.Time
+	lang  string
+	n     int // events so far
+	undo  time.Duration
+	keys  seal.Master
 	// aliases are the numbers of inquiries, which differ in every run, as the
 	// transcripts know them: 11111, 22222, …
 	aliases map[string]string
@@ -229,6 +239,14 @@ func newWorldOn(t testing.TB, network, lang string) *world {
 	return w
 }
 
+// platform is the network, with threads when the world has some.
+func (w *world) platform() chat.Platform {
+	if w.forum != nil {
+		return w.forum
+	}
+	return w.net
+}
+
 var testWords = sync.OnceValues(func() (*locales.Words, error) { return locales.Load(locales.Embedded()) })
 
 // start starts the bot on what the store has: after a crash, what was held in
@@ -245,7 +263,7 @@ func (w *world) start() {
 		w.t.Fatal(err)
 	}
 	w.bot, err = New(Config{
-		DB: db, Words: words, Platforms: []chat.Platform{w.net}, Desk: w.net.at(theDesk.Room), DeskLang: "de",
+		DB: db, Words: words, Platforms: []chat.Platform{w.platform()}, Desk: w.net.at(theDesk.Room), DeskLang: "de",
 		Undo: w.undo, Now: clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Lang: w.lang,
 	})
 	if err != nil {

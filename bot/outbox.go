@@ -38,6 +38,9 @@ const (
 	opEdit   op = "edit"
 	opDelete op = "delete"
 	opReact  op = "react"
+	opOpen   op = "open"   // a thread for the inquiry, named Message.Text
+	opClose  op = "close"  // … that nobody writes in any more
+	opReopen op = "reopen" // … that is written in again
 )
 
 // A class orders the items of one room: what is talked about goes before what
@@ -139,12 +142,12 @@ func (t *turn) tell(pid string, q flows.Inquiry, e flows.Tell, draft string) err
 		if err != nil {
 			return err
 		}
-		if found && old.To == t.b.cfg.Desk {
+		if found && t.b.isDesk(old.To) {
 			it.Op = opEdit
 		} else {
 			save(t.tx, key, post{To: t.b.cfg.Desk})
 		}
-		if found && old.To != t.b.cfg.Desk { // the desk was moved: what stands in the old room must still be deleted one day
+		if found && !t.b.isDesk(old.To) { // the desk was moved: what stands in the old room must still be deleted one day
 			save(t.tx, keyOf("post", pid, q.ID, "m-"+t.id()), old)
 		}
 	}
@@ -220,8 +223,15 @@ func (b *Bot) next(r store.Reader, lane string) (*queued, error) {
 	if err := json.Unmarshal(q.raw, &q.item); err != nil {
 		return nil, badRecord(q.key, err)
 	}
+	if err := b.inThread(r, q); err != nil {
+		return nil, err
+	}
 	return q, b.resolve(r, q)
 }
+
+// sameRoom reports whether two addresses are in one room: IDs of messages count
+// in a room, not in a thread.
+func sameRoom(a, b chat.Address) bool { return a.Platform == b.Platform && a.Room == b.Room }
 
 // resolve looks up the network's IDs of the messages an item names.
 func (b *Bot) resolve(r store.Reader, q *queued) error {
@@ -236,14 +246,14 @@ func (b *Bot) resolve(r store.Reader, q *queued) error {
 		if err != nil {
 			return err
 		}
-		q.target, q.resolved = p.Message, found && p.Message != "" && p.To == it.To
+		q.target, q.resolved = p.Message, found && p.Message != "" && sameRoom(p.To, it.To)
 	}
 	if it.ReplyTo != "" && it.Op == opSend {
 		p, _, err := load[post](r, keyOf("post", it.Ref.PID, it.Ref.IID, it.ReplyTo))
 		if err != nil {
 			return err
 		}
-		if p.To == it.To {
+		if p.To == it.To { // nobody replies to what stands in another thread
 			q.reply = p.Message
 		}
 	}
@@ -253,7 +263,7 @@ func (b *Bot) resolve(r store.Reader, q *queued) error {
 // withdrawn reports whether an item would show the desk what was taken back since
 // it was queued.
 func (b *Bot) withdrawn(r store.Reader, it item) (bool, error) {
-	if it.Ref.IID == "" || it.Op == opReact || !b.isDesk(it.To) {
+	if it.Ref.IID == "" || it.Op == opReact || isThreadOp(it.Op) || !b.isDesk(it.To) {
 		return false, nil
 	}
 	q, found, err := load[flows.Inquiry](r, keyOf("inquiry", it.Ref.PID, it.Ref.IID))

@@ -37,6 +37,7 @@ import (
 //	due/TIME/KIND/REF         the alarm clock
 //	job/ID                    work outside
 //	cursor/PLATFORM           where a network is read on
+//	aside/PLATFORM-ID         what a network told and nobody understood
 var Table = store.Table{
 	{Name: "meta", Owner: store.Open, About: "Nummer des Schemas, Schlüsselprobe, eingepackter Hausschlüssel."},
 	{Name: "key", Owner: store.Open, About: "Der eingepackte Schlüssel der Person. Ohne ihn ist alles andere unlesbar."},
@@ -58,6 +59,7 @@ var Table = store.Table{
 	{Name: "lane", Owner: store.House, About: "Ein Chat, der gerade nicht erreichbar ist."},
 	{Name: "due", Owner: store.House, About: "Was wann zu tun ist."},
 	{Name: "job", Owner: store.House, About: "Arbeit, die außerhalb der Datenbank getan wird, ohne Inhalte."},
+	{Name: "aside", Owner: store.Memory, At: 1, Keep: heldFor, Since: "Eingang", About: "Was ein Netz gemeldet hat und nicht zu lesen war; nur im Arbeitsspeicher lesbar."},
 	{Name: "cursor", Owner: store.House, About: "Bis wohin ein Netz gelesen ist."},
 }
 

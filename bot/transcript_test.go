@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -31,6 +32,7 @@ var update = flag.Bool("update", false, "write what was heard into the transcrip
 //	wait 20s               time passes
 //	late 48h ann > text    ann wrote it so long ago
 //	fail ann 30s           the network cannot reach ann for so long
+//	unthread 1             somebody deletes the thread of an inquiry
 //	break ann              the connection breaks while the next message to ann is sent
 //	crash                  the process dies and starts again
 //
@@ -118,6 +120,10 @@ func play(t testing.TB, src, lang string) played {
 		}
 		return nil
 	}
+	if strings.Contains(src, "# in a forum") {
+		p.forum = &forum{network: p.net}
+		p.start()
+	}
 	var b strings.Builder
 	for n, line := range strings.Split(strings.TrimRight(src, "\n"), "\n") {
 		if strings.HasPrefix(line, "\t") {
@@ -147,7 +153,7 @@ type player struct {
 	failing map[string]time.Time
 	// breaking are the rooms where the next request breaks off.
 	breaking map[string]bool
-	phones  map[string]string // language of people's clients
+	phones   map[string]string // language of people's clients
 }
 
 func (p *player) do(line string) error {
@@ -165,6 +171,10 @@ func (p *player) do(line string) error {
 	case "fail":
 		d, err := time.ParseDuration(words[2])
 		p.failing[words[1]] = p.now.Add(d)
+		return err
+	case "unthread":
+		n, err := strconv.Atoi(words[1])
+		p.forum.threads[n-1] = ""
 		return err
 	case "break":
 		p.breaking[words[1]] = true

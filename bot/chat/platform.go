@@ -31,6 +31,13 @@ type (
 	Deleter interface {
 		Delete(ctx context.Context, id string, to Address, msg string) error
 	}
+	// A Threader has rooms in which a thread can be opened for each inquiry. An
+	// error that is Bad means that this room is none of them.
+	Threader interface {
+		OpenThread(ctx context.Context, room Address, name string) (Address, error)
+		CloseThread(ctx context.Context, at Address) error
+		ReopenThread(ctx context.Context, at Address) error
+	}
 	// A Reacter puts emoji on somebody's message msg.
 	Reacter interface {
 		React(ctx context.Context, id string, to Address, msg, emoji string) error
