@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -16,6 +17,9 @@ import (
 	"time"
 
 	"github.com/BurntSushi/toml"
+
+	"lotse/bot/chat"
+	"lotse/bot/telegram"
 )
 
 // configFile is read from the working directory, if it is there.
@@ -30,6 +34,18 @@ type config struct {
 	DeskLang string
 	DeskUndo time.Duration
 	Log      slog.Level
+
+	PublicURL string         // without a slash at its end; "" is unknown
+	Desks     []chat.Address // at most one
+	Telegram  struct {
+		Token   string // "" is off
+		API     string
+		Webhook bool
+		Rate    int // 0 is unpaced
+	}
+	// Who is responsible, for the privacy notice (GDPR Art. 13).
+	Controller, Contact, DPO, Hoster, Organisations string
+	Test                                            bool // it is all only a trial
 
 	effective []effective
 }
@@ -49,32 +65,98 @@ type setting struct {
 	meaning string
 	allowed string
 	take    func(c *config, value string) bool // false: not allowed
+	secret  bool                               // never shown
 }
 
 // settings are all there are. A value that others begin with stands before them.
 func settings(languages []string) []setting {
 	return []setting{
 		{"DATA", "./data", "folder of the data file and of the control socket", "a path",
-			func(c *config, v string) bool { c.Data = v; return true }},
+			func(c *config, v string) bool { c.Data = v; return true }, false},
 		{"KEY_FILE", "$LOTSE_DATA/master.key", "file with the master key, which only its owner can read", "a path",
-			func(c *config, v string) bool { c.KeyFile = v; return true }},
+			func(c *config, v string) bool { c.KeyFile = v; return true }, false},
 		{"JOURNAL", "$LOTSE_DATA/erasures.log", "journal of erasures, best on another disk", "a path",
-			func(c *config, v string) bool { c.Journal = v; return true }},
+			func(c *config, v string) bool { c.Journal = v; return true }, false},
 		{"LISTEN", "127.0.0.1:8080", "address that the web page and /healthz are served on", "host:port with a port from 0 (any free one) to 65535, or off",
-			func(c *config, v string) bool { c.Listen = v; return takeListen(c, v) }},
+			func(c *config, v string) bool { c.Listen = v; return takeListen(c, v) }, false},
 		{"DESK_LANG", "de", "language of the coordinators' room", "one of " + strings.Join(languages, " "),
-			func(c *config, v string) bool { c.DeskLang = v; return slices.Contains(languages, v) }},
+			func(c *config, v string) bool { c.DeskLang = v; return slices.Contains(languages, v) }, false},
 		{"DESK_UNDO", "20s", "how long sending an answer can be taken back; 0 is not at all", "0 to 10m, like 20s or 1m30s",
 			func(c *config, v string) bool {
 				d, err := time.ParseDuration(v)
 				c.DeskUndo = d
 				return err == nil && d >= 0 && d <= 10*time.Minute
-			}},
+			}, false},
 		{"LOG", "info", "least important lines of the log", "debug, info, warn or error",
 			func(c *config, v string) bool {
 				return slices.Contains([]string{"debug", "info", "warn", "error"}, v) && c.Log.UnmarshalText([]byte(v)) == nil
-			}},
+			}, false},
+		{"PUBLIC_URL", "", "how the outside reaches LOTSE_LISTEN", webAddress,
+			func(c *config, v string) bool {
+				c.PublicURL = strings.TrimRight(v, "/")
+				return v == "" || isWebAddress(v)
+			}, false},
+		{"DESKS", "", "the coordinators' room", "telegram:CHAT, where CHAT is the chat ID of a group, a negative number",
+			func(c *config, v string) bool { return v == "" || takeDesk(c, v) }, false},
+		{"TELEGRAM_TOKEN", "", "turns Telegram on", "a token like 123456:ABC… from @BotFather",
+			func(c *config, v string) bool { c.Telegram.Token = v; return v == "" || isToken(v) }, true},
+		{"TELEGRAM_API", telegram.PublicAPI, "Bot API server", webAddress,
+			func(c *config, v string) bool { c.Telegram.API = v; return isWebAddress(v) }, false},
+		{"TELEGRAM_WEBHOOK", "off", "whether Telegram delivers to LOTSE_PUBLIC_URL; else Lotse asks", "on or off",
+			func(c *config, v string) bool { c.Telegram.Webhook = v == "on"; return v == "on" || v == "off" }, false},
+		{"TELEGRAM_RATE", "30", "messages a second overall; 0 is unpaced, for servers of one's own", "0 to 1000",
+			func(c *config, v string) bool {
+				n, err := strconv.ParseUint(v, 10, 16)
+				c.Telegram.Rate = int(n)
+				return err == nil && n <= 1000
+			}, false},
+		{"CONTROLLER", "", "who is responsible for the data: name and address", anyText,
+			func(c *config, v string) bool { c.Controller = v; return true }, false},
+		{"CONTACT", "", "how to reach them: e-mail or telephone", anyText,
+			func(c *config, v string) bool { c.Contact = v; return true }, false},
+		{"DPO", "", "data protection officer, with a way to reach them", anyText,
+			func(c *config, v string) bool { c.DPO = v; return true }, false},
+		{"HOSTER", "", "whose computer Lotse runs on", anyText,
+			func(c *config, v string) bool { c.Hoster = v; return true }, false},
+		{"ORGANISATIONS", "", "whose people read in the coordinators' room", anyText,
+			func(c *config, v string) bool { c.Organisations = v; return true }, false},
+		{"TEST", "0", "1 while it is only tried out: then nobody need be responsible", "0 or 1",
+			func(c *config, v string) bool { c.Test = v == "1"; return v == "0" || v == "1" }, false},
 	}
+}
+
+const (
+	webAddress = "an address like https://lotse.example"
+	anyText    = "any text"
+)
+
+func isWebAddress(v string) bool {
+	u, err := url.Parse(v)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == ""
+}
+
+func isToken(v string) bool {
+	_, err := telegram.New(telegram.Options{Token: v})
+	return err == nil
+}
+
+func takeDesk(c *config, v string) bool {
+	platform, room, _ := strings.Cut(v, ":")
+	id, err := strconv.ParseInt(room, 10, 64)
+	c.Desks = []chat.Address{{Platform: platform, Room: room}}
+	return platform == telegram.Platform && err == nil && id < 0
+}
+
+// missing are the settings that somebody who runs it for others has to make and
+// has not.
+func (c config) missing() []string {
+	var names []string
+	for _, name := range []string{"CONTROLLER", "CONTACT", "DPO", "HOSTER", "ORGANISATIONS"} {
+		if c.isNormal(name) {
+			names = append(names, envPrefix+name)
+		}
+	}
+	return names
 }
 
 func takeListen(c *config, v string) bool {
@@ -118,7 +200,7 @@ func loadConfig(flags map[string]given, environ []string, languages []string) (c
 			}
 		}
 		shown := g.value
-		if g.secret {
+		if g.secret || s.secret && g.value != "" {
 			shown = "(hidden)"
 		}
 		if !s.take(&c, g.value) {

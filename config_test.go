@@ -38,6 +38,7 @@ func TestNormalConfig(t *testing.T) {
 	c2.effective = nil
 	want := config{Data: "./data", KeyFile: filepath.Join("data", "master.key"), Journal: filepath.Join("data", "erasures.log"),
 		Listen: "127.0.0.1:8080", DeskLang: "de", DeskUndo: 20 * time.Second, Log: slog.LevelInfo}
+	want.Telegram.API, want.Telegram.Rate = "https://api.telegram.org", 30
 	if fmt.Sprint(c2) != fmt.Sprint(want) {
 		t.Errorf("got  %+v\nwant %+v", c2, want)
 	}
@@ -99,6 +100,14 @@ func TestBadConfig(t *testing.T) {
 		"bad value":        {files: map[string]string{"lotse.toml": "# x\nlog = \"loud\""}, says: []string{"LOTSE_LOG", "lotse.toml:2, log", "allowed"}},
 		"wrong type":       {files: map[string]string{"lotse.toml": "log = true"}, says: []string{"lotse.toml:1, log:", "quotes"}},
 		"no TOML":          {files: map[string]string{"lotse.toml": "data = \"x\"\nlog = "}, says: []string{"lotse.toml:2:"}},
+		"bad address":      {env: []string{"LOTSE_PUBLIC_URL=lotse.example"}, says: []string{"LOTSE_PUBLIC_URL", "https://"}},
+		"bad server":       {env: []string{"LOTSE_TELEGRAM_API=127.0.0.1:8081"}, says: []string{"LOTSE_TELEGRAM_API", "https://"}},
+		"bad token":        {env: []string{"LOTSE_TELEGRAM_TOKEN=hunter2"}, says: []string{"LOTSE_TELEGRAM_TOKEN", "(hidden)", "@BotFather"}},
+		"bad webhook":      {env: []string{"LOTSE_TELEGRAM_WEBHOOK=yes"}, says: []string{"LOTSE_TELEGRAM_WEBHOOK", "on or off"}},
+		"bad rate":         {env: []string{"LOTSE_TELEGRAM_RATE=-1"}, says: []string{"LOTSE_TELEGRAM_RATE", "0 to 1000"}},
+		"two desks":        {env: []string{"LOTSE_DESKS=telegram:-1 telegram:-2"}, says: []string{"LOTSE_DESKS", "telegram:CHAT"}},
+		"a person's desk":  {env: []string{"LOTSE_DESKS=telegram:4711"}, says: []string{"LOTSE_DESKS", "negative"}},
+		"bad test":         {env: []string{"LOTSE_TEST=yes"}, says: []string{"LOTSE_TEST", "0 or 1"}},
 		"several":          {env: []string{"LOTSE_LOG=loud", "LOTSE_X=1"}, says: []string{"LOTSE_LOG", "LOTSE_X"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -127,7 +136,11 @@ func TestSettingsAreDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, s := range settings(tags) {
-		if row := fmt.Sprintf("| `LOTSE_%s` | `%s`", s.name, s.normal); !strings.Contains(string(readme), row) {
+		normal := "–"
+		if s.normal != "" {
+			normal = "`" + s.normal + "`"
+		}
+		if row := fmt.Sprintf("| `LOTSE_%s` | %s", s.name, normal); !strings.Contains(string(readme), row) {
 			t.Errorf("README.md has no row that begins with %s", row)
 		}
 	}

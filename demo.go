@@ -17,9 +17,6 @@ import (
 	"lotse/bot/chat"
 	"lotse/bot/web"
 	"lotse/locales"
-	"lotse/store"
-	"lotse/store/bolt"
-	"lotse/store/seal"
 )
 
 // The people of the demo are invented.
@@ -57,14 +54,11 @@ func (p *program) demo(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(c.Data, 0o700); err != nil {
-		return err
-	}
 	d, err := openDemo(ctx, c, words, p.log(c))
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, d.close()) }()
+	defer func() { err = errors.Join(err, d.closers.close()) }()
 	page, err := listen(c)
 	if err != nil {
 		return err
@@ -86,21 +80,24 @@ type demo struct {
 	bot     *bot.Bot
 	web     *web.Web
 	log     *slog.Logger
-	closers []func() error
+	closers closers
 }
 
 func openDemo(ctx context.Context, c config, words *locales.Words, log *slog.Logger) (d *demo, err error) {
 	d = &demo{log: log}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, d.close())
+			err = errors.Join(err, d.closers.close())
 		}
 	}()
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return d, err
+	}
 	clock, err := openClock(filepath.Join(c.Data, "clock"))
 	if err != nil {
 		return d, err
 	}
-	db, err := openStore(ctx, c, clock)
+	db, err := openStore(ctx, c, clock.now)
 	if err != nil {
 		return d, err
 	}
@@ -121,47 +118,6 @@ func openDemo(ctx context.Context, c config, words *locales.Words, log *slog.Log
 	})
 	d.bot = b
 	return d, err
-}
-
-// close closes in the opposite order.
-func (d *demo) close() error {
-	var errs []error
-	for i := len(d.closers) - 1; i >= 0; i-- {
-		errs = append(errs, d.closers[i]())
-	}
-	d.closers = nil
-	return errors.Join(errs...)
-}
-
-// migrations lead from schema 1 to the newest.
-var migrations []store.Migration
-
-// openStore opens the sealed data file, and makes sure that what is erased can be
-// written down.
-func openStore(ctx context.Context, c config, clock *clock) (*seal.DB, error) {
-	key, err := seal.MasterFile(c.KeyFile)
-	if err != nil {
-		return nil, err
-	}
-	journal, err := os.OpenFile(c.Journal, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("journal of erasures: %w", err)
-	}
-	if err := journal.Close(); err != nil {
-		return nil, fmt.Errorf("journal of erasures: %w", err)
-	}
-	file, err := bolt.Open(ctx, filepath.Join(c.Data, dataFile), bolt.Options{})
-	if err != nil {
-		return nil, err
-	}
-	db, err := seal.Open(ctx, file, bot.Table, key, clock.now)
-	if err != nil {
-		return nil, errors.Join(err, file.Close())
-	}
-	if err := store.Migrate(ctx, db, migrations); err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	return db, nil
 }
 
 func phoneLanguages(words *locales.Words) []web.Language {

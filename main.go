@@ -6,6 +6,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -87,6 +88,7 @@ func commands() []command {
 		{"run", "", "serve the networks that are configured", (*program).runNetworks},
 		{"demo", "[-data DIR]", "show the product in a web page, without any network", (*program).demo},
 		{"chat", "[-lang TAG] [-repro]", "talk to it in this terminal; -repro prints a transcript at the end", (*program).chat},
+		{"doctor", "", "say what is set up wrongly, and what to do about it; exit 1 if it cannot work", (*program).doctor},
 		{"config", "", "print every setting, what it means and where its value comes from", (*program).printConfig},
 		{"lint", "", "look for mistakes in flows, texts and lists", (*program).lint},
 		{"graph", "", "draw all flows, for Mermaid", (*program).graph},
@@ -96,10 +98,17 @@ func commands() []command {
 	}
 }
 
-// do finds the command. Without one the program shows itself: no network is
-// configured.
+// do finds the command. Without one the program serves the network that is
+// configured, or shows itself.
 func (p *program) do(ctx context.Context, args []string) error {
 	if len(args) == 0 {
+		c, _, err := p.settings(nil)
+		if err != nil {
+			return err
+		}
+		if c.Telegram.Token != "" {
+			return p.runNetworks(ctx, nil)
+		}
 		return p.demo(ctx, nil)
 	}
 	switch args[0] {
@@ -116,7 +125,7 @@ func (p *program) do(ctx context.Context, args []string) error {
 
 func (p *program) help() error {
 	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprint(w, "lotse alone shows the demo.\n\n")
+	fmt.Fprint(w, "lotse alone is lotse run when a network is configured, else lotse demo.\n\n")
 	for _, c := range commands() {
 		fmt.Fprintf(w, "lotse %s\t%s\n", strings.TrimRight(c.name+" "+c.args, " "), c.about)
 	}
@@ -177,16 +186,6 @@ func isTerminal(w io.Writer) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-func (p *program) runNetworks(_ context.Context, args []string) error {
-	if err := p.plain("run", args, 0); err != nil {
-		return err
-	}
-	if _, _, err := p.settings(nil); err != nil {
-		return err
-	}
-	return errors.New("no network is configured, so there is nobody to talk to; lotse demo shows the product without one")
-}
-
 func (p *program) printConfig(_ context.Context, args []string) error {
 	if err := p.plain("config", args, 0); err != nil {
 		return err
@@ -201,7 +200,7 @@ func (p *program) printConfig(_ context.Context, args []string) error {
 		if from == "" {
 			from = "normal value"
 		}
-		fmt.Fprintf(w, "%s%s\t%s\t%s\t%s\n", envPrefix, e.name, e.value, from, e.meaning)
+		fmt.Fprintf(w, "%s%s\t%s\t%s\t%s\n", envPrefix, e.name, cmp.Or(e.value, "–"), from, e.meaning)
 	}
 	return w.Flush()
 }

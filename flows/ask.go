@@ -38,7 +38,7 @@ var askFlow = Flow{
 		{
 			ID: "consent", Kind: Choose, Skip: (*Ctx).consented, Next: "question",
 			Take: keepWords,
-			Body: consentBody, Keys: []string{"ask.consent", "ask.consent.work", "ask.consent.channel.web", "ask.consent.channel.terminal"},
+			Body: consentBody, Keys: []string{"ask.consent", "ask.consent.work", "ask.consent.channel.web", "ask.consent.channel.telegram", "ask.consent.channel.terminal"},
 			Options: []Option{
 				{ID: "yes", Emoji: "✅", Do: agree, To: "question"},
 				{ID: "no", Emoji: "❌", Do: refuse, To: "refused"},

@@ -33,13 +33,19 @@ var spokenByBot = []string{
 	"privacy.erased", "privacy.erasing", "why.bad", "why.gone", "why.time",
 }
 
+// spokenByMain are the keys of what a network shows before anybody talks.
+var spokenByMain = []string{
+	"command.ask", "command.help", "command.hilfe", "command.language", "command.menu", "command.mine", "command.mydata",
+	"command.privacy", "command.sos", "command.start", "profile.about", "profile.name", "profile.short",
+}
+
 // spokenByLocales are the keys that package locales knows by name.
 var spokenByLocales = []string{"date.day", "date.when", "oops"}
 
 // Keys are all keys that can be said, sorted: a catalogue needs these and no
 // others. tags are its languages, each of which is named in each.
 func Keys(flows []Flow, tags []string, topics []Topic, hotlines []Hotline) []string {
-	keys := slices.Concat(spoken, spokenByBot, spokenByLocales)
+	keys := slices.Concat(spoken, spokenByBot, spokenByMain, spokenByLocales)
 	for _, f := range flows {
 		for _, st := range f.Steps {
 			keys = append(keys, stepKeys(f.ID, st)...)

@@ -124,7 +124,7 @@ func (src source) has(key string) bool {
 // TestKeysAreWhatIsSaid holds the lists of keys.go against the code, both ways.
 func TestKeysAreWhatIsSaid(t *testing.T) {
 	all := Keys(Flows(), []string{"de"}, testTopics, testHotlines)
-	ours, bots := readSource(t, "*.go"), readSource(t, "../bot/*.go")
+	ours, bots, mains := readSource(t, "*.go"), readSource(t, "../bot/*.go"), readSource(t, "../*.go")
 	if len(ours.said) < 50 {
 		t.Fatalf("found only %d keys in flows: the test looks in the wrong place", len(ours.said))
 	}
@@ -152,6 +152,11 @@ func TestKeysAreWhatIsSaid(t *testing.T) {
 	for _, key := range spokenByBot {
 		if !bots.has(key) {
 			t.Errorf("%q is in spokenByBot and nobody in bot says it", key)
+		}
+	}
+	for _, key := range spokenByMain {
+		if !mains.has(key) {
+			t.Errorf("%q is in spokenByMain and nobody in main says it", key)
 		}
 	}
 	for i, key := range all {

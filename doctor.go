@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"lotse/bot/telegram"
+	"lotse/store/seal"
+)
+
+// doctorTimeout is how long the doctor waits for the network altogether.
+const doctorTimeout = 30 * time.Second
+
+// doctor says what is set up wrongly and what to do about it, one line each, in
+// German. It changes nothing and takes no updates, so that it may be asked while
+// another process runs.
+func (p *program) doctor(ctx context.Context, args []string) error {
+	if err := p.plain("doctor", args, 0); err != nil {
+		return err
+	}
+	c, _, err := p.settings(nil)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
+	defer cancel()
+	findings := append(checkData(c), checkResponsible(c))
+	findings = append(findings, p.checkTelegram(ctx, c)...)
+	broken := 0
+	for _, f := range findings {
+		if f.Level == telegram.Broken {
+			broken++
+		}
+		if _, err := fmt.Fprintf(p.stdout, "%-5s  %s\n", f.Level, f.Text); err != nil {
+			return err
+		}
+	}
+	if broken > 0 {
+		return fmt.Errorf("it does not work like this: %d of these lines begin with error", broken)
+	}
+	return nil
+}
+
+func (p *program) checkTelegram(ctx context.Context, c config) []telegram.Finding {
+	if c.Telegram.Token == "" {
+		return []telegram.Finding{{Level: telegram.Broken, Code: "network", Text: "Es ist kein Netz eingerichtet: bei @BotFather mit /newbot ein Token holen und LOTSE_TELEGRAM_TOKEN setzen."}}
+	}
+	var found []telegram.Finding
+	o := telegramOptions(c)
+	if len(c.Desks) == 0 {
+		found = append(found, telegram.Finding{Level: telegram.Broken, Code: "desk.none", Text: "Es gibt keinen Raum für das Team: eine Gruppe anlegen, den Bot hinzufügen und zum Admin machen, dann LOTSE_DESKS=telegram:NUMMER setzen. Die Nummer steht in der Adresse der Gruppe auf web.telegram.org, hinter dem #."})
+	}
+	if c.Telegram.Webhook && (c.PublicURL == "" || c.Listen == "") {
+		found = append(found, telegram.Finding{Level: telegram.Broken, Code: "webhook.address", Text: "LOTSE_TELEGRAM_WEBHOOK ist on, aber Telegram findet Lotse nicht: LOTSE_PUBLIC_URL und LOTSE_LISTEN setzen."})
+		o.Webhook = nil
+	}
+	tg, err := telegram.New(o)
+	if err != nil {
+		return append(found, telegram.Finding{Level: telegram.Broken, Code: "settings", Text: err.Error()})
+	}
+	return append(found, tg.Check(ctx)...)
+}
+
+func checkResponsible(c config) telegram.Finding {
+	names := strings.Join(c.missing(), ", ")
+	switch {
+	case names == "":
+		return telegram.Finding{Level: telegram.Fine, Code: "responsible", Text: "Es ist eingetragen, wer verantwortlich ist."}
+	case c.Test:
+		return telegram.Finding{Level: telegram.Warning, Code: "responsible.test", Text: "Nur zum Ausprobieren (LOTSE_TEST=1). Bevor Menschen fragen, eintragen: " + names + "."}
+	}
+	return telegram.Finding{Level: telegram.Broken, Code: "responsible.missing", Text: "Es fehlt, wer verantwortlich ist, ohne das startet Lotse nicht: " + names + " setzen, zum Ausprobieren LOTSE_TEST=1."}
+}
+
+// checkData looks for the data file and the key to it. Neither is made here.
+func checkData(c config) []telegram.Finding {
+	data := filepath.Join(c.Data, dataFile)
+	_, errData := os.Stat(data)
+	_, errKey := os.Stat(c.KeyFile)
+	noData, noKey := errors.Is(errData, fs.ErrNotExist), errors.Is(errKey, fs.ErrNotExist)
+	found := func(level telegram.Level, code, text string) []telegram.Finding {
+		return []telegram.Finding{{Level: level, Code: code, Text: text}}
+	}
+	switch {
+	case noData && noKey:
+		return found(telegram.Warning, "data.new", fmt.Sprintf("Es gibt noch keine Daten (%s): der erste Start legt sie an. Läuft Lotse schon, LOTSE_DATA prüfen.", data))
+	case noKey:
+		return found(telegram.Broken, "key.gone", fmt.Sprintf("Der Schlüssel %s fehlt, ohne ihn ist die Datendatei unlesbar: aus der Aufbewahrung zurückholen oder LOTSE_KEY_FILE prüfen.", c.KeyFile))
+	case errKey == nil:
+		if _, err := seal.MasterFile(c.KeyFile); err != nil {
+			return found(telegram.Broken, "key", fmt.Sprintf("Der Schlüssel ist nicht brauchbar (%v).", err))
+		}
+	}
+	for _, err := range []error{errKey, errData} {
+		if err != nil && !noData {
+			return found(telegram.Broken, "data", fmt.Sprintf("Die Daten sind nicht zu erreichen (%v): Rechte des Ordners prüfen.", err))
+		}
+	}
+	if noData {
+		return found(telegram.Warning, "data.gone", fmt.Sprintf("Der Schlüssel ist da, die Datendatei %s noch nicht: der nächste Start legt sie an. Gab es sie schon, LOTSE_DATA prüfen.", data))
+	}
+	return found(telegram.Fine, "data", "Datendatei und Schlüssel sind da.")
+}
