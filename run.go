@@ -30,7 +30,10 @@ func (p *program) runNetworks(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	log := p.log(c)
-	tg, err := openTelegram(c, log)
+	var b *bot.Bot // nothing is told before it runs
+	tg, err := openTelegram(c, log, func(ctx context.Context, id int64, raw []byte) error {
+		return b.SetAside(ctx, telegram.Platform, id, raw)
+	})
 	if err != nil {
 		return err
 	}
@@ -47,7 +50,7 @@ func (p *program) runNetworks(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	open = append(open, db.Close)
-	b, err := bot.New(bot.Config{
+	b, err = bot.New(bot.Config{
 		DB: db, Words: words, Platforms: []chat.Platform{tg}, Desk: c.Desks[0], DeskLang: c.DeskLang,
 		Undo: c.DeskUndo, Journal: c.Journal, Now: time.Now, Log: log,
 		Pacers: map[string]*pace.Pacer{telegram.Platform: pace.New(pace.Telegram(c.Telegram.Rate), time.Now)},
@@ -76,8 +79,9 @@ func (p *program) runNetworks(ctx context.Context, args []string) (err error) {
 	return err
 }
 
-// openTelegram makes the network Telegram; it makes no request.
-func openTelegram(c config, log *slog.Logger) (*telegram.Telegram, error) {
+// openTelegram makes the network Telegram. It makes no request yet. setAside keeps
+// what cannot be read.
+func openTelegram(c config, log *slog.Logger, setAside func(context.Context, int64, []byte) error) (*telegram.Telegram, error) {
 	switch {
 	case c.Telegram.Token == "":
 		return nil, errors.New("no network is configured, so there is nobody to talk to; lotse demo shows the product without one")
@@ -87,7 +91,7 @@ func openTelegram(c config, log *slog.Logger) (*telegram.Telegram, error) {
 		return nil, errors.New("LOTSE_TELEGRAM_WEBHOOK is on, so Telegram must find Lotse: set LOTSE_PUBLIC_URL, and LOTSE_LISTEN to an address that it leads to")
 	}
 	o := telegramOptions(c)
-	o.Log = log
+	o.Log, o.SetAside = log, setAside
 	return telegram.New(o)
 }
 
