@@ -54,7 +54,7 @@ func (p *program) checkTelegram(ctx context.Context, c config) []telegram.Findin
 	var found []telegram.Finding
 	o := telegramOptions(c)
 	if len(c.Desks) == 0 {
-		found = append(found, telegram.Finding{Level: telegram.Broken, Code: "desk.none", Text: "Es gibt keinen Raum für das Team: eine Gruppe anlegen, den Bot hinzufügen und zum Admin machen, dann LOTSE_DESKS=telegram:NUMMER setzen. Die Nummer steht in der Adresse der Gruppe auf web.telegram.org, hinter dem #."})
+		found = append(found, telegram.Finding{Level: telegram.Broken, Code: "desk.none", Text: "Es gibt keinen Raum für das Team: eine Gruppe anlegen, den Bot hinzufügen und zum Admin machen, dann LOTSE_DESKS=telegram:NUMMER setzen. Die Nummer steht in der Adresse der Gruppe auf web.telegram.org/a hinter dem #."})
 	}
 	if c.Telegram.Webhook && (c.PublicURL == "" || c.Listen == "") {
 		found = append(found, telegram.Finding{Level: telegram.Broken, Code: "webhook.address", Text: "LOTSE_TELEGRAM_WEBHOOK ist on, aber Telegram findet Lotse nicht: LOTSE_PUBLIC_URL und LOTSE_LISTEN setzen."})
