@@ -59,7 +59,7 @@ func TestCommands(t *testing.T) {
 
 func TestEveryCommandStopsAtABadSetting(t *testing.T) {
 	inFolder(t, map[string]string{"lotse.toml": "log = \"loud\""})
-	for _, name := range []string{"run", "demo", "chat", "config", "dump", "healthy"} {
+	for _, name := range []string{"run", "demo", "chat", "config", "doctor", "dump", "healthy"} {
 		if got := lotse(t, "", nil, name); got.code != 1 || !strings.Contains(got.err, "lotse.toml:1") {
 			t.Errorf("%s: %+v", name, got)
 		}

@@ -118,12 +118,12 @@ func (a *api) answer(method string, form url.Values) string {
 	switch {
 	case isSet:
 		value := json.RawMessage(form.Get("commands"))
-		if value == nil || len(value) == 0 {
+		if len(value) == 0 {
 			text := map[string]string{}
 			for name := range form {
 				text[name] = form.Get(name)
 			}
-			value, _ = json.Marshal(text)
+			value = mustJSON(a.t, text)
 		}
 		a.set[thing+scope] = value
 	case method == "getMyCommands":
@@ -157,6 +157,14 @@ func (a *api) answer(method string, form url.Values) string {
 		a.posts[i] = a.posts[i].with(form)
 	}
 	return "true"
+}
+
+func mustJSON(t *testing.T, v any) json.RawMessage {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		t.Error(err)
+	}
+	return raw
 }
 
 func (p posted) with(form url.Values) posted {
@@ -340,7 +348,7 @@ func TestRun(t *testing.T) {
 	}
 	asked := len(a.made("getMyCommands"))
 	_, stop = a.start(a.settings(), "run")
-	a.wait("the profile again", func() bool { return len(a.made2("getMyCommands")) == 2*asked })
+	a.wait("the profile again", func() bool { return len(a.begins("getMyCommands")) == 2*asked })
 	a.say(asker, "/mine", 0)
 	a.until(asker, "another answer", func(p posted) bool { return p.id > last.id })
 	stop()
@@ -353,10 +361,11 @@ func TestRun(t *testing.T) {
 func (a *api) made(method string) []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.made2(method)
+	return a.begins(method)
 }
 
-func (a *api) made2(method string) (found []string) {
+// begins is made for who holds a.mu.
+func (a *api) begins(method string) (found []string) {
 	for _, m := range a.calls {
 		if strings.HasPrefix(m, method) {
 			found = append(found, m)

@@ -2,6 +2,9 @@
 // program, start its demo, and use the page in a real browser. They leave
 // pictures in shots/.
 //
+// With the tag botapi the program also talks to an emulator of the Bot API
+// (telegram_test.go), which needs neither of what follows.
+//
 // They need Chromium (the one in $CHROMIUM, else the first in $PATH) and npm,
 // which fetches the accessibility checker axe-core; neither is a part of the
 // program, and neither is this module's only library.

@@ -234,6 +234,10 @@ func (b *botAPI) answers(card message) {
 // isContent looks at what the emulator found wrong.
 func (b *botAPI) isContent() {
 	b.t.Helper()
+	var menus []struct{}
+	if b.do("requests?method=setMyCommands", "", &menus); len(menus) != 6 {
+		b.t.Errorf("%d menus are set, want those of four languages, of everybody else and of the room", len(menus))
+	}
 	var wrong struct {
 		Errors, Warnings int
 		List             json.RawMessage
