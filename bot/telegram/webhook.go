@@ -42,7 +42,7 @@ func (r receiver) serve(ctx context.Context) error {
 	r.moves.cursor(next) // nothing new is in it
 	w := r.webhook
 	w.attach(ctx, &r)
-	defer w.attach(nil, nil)
+	defer w.attach(ctx, nil)
 	p := &poller{receiver: r} // for its patience
 	for ctx.Err() == nil {
 		err := r.call(ctx, "setWebhook", tgbotapi.Params{
