@@ -115,7 +115,7 @@ func (t *turn) deskEvent(about ref, in flows.DeskInput) error {
 	if err != nil || r.Person.Erasing {
 		return err
 	}
-	asker := &speaker{PID: about.PID, Person: r.Person, State: r.State}
+	asker := r.speaker(about.PID)
 	q.Away = asker.Person.Gone // it may have been closed when they left or came back
 	if about.Draft != "" {
 		if in.Draft, found, err = load[flows.Draft](t.tx, draftKey(about)); err != nil {

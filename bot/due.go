@@ -149,7 +149,10 @@ func (t *turn) unsent(pid string) error {
 		return err
 	}
 	t.tx.Delete(keyOf("held", pid))
-	t.tx.Delete(keyOf("answers", pid))
+	if !r.Answers.Empty() {
+		r.Answers = flows.Answers{}
+		save(t.tx, keyOf("person", pid), r)
+	}
 	return nil
 }
 

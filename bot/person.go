@@ -42,7 +42,8 @@ func (t *turn) fromPerson() error {
 	if sp.erased {
 		return nil
 	}
-	return t.saveState(sp, before)
+	t.saveState(sp, before)
+	return nil
 }
 
 // speaker finds the person who did it, or makes a record for somebody new. It
@@ -83,16 +84,26 @@ func (t *turn) known(pid string) (*speaker, error) {
 	if err != nil {
 		return nil, err
 	}
-	sp := &speaker{PID: pid, Person: r.Person, State: r.State}
+	sp := r.speaker(pid)
 	if sp.Person.Asked {
 		sp.Inquiries, err = inquiries(t.tx, pid)
 	}
 	return sp, err
 }
 
+func (r remembered) speaker(pid string) *speaker {
+	sp := &speaker{PID: pid, Person: r.Person, State: r.State}
+	sp.State.Answers = r.Answers
+	return sp
+}
+
 // remember writes down who a person is and where the conversation stands.
 func (t *turn) remember(sp *speaker) {
-	save(t.tx, keyOf("person", sp.PID), remembered{sp.Person, sp.State})
+	r := remembered{Person: sp.Person, State: sp.State}
+	if sp.State.Consent.Version != "" && sp.State.Holds {
+		r.Answers = sp.State.Answers
+	}
+	save(t.tx, keyOf("person", sp.PID), r)
 }
 
 // presence notes who closed the chat and who came back, and tells the desk.
@@ -197,47 +208,40 @@ func (b *Bot) means(lang, key, text string) bool {
 	return false
 }
 
-// answersKey is where a person's unfinished answers are: sealed with a key held
-// only in memory until they said yes.
-func answersKey(pid string, consent flows.Consent) string {
-	if consent.Version == "" {
-		return keyOf("held", pid)
-	}
-	return keyOf("answers", pid)
-}
-
+// loadAnswers finds a person's unfinished answers. Until they said yes these are in
+// a row of their own, sealed with a key held only in memory; then they are part of
+// what is remembered.
 func (t *turn) loadAnswers(sp *speaker, in *flows.Input) error {
 	if !sp.State.Holds {
 		return nil
 	}
-	answers, found, err := load[flows.Answers](t.tx, answersKey(sp.PID, sp.State.Consent))
-	if err != nil {
-		return err
+	if sp.State.Consent.Version != "" {
+		in.Forgotten = sp.State.Answers.Empty()
+		return nil
 	}
-	sp.State.Answers = answers
-	in.Forgotten = !found
-	return nil
+	answers, found, err := load[flows.Answers](t.tx, keyOf("held", sp.PID))
+	sp.State.Answers, in.Forgotten = answers, !found
+	return err
 }
 
 // saveState writes the state, and the answers where consent says they belong.
-func (t *turn) saveState(sp *speaker, before flows.State) error {
-	was, is := answersKey(sp.PID, before.Consent), answersKey(sp.PID, sp.State.Consent)
-	if before.Holds && (!sp.State.Holds || was != is) {
-		t.tx.Delete(was)
+func (t *turn) saveState(sp *speaker, before flows.State) {
+	held, holds := before.Consent.Version == "" && before.Holds, sp.State.Consent.Version == "" && sp.State.Holds
+	if held && !holds {
+		t.tx.Delete(keyOf("held", sp.PID))
 	}
-	if sp.State.Holds && (!before.Holds || was != is) {
+	if sp.State.Holds && (!before.Holds || held != holds) {
 		keep := answersFor
-		if sp.State.Consent.Version == "" {
+		if holds {
 			keep = heldFor
 		}
 		sp.Person.Until = t.now.Add(keep).Truncate(time.Microsecond) // as exact as the alarm clock, which must not ring before it
 		t.at(sp.Person.Until, "answers", sp.PID)
 	}
 	t.remember(sp)
-	if sp.State.Holds && !sp.State.Answers.Empty() { // empty: they are gone, and that was not said yet
-		save(t.tx, is, sp.State.Answers)
+	if holds && !sp.State.Answers.Empty() { // empty: they are gone, and that was not said yet
+		save(t.tx, keyOf("held", sp.PID), sp.State.Answers)
 	}
-	return nil
 }
 
 // lang is the language a person reads: chosen, else the client's, else German.

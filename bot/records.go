@@ -21,7 +21,6 @@ import (
 //	who/INDEX                 network and user → PID
 //	person/PID                where they are written to, and where the conversation stands
 //	held/PID                  what was said before consent
-//	answers/PID               what was said since, until the question is sent
 //	consent/PID/TIME          every yes and every withdrawal
 //	inquiry/PID/IID           a question and what became of it
 //	draft/PID/IID/DID         an answer on its way
@@ -42,9 +41,8 @@ var Table = store.Table{
 	{Name: "meta", Owner: store.Open, About: "Nummer des Schemas, Schlüsselprobe, eingepackter Hausschlüssel."},
 	{Name: "key", Owner: store.Open, About: "Der eingepackte Schlüssel der Person. Ohne ihn ist alles andere unlesbar."},
 	{Name: "who", Owner: store.House, About: "Von der Kennung im Netz (nur als HMAC) zur inneren Nummer der Person."},
-	{Name: "person", Owner: store.Person, At: 1, Keep: idleAfter, Since: "letzter Nachricht, ohne Einwilligung", Export: "person", About: "Die Adresse des Chats, seit wann, ob er geschlossen ist; Sprache, Stelle im Ablauf, Rolle nach Einwilligung."},
+	{Name: "person", Owner: store.Person, At: 1, Keep: idleAfter, Since: "letzter Nachricht, ohne Einwilligung", Export: "person", About: "Die Adresse des Chats, seit wann, ob er geschlossen ist; Sprache, Stelle im Ablauf; nach Einwilligung die Rolle und, einen Tag lang, eine noch nicht gesendete Frage."},
 	{Name: "held", Owner: store.Memory, At: 1, Keep: heldFor, Since: "Eingang", About: "Was vor der Einwilligung gesagt wurde; nur im Arbeitsspeicher lesbar."},
-	{Name: "answers", Owner: store.Person, At: 1, Keep: answersFor, Since: "erster Antwort", Export: "answers", About: "Antworten einer Frage, die noch nicht gesendet ist."},
 	{Name: "consent", Owner: store.Person, At: 1, Export: "consents", About: "Jede Einwilligung und jeder Widerruf: Fassung, Sprache, Zeit, Weg, Prüfsumme des Textes."},
 	{Name: "inquiry", Owner: store.Person, At: 1, Keep: inquiryFor, Since: "Abschluss", Export: "inquiries", About: "Die Frage mit Nummer, Thema, Rolle, Text, Anhängen, Stand."},
 	{Name: "draft", Owner: store.Person, At: 1, Keep: inquiryFor, Since: "Abschluss", Export: "answers_received", About: "Antworten des Teams."},
@@ -90,6 +88,8 @@ type person struct {
 type remembered struct {
 	Person person      `json:"p"`
 	State  flows.State `json:"s"`
+	// Answers are those of a question that was not sent yet, once there is consent.
+	Answers flows.Answers `json:"a,omitzero"`
 }
 
 // A consentRecord proves what was agreed to (Art. 7(1) GDPR).

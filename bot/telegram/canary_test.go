@@ -28,8 +28,10 @@ func failures(t *testing.T) map[string]string {
 	all := map[string]string{"nobody there": nobody, "no TLS": strings.Replace(nobody, "http", "https", 1)}
 	for name, f := range map[string]http.HandlerFunc{
 		"hangs up": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
-		"redirect": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, nobody+r.URL.Path, http.StatusTemporaryRedirect) },
-		"page":     func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(502); fmt.Fprint(w, "<html>", r.URL.Path) },
+		"redirect": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, nobody+r.URL.Path, http.StatusTemporaryRedirect)
+		},
+		"page": func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(502); fmt.Fprint(w, "<html>", r.URL.Path) },
 		"refusal": func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(400)
 			fmt.Fprintf(w, `{"ok":false,"error_code":400,"description":"Bad Request: %s"}`, r.URL.Path)
