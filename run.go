@@ -15,6 +15,7 @@ import (
 	"lotse/bot/chat"
 	"lotse/bot/pace"
 	"lotse/bot/telegram"
+	"lotse/flows"
 )
 
 // webhookPath is where Telegram delivers, below LOTSE_PUBLIC_URL.
@@ -52,6 +53,7 @@ func (p *program) runNetworks(ctx context.Context, args []string) (err error) {
 	open = append(open, db.Close)
 	b, err = bot.New(bot.Config{
 		DB: db, Words: words, Platforms: []chat.Platform{tg}, Desk: c.Desks[0], DeskLang: c.DeskLang,
+		Who:  flows.Responsible{Controller: c.Controller, Contact: c.Contact, DPO: c.DPO, Hoster: c.Hoster, Organisations: c.Organisations},
 		Undo: c.DeskUndo, Journal: c.Journal, Now: time.Now, Log: log,
 		Pacers: map[string]*pace.Pacer{telegram.Platform: pace.New(pace.Telegram(c.Telegram.Rate), time.Now)},
 	})

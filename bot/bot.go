@@ -11,6 +11,7 @@ import (
 
 	"lotse/bot/chat"
 	"lotse/bot/pace"
+	"lotse/flows"
 	"lotse/locales"
 	"lotse/store"
 	"lotse/store/seal"
@@ -24,10 +25,11 @@ type Config struct {
 	// Pacers keep what leaves for a platform within its limits; a platform that
 	// has none is not paced.
 	Pacers   map[string]*pace.Pacer
-	Desk     chat.Address  // the coordinators' room
-	DeskLang string        // language of the desk
-	Undo     time.Duration // how long a released answer can be taken back
-	Journal  string        // file of erasures outside the database; "" keeps none
+	Desk     chat.Address      // the coordinators' room
+	DeskLang string            // language of the desk
+	Who      flows.Responsible // of the privacy notice
+	Undo     time.Duration     // how long a released answer can be taken back
+	Journal  string            // file of erasures outside the database; "" keeps none
 	Now      func() time.Time
 	Log      *slog.Logger
 	// Lang, when set, is the language of everybody and everything: the

@@ -440,3 +440,18 @@ func TestOneQuestion(t *testing.T) {
 		t.Errorf("%d answers to %d presses", n, presses)
 	}
 }
+
+// The privacy notice names who is responsible, or says that this is open.
+func TestNoticeNamesWhoIsResponsible(t *testing.T) {
+	w := newWorld(t, locales.Pseudo)
+	w.do("ann /start", "ann ! de", "ann /privacy")
+	w.bot.cfg.Who = flows.Responsible{Controller: "Amt A", DPO: "Frau B"}
+	w.do("ann /privacy")
+	for words, want := range map[string]int{
+		"(privacy.who.open)": 1, `(privacy.who.controller name="Amt A")`: 1, `(privacy.who.dpo name="Frau B")`: 1, "(privacy.who.hoster": 0, "(privacy.why)": 2,
+	} {
+		if got := w.heard(words); got != want {
+			t.Errorf("%s is said %d times, want %d", words, got, want)
+		}
+	}
+}

@@ -156,7 +156,7 @@ func (t *turn) input(sp *speaker) (flows.Input, error) {
 	hint := t.b.cfg.Words.Tag(t.ev.Lang)
 	in.Facts = flows.Facts{
 		Languages: t.b.lists.sorted(hint), Topics: t.b.lists.topics, Hotlines: t.b.lists.hotlines,
-		Contacts: t.b.lists.contacts, Inquiries: sp.Inquiries, Since: sp.Person.Since,
+		Contacts: t.b.lists.contacts, Who: t.b.cfg.Who, Inquiries: sp.Inquiries, Since: sp.Person.Since,
 	}
 	if hint != "" {
 		sp.Person.Hint = hint

@@ -23,6 +23,8 @@ var privacyFlow = Flow{
 		},
 		{
 			ID: "notice", Kind: Show,
+			Body: noticeBody, Keys: []string{"privacy.notice", "privacy.who.open", "privacy.who.controller", "privacy.who.contact",
+				"privacy.who.dpo", "privacy.who.hoster", "privacy.who.organisations", "privacy.why"},
 			Options: []Option{{ID: "more", Emoji: "📄", To: "times"}, {ID: "ok", Emoji: "👍", To: Done}},
 		},
 		{
@@ -42,6 +44,24 @@ var privacyFlow = Flow{
 			Options: []Option{{ID: "yes", Emoji: "🗑", Do: erase, To: Stay}, {ID: "no", Emoji: "❌", To: "data"}},
 		},
 	},
+}
+
+// noticeBody names who is responsible, or says that this is open.
+func noticeBody(c *Ctx) []Text {
+	out := []Text{say("privacy.notice")}
+	who := c.In.Facts.Who
+	for _, line := range []struct{ key, name string }{
+		{"privacy.who.controller", who.Controller}, {"privacy.who.contact", who.Contact}, {"privacy.who.dpo", who.DPO},
+		{"privacy.who.hoster", who.Hoster}, {"privacy.who.organisations", who.Organisations},
+	} {
+		if line.name != "" {
+			out = append(out, say(line.key, named("name", line.name)))
+		}
+	}
+	if who.Controller == "" {
+		out = append(out, say("privacy.who.open"))
+	}
+	return append(out, say("privacy.why"))
 }
 
 func noConsent(c *Ctx) bool { return c.State.Consent.Version == "" }

@@ -80,12 +80,16 @@ type Input struct {
 type Facts struct {
 	Languages []Language // on offer, the client's own first
 	Topics    []Topic
-	Hotlines  []Hotline // of the emergency card
-	Contacts  []Contact // where people help without the bot
-	Inquiries []Inquiry // the person's, oldest first, without the deleted
-	Inquiry   string    // the one the event replies to, "" when none
-	Since     time.Time // when the person's record began
+	Hotlines  []Hotline   // of the emergency card
+	Contacts  []Contact   // where people help without the bot
+	Inquiries []Inquiry   // the person's, oldest first, without the deleted
+	Who       Responsible // of the privacy notice
+	Inquiry   string      // the one the event replies to, "" when none
+	Since     time.Time   // when the person's record began
 }
+
+// Responsible says who stands behind the bot (Art. 13 GDPR), as the settings do.
+type Responsible struct{ Controller, Contact, DPO, Hoster, Organisations string }
 
 // A Language on offer, under its own name.
 type Language struct{ Tag, Name string }
