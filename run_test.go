@@ -188,7 +188,7 @@ func (a *api) tell(format string, args ...any) string {
 // in is a chat with who speaks there.
 func in(chat int64) string {
 	if chat == asker {
-		return `"chat":{"id":4711,"type":"private"},"from":{"id":4711,"first_name":"Rima","language_code":"ar"}`
+		return `"chat":{"id":4711004711,"type":"private"},"from":{"id":4711004711,"first_name":"Rima","language_code":"ar"}`
 	}
 	return `"chat":{"id":-1001234,"type":"supergroup"},"from":{"id":99,"first_name":"Eva"}`
 }
@@ -330,14 +330,14 @@ func TestRun(t *testing.T) {
 	a.say(asker, question, 0)
 	a.press(asker, "ask/preview/send")
 	card := a.until(team, "the card", hasText(question))
-	if strings.Contains(card.text, "Rima") || strings.Contains(card.text, "4711") {
+	if strings.Contains(card.text, "Rima") || strings.Contains(card.text, "4711004711") {
 		t.Errorf("the card tells who asks: %q", card.text)
 	}
 	a.say(team, reply, card.id)
 	a.press(team, "send")
 	last := a.until(asker, "the answer", hasText(reply))
 	a.wait("the profile", func() bool { return a.set["Commands"+`{"chat_id":-1001234,"type":"chat"}`] != nil })
-	if got := stop(); strings.Contains(got, canary) || strings.Contains(got, question) || strings.Contains(got, "4711") {
+	if got := stop(); strings.Contains(got, canary) || strings.Contains(got, question) || strings.Contains(got, "4711004711") {
 		t.Errorf("the log tells what nobody may know: %s", got)
 	}
 
