@@ -24,7 +24,7 @@ import (
 const (
 	canary   = "CanaryTokenThatNobodyMaySee_12345"
 	botToken = "700000001:" + canary
-	asker    = 4711
+	asker    = 4711004711 // longer than any part of a time in a log
 	team     = -1001234
 	patient  = 20 * time.Second
 )
