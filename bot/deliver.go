@@ -177,7 +177,7 @@ func (t *turn) arrived(q *queued, raw []byte, receipt chat.Receipt) error {
 
 // takeOut deletes a message that was under way when what it is about was deleted.
 func (t *turn) takeOut(it item, receipt chat.Receipt) error {
-	if it.Ref.IID == "" || receipt.Message == "" {
+	if it.Ref.IID == "" || receipt.Message == "" || isThreadOp(it.Op) { // a thread is no message
 		return nil
 	}
 	return t.enqueue(item{Op: opDelete, To: it.To, On: receipt.Message}, push)

@@ -5,14 +5,34 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
+	"testing"
 
 	"lotse/bot/chat"
+	"lotse/locales"
 )
+
+// A thread that is deleted before its card is shown is opened anew, and shows one
+// card.
+func TestThreadGoneBeforeItsCard(t *testing.T) {
+	w := newWorld(t, locales.Pseudo)
+	w.forum = &forum{network: w.net, loses: 1}
+	w.start()
+	w.ask("ann", "My question.")
+	cards := 0
+	for _, m := range w.net.room("desk").messages {
+		cards += strings.Count(m.Text, "(desk.card ")
+	}
+	if cards != 1 || len(w.forum.threads) != 2 {
+		t.Errorf("%d cards, %d threads", cards, len(w.forum.threads))
+	}
+}
 
 // forum is a network whose rooms can have threads. Only the desk's does.
 type forum struct {
 	*network
 	threads []string // name of each thread, "" when somebody deleted it
+	loses   int      // that many threads are deleted as soon as they are open
 }
 
 func (f *forum) where(a chat.Address) (int, error) {
@@ -30,6 +50,10 @@ func (f *forum) OpenThread(_ context.Context, room chat.Address, name string) (c
 		return chat.Address{}, err
 	}
 	f.threads = append(f.threads, name)
+	if f.loses > 0 {
+		f.loses--
+		f.threads[len(f.threads)-1] = ""
+	}
 	room.Thread = strconv.Itoa(len(f.threads))
 	f.said = append(f.said, fmt.Sprintf("\t%s opens thread %s\n\t\t%s", room.Room, room.Thread, name))
 	return room, nil

@@ -117,6 +117,9 @@ func (t *turn) threadGone(q *queued) error {
 	parts[3] = parts[3][:len(stampOf(t.now))] + "000" // rows of a stamp are counted from 001
 	save(t.tx, keyOf(parts...), open)
 	t.wake = append(t.wake, parts[1])
+	if it.Post == "card" && it.Op == opSend { // it comes next, into the new thread
+		return nil
+	}
 	t.tx.Delete(keyOf("post", it.Ref.PID, it.Ref.IID, "card")) // it went with the thread
 	return t.redraw(it.Ref.PID, inquiry)
 }
