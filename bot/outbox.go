@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -220,8 +219,8 @@ func (b *Bot) next(r store.Reader, lane string) (*queued, error) {
 	if q.raw == nil { // its person was erased: nothing of it can be read any more
 		return q, nil
 	}
-	if err := json.Unmarshal(q.raw, &q.item); err != nil {
-		return nil, badRecord(q.key, err)
+	if err := unpack(q.key, q.raw, &q.item); err != nil {
+		return nil, err
 	}
 	if err := b.inThread(r, q); err != nil {
 		return nil, err
