@@ -43,8 +43,18 @@ func (t *turn) apply(sp *speaker, e flows.Effect) error {
 
 // sayTo renders a message in the person's language and queues it.
 func (t *turn) sayTo(sp *speaker, s flows.Say) error {
-	m := t.b.render(t.lang(sp), s)
-	return t.enqueue(item{To: t.home(sp), Message: m, Ref: ref{PID: sp.PID}}, talk)
+	it := item{Message: t.b.render(t.lang(sp), s), Ref: ref{PID: sp.PID}}
+	if s.Page {
+		return t.show(sp, it)
+	}
+	return t.write(sp, it)
+}
+
+// write queues a message to a person. Whatever they had is not the newest then.
+func (t *turn) write(sp *speaker, it item) error {
+	sp.Person.Said++
+	it.To = sp.Person.Address
+	return t.enqueue(it, talk)
 }
 
 // submit makes an inquiry and shows its card in the desk.
@@ -74,7 +84,7 @@ func (t *turn) submit(sp *speaker, s flows.Submit) error {
 	}
 	s.Confirm.Body = append([]flows.Text{sayNumber(s.Confirm.Body[0].Key, q)}, s.Confirm.Body[1:]...)
 	m := t.b.render(t.lang(sp), s.Confirm)
-	return t.enqueue(item{To: t.home(sp), Message: m, Ref: ref{PID: sp.PID, IID: q.ID}}, talk)
+	return t.write(sp, item{Message: m, Ref: ref{PID: sp.PID, IID: q.ID}})
 }
 
 // number takes a free number of five digits, derived from the event so that it

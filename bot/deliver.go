@@ -135,6 +135,9 @@ func (b *Bot) settle(ctx context.Context, lane string, q *queued, receipt chat.R
 			return t.arrived(q, raw, receipt)
 		case gone:
 			return t.unreachable(q, raw)
+		case e != nil && e.Bad && q.item.Op == opEdit && q.item.Page > 0:
+			t.sendAnew(q)
+			return nil
 		case e != nil && e.Bad:
 			return t.dead(q, raw, "why.bad")
 		case e != nil && e.Unsure && q.item.Op == opSend && q.item.Ref.Draft != "" && !t.b.isDesk(q.item.To):
@@ -169,6 +172,9 @@ func (t *turn) arrived(q *queued, raw []byte, receipt chat.Receipt) error {
 		}
 		save(t.tx, keyOf("post", it.Ref.PID, it.Ref.IID, name), post{To: it.To, Message: receipt.Message})
 	}
+	if it.Page > 0 && it.Op == opSend && receipt.Message != "" {
+		save(t.tx, keyOf("page", it.Ref.PID), page{post{To: it.To, Message: receipt.Message}, it.Page})
+	}
 	if it.Last && it.Ref.Draft != "" {
 		return t.deskEvent(it.Ref, flows.DeskInput{Action: flows.ActDelivered})
 	}
@@ -199,7 +205,7 @@ func (t *turn) forget(q *queued, raw []byte) {
 		return
 	}
 	t.tx.Delete(q.key)
-	if q.item.Op == opEdit {
+	if q.item.Op == opEdit && q.item.Post != "" {
 		t.tx.Delete(t.b.editKey(q.item))
 	}
 }

@@ -143,10 +143,14 @@ func (t *turn) deskEvent(about ref, in flows.DeskInput) error {
 		return err
 	}
 	d := deskTurn{turn: t, asker: asker, about: about, inquiry: after, draft: draft, askerLang: in.AskerLang}
+	said := asker.Person.Said
 	for _, e := range effects {
 		if err := d.apply(e); err != nil {
 			return err
 		}
+	}
+	if asker.Person.Said != said {
+		t.remember(asker)
 	}
 	return nil
 }
@@ -194,7 +198,7 @@ func (d deskTurn) apply(e flows.Effect) error {
 // notify tells the asker what became of the inquiry.
 func (d deskTurn) notify(e flows.Notify) error {
 	m := d.b.render(d.lang(d.asker), flows.Say{Body: e.Body})
-	return d.enqueue(item{To: d.asker.Person.Address, Message: m, Ref: ref{PID: d.about.PID, IID: d.about.IID}}, talk)
+	return d.write(d.asker, item{Message: m, Ref: ref{PID: d.about.PID, IID: d.about.IID}})
 }
 
 // deliverDraft queues the answer for the asker. When its last request is
@@ -204,13 +208,13 @@ func (d deskTurn) deliverDraft() error {
 	files := d.draft.Files
 	m := d.b.render(lang, flows.Say{Body: flows.AnswerBody(d.inquiry, d.draft, d.b.cfg.DeskLang, d.askerLang)})
 	m.Protect = true
-	if err := d.enqueue(item{To: d.asker.Person.Address, Message: m, Ref: d.about, Last: len(files) == 0}, talk); err != nil {
+	if err := d.write(d.asker, item{Message: m, Ref: d.about, Last: len(files) == 0}); err != nil {
 		return err
 	}
 	for i, f := range files {
 		m := d.b.body(lang, []flows.Text{sayNumber("answer.file", d.inquiry)})
 		m.Files, m.Protect = []chat.File{f}, true
-		if err := d.enqueue(item{To: d.asker.Person.Address, Message: m, Ref: d.about, Last: i == len(files)-1}, talk); err != nil {
+		if err := d.write(d.asker, item{Message: m, Ref: d.about, Last: i == len(files)-1}); err != nil {
 			return err
 		}
 	}

@@ -24,7 +24,8 @@ type item struct {
 	// ReplyTo names the post that is replied to. It is looked up when the item
 	// is sent: before, the network may not have given it an ID.
 	ReplyTo string    `json:"re,omitempty"`
-	On      string    `json:"on,omitempty"`    // message to react to or delete, by the network's ID
+	On      string    `json:"on,omitempty"`    // message to react to, delete or put a page in the place of, by the network's ID
+	Page    int       `json:"page,omitempty"`  // of a page: how many messages the person had then
 	Emoji   string    `json:"emoji,omitempty"` // of a reaction
 	Last    bool      `json:"last,omitempty"`  // with it the draft in Ref has arrived
 	At      time.Time `json:"at"`
@@ -68,7 +69,7 @@ func (t *turn) enqueue(it item, c class) error {
 	last, lane := it.Last, t.b.lane(it.To)
 	for i, m := range parts {
 		it.ID, it.Message, it.Last = t.id(), m, last && i == len(parts)-1
-		if it.Op == opEdit {
+		if it.Op == opEdit && it.Post != "" {
 			done, err := t.replaceEdit(it)
 			if done || err != nil {
 				return err
@@ -76,7 +77,7 @@ func (t *turn) enqueue(it item, c class) error {
 		}
 		key := t.outKey(lane, it, c)
 		save(t.tx, key, it)
-		if it.Op == opEdit {
+		if it.Op == opEdit && it.Post != "" {
 			t.tx.Put(t.b.editKey(it), []byte(key))
 		}
 		it.Post = "" // only the first part stands for the message
@@ -122,9 +123,6 @@ func (t *turn) replaceEdit(it item) (bool, error) {
 	save(t.tx, string(raw), it)
 	return true, nil
 }
-
-// home is where a person is written to in this turn.
-func (t *turn) home(sp *speaker) chat.Address { return sp.Person.Address }
 
 // tell writes into the desk about an inquiry. A Tell with the name of a message
 // that is there already replaces it.

@@ -21,6 +21,7 @@ import (
 //	who/INDEX                 network and user → PID
 //	person/PID                where they are written to, and where the conversation stands
 //	held/PID                  what was said before consent
+//	page/PID                  the last page they were shown
 //	consent/PID/TIME          every yes and every withdrawal
 //	inquiry/PID/IID           a question and what became of it
 //	draft/PID/IID/DID         an answer on its way
@@ -43,6 +44,7 @@ var Table = store.Table{
 	{Name: "who", Owner: store.House, About: "Von der Kennung im Netz (nur als HMAC) zur inneren Nummer der Person."},
 	{Name: "person", Owner: store.Person, At: 1, Keep: idleAfter, Since: "letzter Nachricht, ohne Einwilligung", Export: "person", About: "Die Adresse des Chats, seit wann, ob er geschlossen ist; Sprache, Stelle im Ablauf; nach Einwilligung die Rolle und, einen Tag lang, eine noch nicht gesendete Frage."},
 	{Name: "held", Owner: store.Memory, At: 1, Keep: heldFor, Since: "Eingang", About: "Was vor der Einwilligung gesagt wurde; nur im Arbeitsspeicher lesbar."},
+	{Name: "page", Owner: store.Person, At: 1, About: "Welche Nachricht des Menüs zuletzt kam, damit sie geändert und nicht wiederholt wird."},
 	{Name: "consent", Owner: store.Person, At: 1, Export: "consents", About: "Jede Einwilligung und jeder Widerruf: Fassung, Sprache, Zeit, Weg, Prüfsumme des Textes."},
 	{Name: "inquiry", Owner: store.Person, At: 1, Keep: inquiryFor, Since: "Abschluss", Export: "inquiries", About: "Die Frage mit Nummer, Thema, Rolle, Text, Anhängen, Stand."},
 	{Name: "draft", Owner: store.Person, At: 1, Keep: inquiryFor, Since: "Abschluss", Export: "answers_received", About: "Antworten des Teams."},
@@ -82,6 +84,7 @@ type person struct {
 	Erasing bool         `json:"erasing,omitempty"` // asked for everything to be deleted
 	Asked   bool         `json:"asked,omitempty"`   // there may be inquiries
 	Until   time.Time    `json:"until,omitzero"`    // when answers that are not sent are forgotten
+	Said    int          `json:"said,omitempty"`    // messages queued for them so far
 }
 
 // remembered is the row of a person.
@@ -114,6 +117,13 @@ type ref struct {
 type post struct {
 	To      chat.Address `json:"to"`
 	Message string       `json:"m,omitempty"`
+}
+
+// A page is a message that another page may replace, as long as nothing else was
+// said to the person: then Said is still theirs.
+type page struct {
+	post
+	Said int `json:"said"`
 }
 
 // An entry is something said or noted about an inquiry.

@@ -33,6 +33,7 @@ var update = flag.Bool("update", false, "write what was heard into the transcrip
 //	late 48h ann > text    ann wrote it so long ago
 //	fail ann 30s           the network cannot reach ann for so long
 //	unthread 1             somebody deletes the thread of an inquiry
+//	lose ann 3             message 3 is no longer on the network
 //	break ann              the connection breaks while the next message to ann is sent
 //	crash                  the process dies and starts again
 //
@@ -175,6 +176,10 @@ func (p *player) do(line string) error {
 	case "unthread":
 		n, err := strconv.Atoi(words[1])
 		p.forum.threads[n-1] = ""
+		return err
+	case "lose":
+		n, err := strconv.Atoi(words[2])
+		p.net.room(words[1]).gone[n-1] = true
 		return err
 	case "break":
 		p.breaking[words[1]] = true

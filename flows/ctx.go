@@ -2,6 +2,7 @@ package flows
 
 import (
 	"maps"
+	"slices"
 	"strings"
 
 	"lotse/bot/chat"
@@ -190,6 +191,7 @@ func (c *Ctx) ask(above ...Text) {
 	}
 	body := append(c.before, above...)
 	c.before = nil
+	page := st.Page && c.State.Lang != "" && passing(body)
 	if st.Body != nil {
 		body = append(body, st.Body(c)...)
 	} else {
@@ -203,9 +205,17 @@ func (c *Ctx) ask(above ...Text) {
 	}
 	c.Do(Say{
 		Body: body, Options: full, Columns: st.Columns,
-		Bare: c.at() == menuPlace || c.State.Lang == "", Back: len(c.State.Back) > 0,
+		Bare: c.at() == menuPlace || c.State.Lang == "", Back: len(c.State.Back) > 0, Page: page,
 	})
 	c.State.Asked, c.asked = c.In.Now, true
+}
+
+// passing reports whether nothing of what stands above a page has to be kept. A
+// receipt has.
+func passing(above []Text) bool {
+	return !slices.ContainsFunc(above, func(t Text) bool {
+		return t.Key != "language.set" && t.Key != "old" && t.Key != "start.again"
+	})
 }
 
 // moved stands elsewhere when a later release dropped the current step: at the

@@ -18,6 +18,9 @@ type (
 		Bare bool
 		// Back puts "back" into the last row.
 		Back bool
+		// Page may take the place of the page under whose button it was asked for,
+		// and be replaced by the next: nothing on it has to be kept.
+		Page bool
 	}
 	// Submit sends a question to the desk. Confirm is said to the person, with
 	// the new inquiry's number as the argument "number".

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -111,7 +112,20 @@ func (c *Ctx) press(id string) {
 	if len(parts) == 3 && parts[0] == menuPlace.Flow && c.navigate(parts[2]) {
 		return
 	}
+	if len(parts) == 3 && c.pressedTwice(Place{parts[0], parts[1]}, parts[2]) {
+		c.ask()
+		return
+	}
 	c.ask(say("old"))
+}
+
+// pressedTwice reports whether a button of a page led to the page where the person
+// is. On other steps it could be an answer that is not the one that was given.
+func (c *Ctx) pressedTwice(from Place, id string) bool {
+	was, is := c.table.step(from), c.step()
+	return was != nil && is != nil && was.Page && is.Page && slices.ContainsFunc(was.Options, func(o Option) bool {
+		return o.ID == id && (o.To == c.at().String() || from.Flow+"/"+o.To == c.at().String())
+	})
 }
 
 // take follows an option of the step, if it has it.

@@ -10,7 +10,7 @@ import (
 var menuFlow = Flow{
 	ID: "menu",
 	Steps: []Step{{
-		ID: "menu", Kind: Choose, Columns: 2,
+		ID: "menu", Kind: Choose, Columns: 2, Page: true,
 		Options: []Option{
 			{ID: "ask", Emoji: "❓", To: "ask/role", Hide: begun},
 			{ID: "resume", Emoji: "✍️", To: Done, Hide: notBegun},

@@ -5,13 +5,13 @@ var mineFlow = Flow{
 	ID: "mine", Aside: true,
 	Steps: []Step{
 		{
-			ID: "list", Kind: Choose,
+			ID: "list", Kind: Choose, Page: true,
 			Body: mineBody, Keys: []string{"mine.list", "mine.none"},
 			More: mineList, Pick: minePick, MoreTo: []string{"one"},
 			Options: []Option{{ID: "ok", Emoji: "👍", To: Done}},
 		},
 		{
-			ID: "one", Kind: Choose,
+			ID: "one", Kind: Choose, Page: true,
 			Body: mineOne, Keys: []string{"mine.one"},
 			Options: []Option{
 				{ID: "withdraw", Emoji: "🗑", To: "sure", Hide: minePickClosed},
