@@ -18,6 +18,8 @@ type Ctx struct {
 	before  []Text // said above the next question, in the same message
 	visits  int
 	asked   bool
+	// topicOfLink is what a question that is begun now is about.
+	topicOfLink string
 }
 
 // Do adds a wish.
@@ -253,6 +255,10 @@ func (c *Ctx) finish() {
 // end closes the current flow: back to what it interrupted, or the menu. What
 // is held is asked about once more; who leaves that question, too, drops it.
 func (c *Ctx) end() {
+	if c.State.Lang == "" { // where a link leads waits for a language
+		c.beforeLanguage()
+		return
+	}
 	if c.State.Answers.Held != nil {
 		if c.State.At.Flow != "held" {
 			c.aside(Place{Flow: "held"})

@@ -57,7 +57,7 @@ func (d *dice) state(text string) State {
 	}
 	if d.roll(3) > 0 {
 		s.Answers.Data = map[string]string{}
-		for _, key := range []string{"ask.role", "ask.topic", "ask.question", "ask.phone", "mine.pick"} {
+		for _, key := range []string{"ask.role", "ask.topic", "ask.question", "ask.phone", "ask.link", "mine.pick"} {
 			if value := pick(d, "", "private", "letter", "child", "10001", "gone", Shorten(text, MaxBody)); value != "" {
 				s.Answers.Data[key] = value
 			}
@@ -99,7 +99,8 @@ func (d *dice) input(s State, text, press string) Input {
 		}
 		e.Press = pick(d, ids...)
 	case chat.Command:
-		e.Text = pick(d, text, pick(d, table.navigation...).name)
+		e.Text = pick(d, text, "start", pick(d, table.navigation...).name)
+		e.Args = pick(d, press, "", "ar_ask_letter", pick(d, Links([]string{"de", "ar"}, testTopics)...), press+"_ask")
 	default:
 		e.Text = pick(d, text, text, "", "1", "menü", "ja", "✉️", Shorten(strings.Repeat(text, 50), 100_000))
 		if e.Kind == chat.Media {

@@ -12,7 +12,7 @@ var spoken = []string{
 	"wrong.empty", "wrong.files", "wrong.kind", "wrong.long", "wrong.size",
 	"held.add", "held.dropped", "held.more", "heard.inquiry", "heard.new",
 	"language.name", "language.set", "mine.item", "mine.withdrawn", "privacy.revoked", "start.again",
-	"sos.card", "sos.line", "sos.on", "sos.say", "sos.unsent",
+	"sos.card", "sos.line", "sos.on", "sos.say", "sos.unsent", "start.link",
 	"status.waiting", "status.claimed", "status.answered", "status.closed", "status.withdrawn",
 	"inquiry.claimed", "inquiry.closed", "inquiry.reopened",
 	"answer.foreign", "answer.head", "answer.more",
