@@ -64,6 +64,8 @@ func (b *Bot) deliver(ctx context.Context, q *queued) (chat.Receipt, error) {
 	it := q.item
 	p := b.platforms[it.To.Platform]
 	switch {
+	case q.closed:
+		return chat.Receipt{}, errClosed
 	case q.raw == nil, q.withdrawn:
 		return chat.Receipt{}, nil
 	case p == nil:
@@ -117,7 +119,7 @@ func (b *Bot) settle(ctx context.Context, lane string, q *queued, receipt chat.R
 		var e *chat.SendError
 		errors.As(sendErr, &e)
 		gone := e != nil && e.Gone && !b.isDesk(q.item.To)
-		if sendErr == nil || gone || e != nil && e.Bad { // there was an answer: the lane is in no trouble
+		if sendErr == nil || e != nil && e.Bad { // there was an answer: the lane is in no trouble
 			if err := t.calm(lane); err != nil {
 				return err
 			}
@@ -192,8 +194,8 @@ func (t *turn) takeOut(it item, receipt chat.Receipt) error {
 // calm forgets that a lane was in trouble: its network has answered.
 func (t *turn) calm(lane string) error {
 	key := keyOf("lane", lane)
-	trouble, err := t.tx.Get(key)
-	if trouble != nil {
+	trouble, found, err := load[laneTrouble](t.tx, key)
+	if found && !trouble.Closed {
 		t.tx.Delete(key)
 	}
 	return err
@@ -213,6 +215,9 @@ func (t *turn) forget(q *queued, raw []byte) {
 // unreachable is somebody who closed the chat: nothing more is tried, and the
 // desk is told at once.
 func (t *turn) unreachable(q *queued, raw []byte) error {
+	if !q.closed {
+		t.closeLane(q.item.To)
+	}
 	if q.pid != "" && q.item.Ref.PID != "" {
 		sp, err := t.known(q.item.Ref.PID)
 		if err != nil {
@@ -273,6 +278,10 @@ func (t *turn) wait(lane string, q *queued, e *chat.SendError, cause error) erro
 	if err != nil {
 		return err
 	}
+	if trouble.Closed { // while the request was under way
+		t.wake = append(t.wake, lane)
+		return nil
+	}
 	if trouble.Fails == 0 {
 		trouble.Since = t.now
 		t.warn("sending waits", "platform", q.item.To.Platform, "err", cause)
@@ -301,7 +310,7 @@ func (t *turn) rested(lane string) error {
 	if err != nil {
 		return err
 	}
-	if len(rows) == 0 { // what waited was given up
+	if len(rows) == 0 || trouble.Closed { // what waited was given up
 		t.tx.Delete(key)
 		return nil
 	}

@@ -111,11 +111,10 @@ func (t *turn) deskEvent(about ref, in flows.DeskInput) error {
 		}
 		return nil
 	}
-	r, _, err := load[remembered](t.tx, keyOf("person", about.PID))
-	if err != nil || r.Person.Erasing {
+	asker, err := t.asker(about.PID)
+	if err != nil || asker.Person.Erasing {
 		return err
 	}
-	asker := r.speaker(about.PID)
 	q.Away = asker.Person.Gone // it may have been closed when they left or came back
 	if about.Draft != "" {
 		if in.Draft, found, err = load[flows.Draft](t.tx, draftKey(about)); err != nil {
@@ -153,6 +152,15 @@ func (t *turn) deskEvent(about ref, in flows.DeskInput) error {
 		t.remember(asker)
 	}
 	return nil
+}
+
+// asker is who asked: perhaps the speaker of this turn, who is not saved yet.
+func (t *turn) asker(pid string) (*speaker, error) {
+	if t.sp != nil && t.sp.PID == pid {
+		return t.sp, nil
+	}
+	r, _, err := load[remembered](t.tx, keyOf("person", pid))
+	return r.speaker(pid), err
 }
 
 func draftKey(about ref) string { return keyOf("draft", about.PID, about.IID, about.Draft) }
@@ -197,6 +205,9 @@ func (d deskTurn) apply(e flows.Effect) error {
 
 // notify tells the asker what became of the inquiry.
 func (d deskTurn) notify(e flows.Notify) error {
+	if d.asker.Person.Gone { // closed the chat, and finds it among their questions
+		return nil
+	}
 	m := d.b.render(d.lang(d.asker), flows.Say{Body: e.Body})
 	return d.write(d.asker, item{Message: m, Ref: ref{PID: d.about.PID, IID: d.about.IID}})
 }

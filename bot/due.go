@@ -123,6 +123,8 @@ func (t *turn) dueNow(kind string, refs []string) error {
 		return t.unsent(refs[0])
 	case kind == "idle" && len(refs) == 1:
 		return t.idle(refs[0])
+	case kind == "gone" && len(refs) == 1:
+		return t.stayedAway(refs[0])
 	case kind == "inquiry" && len(refs) == 2:
 		return t.inquiryOver(refs[0], refs[1])
 	case kind == "silent" && len(refs) == 2:
@@ -169,9 +171,7 @@ func (t *turn) idle(pid string) error {
 		t.at(again, "idle", pid)
 		return nil
 	}
-	sp.Person.Erasing = true
-	t.remember(sp)
-	t.newJob(purge{PID: pid, Index: sp.Person.Index})
+	t.eraseQuietly(sp)
 	return nil
 }
 

@@ -33,6 +33,9 @@ func (b *Bot) Health(ctx context.Context) (Health, error) {
 			if err != nil {
 				return err
 			}
+			if trouble.Closed { // by its person, who may
+				continue
+			}
 			if h.Stuck++; h.Since.IsZero() || trouble.Since.Before(h.Since) {
 				h.Since = trouble.Since
 			}

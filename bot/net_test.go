@@ -37,6 +37,7 @@ type room struct {
 	gone     []bool
 	old      map[int][]chat.Message // what was replaced, still shown on slow phones
 	blocked  bool
+	refused  int // requests while it was blocked
 }
 
 func newNetwork() *network {
@@ -67,7 +68,8 @@ func (n *network) messages(room string) []chat.Message {
 }
 
 func (n *network) trouble(name string) error {
-	if n.room(name).blocked {
+	if r := n.room(name); r.blocked {
+		r.refused++
 		return &chat.SendError{Gone: true, Err: errors.New("blocked")}
 	}
 	if n.fail != nil {

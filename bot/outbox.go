@@ -200,13 +200,14 @@ type queued struct {
 	target, reply string
 	resolved      bool
 	withdrawn     bool // the asker took back what it shows
+	closed        bool // its person closed the chat
 }
 
 // next is the first item of a lane: nil when the lane is empty or has to wait.
 // The alarm clock wakes a lane that waited.
 func (b *Bot) next(r store.Reader, lane string) (*queued, error) {
 	trouble, _, err := load[laneTrouble](r, keyOf("lane", lane))
-	if err != nil || trouble.Until.After(b.cfg.Now()) {
+	if err != nil || !trouble.Closed && trouble.Until.After(b.cfg.Now()) {
 		return nil, err
 	}
 	rows, err := r.Scan(keyOf("out", lane)+"/", "", 1)
@@ -214,7 +215,7 @@ func (b *Bot) next(r store.Reader, lane string) (*queued, error) {
 		return nil, err
 	}
 	kind, _ := Table.Kind("out/")
-	q := &queued{key: rows[0].Key, raw: rows[0].Value, pid: kind.Whose(rows[0].Key)}
+	q := &queued{key: rows[0].Key, raw: rows[0].Value, pid: kind.Whose(rows[0].Key), closed: trouble.Closed}
 	if q.raw == nil { // its person was erased: nothing of it can be read any more
 		return q, nil
 	}
@@ -268,9 +269,12 @@ func (b *Bot) withdrawn(r store.Reader, it item) (bool, error) {
 	return found && q.Status == flows.Withdrawn && it.At.Before(q.Changed), err
 }
 
-// laneTrouble is a lane that waits after a failure.
+// laneTrouble is a lane that waits after a failure, or one that its person closed.
 type laneTrouble struct {
 	Fails int       `json:"n"`
 	Since time.Time `json:"since"`
 	Until time.Time `json:"until"`
+	// Closed says that nothing may be sent there: what is queued is given up
+	// without a request. Until is then when this row is of no more use.
+	Closed bool `json:"closed,omitempty"`
 }

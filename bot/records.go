@@ -33,7 +33,7 @@ import (
 //	seen/TIME/INDEX           events received
 //	out/LANE/CLASS/STAMP/PID  the outbox: one row, one request
 //	edit/INDEX                the unsent edit of a message → its row
-//	lane/LANE                 a lane in trouble: since when, until when
+//	lane/LANE                 a lane in trouble or closed: since when, until when
 //	due/TIME/KIND/REF         the alarm clock
 //	job/ID                    work outside
 //	cursor/PLATFORM           where a network is read on
@@ -72,6 +72,7 @@ const (
 	silentFor  = 14 * 24 * time.Hour // an answered inquiry stays open without a word (domain §5.2)
 	seenFor    = 7 * 24 * time.Hour  // marks against receiving an event twice
 	deadAfter  = 24 * time.Hour      // of trying to reach a person
+	goneFor    = 30 * 24 * time.Hour // everything about a person who closed the chat (domain D10)
 )
 
 // A person is somebody who writes to the bot.
@@ -81,6 +82,8 @@ type person struct {
 	Hint    string       `json:"hint,omitempty"`
 	Since   time.Time    `json:"since"`
 	Gone    bool         `json:"gone,omitempty"`    // closed the chat
+	Left    time.Time    `json:"left,omitzero"`     // when they did
+	Back    bool         `json:"back,omitempty"`    // opened it again, and did nothing since
 	Erasing bool         `json:"erasing,omitempty"` // asked for everything to be deleted
 	Asked   bool         `json:"asked,omitempty"`   // there may be inquiries
 	Until   time.Time    `json:"until,omitzero"`    // when answers that are not sent are forgotten

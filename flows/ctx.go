@@ -4,8 +4,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"lotse/bot/chat"
 )
 
 // Ctx is what a step's functions work with: the state so far, the input, and
@@ -236,8 +234,7 @@ func (c *Ctx) moved() *Step {
 // finish says what is left to be said and makes sure that nobody is left
 // without an answer.
 func (c *Ctx) finish() {
-	switch c.In.Event.Kind {
-	case chat.Left, chat.Reaction, chat.Delete:
+	if Silent(c.In.Event.Kind) {
 		return
 	}
 	if len(c.before) > 0 {

@@ -35,6 +35,8 @@ type (
 		Body    string
 		Files   []chat.File
 	}
+	// Fetch sends the person what could not be delivered about an inquiry.
+	Fetch struct{ Inquiry string }
 	// Withdraw takes an inquiry back and deletes what was asked.
 	Withdraw struct{ Inquiry string }
 	// Agree records consent to the text shown (Art. 7(1) GDPR).
@@ -77,6 +79,7 @@ type (
 func (Say) effect()      {}
 func (Submit) effect()   {}
 func (Add) effect()      {}
+func (Fetch) effect()    {}
 func (Withdraw) effect() {}
 func (Agree) effect()    {}
 func (Revoke) effect()   {}

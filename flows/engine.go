@@ -22,7 +22,7 @@ const lateAfter = time.Minute
 func Handle(s State, in Input) (State, []Effect) {
 	c := &Ctx{State: s, In: in, table: &table}
 	c.State.Seen = in.Now
-	silent := in.Event.Kind == chat.Left || in.Event.Kind == chat.Reaction || in.Event.Kind == chat.Delete
+	silent := Silent(in.Event.Kind)
 	if in.Forgotten && in.Crisis == "" && !silent {
 		c.forgotten()
 	}
@@ -30,7 +30,7 @@ func Handle(s State, in Input) (State, []Effect) {
 	case in.Crisis != "":
 		c.emergency()
 	case silent:
-		// Nothing to answer. bot notes who left.
+		// Nothing to answer. bot notes who left and who is back.
 	case c.everywhere():
 	case c.State.Lang == "":
 		c.beforeLanguage()
@@ -38,8 +38,6 @@ func Handle(s State, in Input) (State, []Effect) {
 		c.begin()
 	case in.Event.Kind == chat.Press:
 		c.press(in.Event.Press)
-	case in.Event.Kind == chat.Back:
-		c.ask(say("back"))
 	case c.late():
 		if !c.replied() {
 			c.hold(true)
@@ -49,6 +47,16 @@ func Handle(s State, in Input) (State, []Effect) {
 	}
 	c.finish()
 	return c.State, c.effects
+}
+
+// Silent reports whether an event of this kind is not answered: nobody asked. Who
+// opens the chat again is welcomed when they press Start or say something.
+func Silent(k chat.Kind) bool {
+	switch k {
+	case chat.Left, chat.Back, chat.Reaction, chat.Delete:
+		return true
+	}
+	return false
 }
 
 // everywhere does what is understood in every state: commands and navigation.

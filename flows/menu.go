@@ -37,6 +37,8 @@ func (c *Ctx) start() {
 	case l.To != "":
 		c.topicOfLink = l.Topic
 		c.navigate(l.To)
+	case c.In.Facts.Returned || len(missed(c)) > 0:
+		c.aside(Place{Flow: "back"})
 	default:
 		c.Say(say("start.again"))
 		c.toMenu()

@@ -14,6 +14,7 @@ var mineFlow = Flow{
 			ID: "one", Kind: Choose, Page: true,
 			Body: mineOne, Keys: []string{"mine.one"},
 			Options: []Option{
+				{ID: "answer", Emoji: "📬", Do: fetchPicked, To: Stay, Hide: nothingMissed},
 				{ID: "withdraw", Emoji: "🗑", To: "sure", Hide: minePickClosed},
 				{ID: "ok", Emoji: "👍", To: Done},
 			},
@@ -64,6 +65,13 @@ func minePickClosed(c *Ctx) bool {
 	q, ok := c.picked()
 	return !ok || q.Status == Withdrawn
 }
+
+func nothingMissed(c *Ctx) bool {
+	q, _ := c.picked()
+	return len(q.Missed) == 0
+}
+
+func fetchPicked(c *Ctx) { fetch(c, c.Answer("mine.pick")) }
 
 func mineOne(c *Ctx) []Text {
 	q, ok := c.picked()
