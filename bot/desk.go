@@ -70,9 +70,50 @@ func (t *turn) deskReply() error {
 		return err
 	}
 	if about.IID == "" {
-		return t.unsettled()
+		if err := t.unsettled(); err != nil {
+			return err
+		}
+		if about, err = t.secondCopy(); err != nil {
+			return err
+		}
+	}
+	if about.IID == "" {
+		if t.ev.OnAt.IsZero() { // to a colleague
+			return nil
+		}
+		return t.tellDesk(flows.Text{Key: "desk.unknown"})
 	}
 	return t.deskEvent(about, flows.DeskInput{Action: flows.ActReply})
+}
+
+// secondCopy is what a message of the bot is about that nobody noted, because the
+// process died while it was sent: then it stands there twice. Its text says nothing
+// (people can write the same), its buttons do: only the bot can make them, and their
+// IDs are the stored ones. From now on the copy is known, so that it is deleted with
+// the others.
+func (t *turn) secondCopy() (ref, error) {
+	const clocksDiffer = time.Minute
+	parts := strings.Split(t.ev.OnButton, "/")
+	if t.ev.OnAt.IsZero() || len(parts) < 3 || parts[0] != "desk" || len(t.ev.OnButton) > chat.MaxButtonID {
+		return ref{}, nil
+	}
+	about, _, err := load[ref](t.tx, keyOf("number", parts[1]))
+	if err != nil || about.IID == "" {
+		return ref{}, err
+	}
+	q, found, err := load[flows.Inquiry](t.tx, keyOf("inquiry", about.PID, about.IID))
+	if err != nil || !found || q.Created.After(t.ev.OnAt.Add(clocksDiffer)) { // the number was given anew
+		return ref{}, err
+	}
+	if len(parts) > 3 {
+		about.Draft = parts[3]
+	}
+	if q.Status == flows.Withdrawn { // its words must not stay there
+		return about, t.enqueue(item{Op: opDelete, To: t.ev.In, On: t.ev.On}, push)
+	}
+	save(t.tx, t.b.sentKey(t.ev.In, t.ev.On), about)
+	save(t.tx, keyOf("post", about.PID, about.IID, "m-"+t.id()), post{To: t.ev.In, Message: t.ev.On})
+	return about, nil
 }
 
 // errUnsettled makes the network tell an event again.

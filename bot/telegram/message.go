@@ -49,6 +49,16 @@ type inlineButton struct {
 	Data string `json:"callback_data"`
 }
 
+// first is what the first button says when it is pressed.
+func (k inlineKeyboard) first() string {
+	for _, row := range k.Rows {
+		for _, b := range row {
+			return b.Data
+		}
+	}
+	return ""
+}
+
 // set adds a value as JSON. What is added here can always be written so.
 func set(p tgbotapi.Params, name string, value any) {
 	raw, err := json.Marshal(value)

@@ -102,7 +102,7 @@ func New(o Options) (*Telegram, error) {
 		client: newClient(o.Token, o.API, o.HTTP), id: id, moves: newMoves(),
 		setAside: o.SetAside, log: o.Log, spot: make(chan struct{}, atOnce),
 	}
-	t.reader = reader{isDesk: t.isDesk, moves: t.moves}
+	t.reader = reader{isDesk: t.isDesk, moves: t.moves, bot: id}
 	for _, d := range o.Desks {
 		id, err := strconv.ParseInt(d, 10, 64)
 		if err != nil || id >= 0 {
