@@ -10,6 +10,7 @@ import (
 	"lotse/bot/chat"
 	"lotse/flows"
 	"lotse/store"
+	"lotse/store/seal"
 )
 
 // sendLanes serves lanes until ctx ends. Requests and settling run under
@@ -38,6 +39,15 @@ func (b *Bot) empty(ctx, sending context.Context, lane string) error {
 			q, err = b.next(r, lane)
 			return err
 		})
+		if errors.Is(err, seal.ErrTampered) {
+			q, err = b.sealedShut(ctx, lane, err)
+		}
+		if err == nil && q != nil && q.damaged != nil {
+			if err := b.putAway(sending, q); err != nil {
+				return err
+			}
+			continue
+		}
 		if err != nil || q == nil {
 			return err // a lane in trouble is woken by the alarm clock
 		}
@@ -307,10 +317,10 @@ func (t *turn) rested(lane string) error {
 		return err
 	}
 	rows, err := t.tx.Scan(keyOf("out", lane)+"/", "", 1)
-	if err != nil {
+	if err != nil && !damage(err) { // a damaged row is one
 		return err
 	}
-	if len(rows) == 0 || trouble.Closed { // what waited was given up
+	if err == nil && len(rows) == 0 || trouble.Closed { // what waited was given up
 		t.tx.Delete(key)
 		return nil
 	}

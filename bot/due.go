@@ -133,6 +133,8 @@ func (t *turn) dueNow(kind string, refs []string) error {
 		t.tx.Delete(keyOf("seen", "late", refs[0]))
 	case kind == "aside" && len(refs) == 1:
 		t.tx.Delete(keyOf("aside", refs[0]))
+	case kind == "damaged" && len(refs) == 2:
+		t.tx.Delete(keyOf("damaged", refs[0], refs[1]))
 	case kind == "seen":
 		return t.sweepSeen()
 	case kind == "job":

@@ -201,6 +201,7 @@ type queued struct {
 	resolved      bool
 	withdrawn     bool // the asker took back what it shows
 	closed        bool // its person closed the chat
+	damaged       error
 }
 
 // next is the first item of a lane: nil when the lane is empty or has to wait.
@@ -214,18 +215,28 @@ func (b *Bot) next(r store.Reader, lane string) (*queued, error) {
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
-	kind, _ := Table.Kind("out/")
-	q := &queued{key: rows[0].Key, raw: rows[0].Value, pid: kind.Whose(rows[0].Key), closed: trouble.Closed}
+	q := newQueued(rows[0])
+	q.closed = trouble.Closed
 	if q.raw == nil { // its person was erased: nothing of it can be read any more
 		return q, nil
 	}
 	if err := json.Unmarshal(q.raw, &q.item); err != nil {
-		return nil, badRecord(q.key, err)
+		q.damaged = badRecord(q.key, err)
+		return q, nil
 	}
-	if err := b.inThread(r, q); err != nil {
-		return nil, err
+	err = b.inThread(r, q)
+	if err == nil {
+		err = b.resolve(r, q)
 	}
-	return q, b.resolve(r, q)
+	if damage(err) {
+		q.damaged, err = err, nil
+	}
+	return q, err
+}
+
+func newQueued(row store.Pair) *queued {
+	kind, _ := Table.Kind("out/")
+	return &queued{key: row.Key, raw: row.Value, pid: kind.Whose(row.Key)}
 }
 
 // sameRoom reports whether two addresses are in one room: IDs of messages count

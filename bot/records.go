@@ -38,6 +38,7 @@ import (
 //	job/ID                    work outside
 //	cursor/PLATFORM           where a network is read on
 //	aside/PLATFORM-ID         what a network told and nobody understood
+//	damaged/PID/STAMP         rows of the outbox that cannot be read
 var Table = store.Table{
 	{Name: "meta", Owner: store.Open, About: "Nummer des Schemas, Schlüsselprobe, eingepackter Hausschlüssel."},
 	{Name: "key", Owner: store.Open, About: "Der eingepackte Schlüssel der Person. Ohne ihn ist alles andere unlesbar."},
@@ -60,6 +61,7 @@ var Table = store.Table{
 	{Name: "due", Owner: store.House, About: "Was wann zu tun ist."},
 	{Name: "job", Owner: store.House, About: "Arbeit, die außerhalb der Datenbank getan wird, ohne Inhalte."},
 	{Name: "aside", Owner: store.Memory, At: 1, Keep: heldFor, Since: "Eingang", About: "Was ein Netz gemeldet hat und nicht zu lesen war; nur im Arbeitsspeicher lesbar."},
+	{Name: "damaged", Owner: store.Person, At: 1, Keep: damagedFor, Since: "Fund", About: "Zeilen des Postausgangs, die nicht zu lesen sind, für die Fehlersuche."},
 	{Name: "cursor", Owner: store.House, About: "Bis wohin ein Netz gelesen ist."},
 }
 
@@ -71,6 +73,7 @@ const (
 	inquiryFor = 30 * 24 * time.Hour // an inquiry after its end: what consent promises
 	silentFor  = 14 * 24 * time.Hour // an answered inquiry stays open without a word (domain §5.2)
 	seenFor    = 7 * 24 * time.Hour  // marks against receiving an event twice
+	damagedFor = 30 * 24 * time.Hour // what cannot be read
 	deadAfter  = 24 * time.Hour      // of trying to reach a person
 	goneFor    = 30 * 24 * time.Hour // everything about a person who closed the chat (domain D10)
 )
@@ -161,10 +164,12 @@ func badRecord(key string, err error) error {
 	kind, _, _ := strings.Cut(key, "/")
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
-		return fmt.Errorf("record of kind %q is not JSON at byte %d", kind, syntax.Offset)
+		return fmt.Errorf("%w: kind %q is not JSON at byte %d", errRecord, kind, syntax.Offset)
 	}
-	return fmt.Errorf("record of kind %q does not fit its type", kind)
+	return fmt.Errorf("%w: kind %q does not fit its type", errRecord, kind)
 }
+
+var errRecord = errors.New("damaged record")
 
 // save writes a record. What can be stored is plain data: it always marshals.
 func save(tx store.Tx, key string, v any) {

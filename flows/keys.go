@@ -29,8 +29,8 @@ var spoken = []string{
 // spokenByBot are the keys that package bot says by itself. The same test looks
 // there as well.
 var spokenByBot = []string{
-	"answer.file", "desk.erased", "desk.erased.away", "desk.file", "desk.gone", "desk.gone.some", "desk.unknown", "desk.help", "desk.left", "desk.unshown",
-	"privacy.erased", "privacy.erasing", "why.bad", "why.time",
+	"answer.file", "desk.erased", "desk.erased.away", "desk.file", "desk.damaged", "desk.gone", "desk.gone.some", "desk.unknown", "desk.help", "desk.left", "desk.unshown",
+	"privacy.erased", "privacy.erasing", "why.bad", "why.damaged", "why.time",
 }
 
 // spokenByMain are the keys of what a network shows before anybody talks.
