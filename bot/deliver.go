@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"hash/fnv"
+	"strings"
 	"time"
 
 	"lotse/bot/chat"
@@ -150,6 +152,9 @@ func (b *Bot) settle(ctx context.Context, lane string, q *queued, receipt chat.R
 		case e != nil && e.Bad && q.item.Op == opEdit && q.item.Page > 0:
 			t.sendAnew(q)
 			return nil
+		case e != nil && e.Bad && q.item.Op == opSend && len(q.item.Message.Files) > 1:
+			t.apart(q)
+			return nil
 		case e != nil && e.Bad:
 			return t.dead(q, raw, "why.bad")
 		case e != nil && e.Unsure && q.item.Op == opSend && q.item.Ref.Draft != "" && !t.b.isDesk(q.item.To):
@@ -176,13 +181,18 @@ func (t *turn) arrived(q *queued, raw []byte, receipt chat.Receipt) error {
 	if late && it.Post != "card" { // the card stays, to say so
 		return t.takeOut(it, receipt)
 	}
-	if it.Ref.IID != "" && receipt.Message != "" {
-		save(t.tx, t.b.sentKey(it.To, receipt.Message), it.Ref)
+	if it.Ref.IID != "" {
 		name := it.Post
 		if name == "" || it.Op == opEdit {
 			name = "m-" + it.ID
 		}
-		save(t.tx, keyOf("post", it.Ref.PID, it.Ref.IID, name), post{To: it.To, Message: receipt.Message})
+		for i, message := range receipt.Messages() {
+			save(t.tx, t.b.sentKey(it.To, message), it.Ref)
+			if i > 0 {
+				name = fmt.Sprintf("m-%s-%d", it.ID, i)
+			}
+			save(t.tx, keyOf("post", it.Ref.PID, it.Ref.IID, name), post{To: it.To, Message: message})
+		}
 	}
 	if it.Page > 0 && it.Op == opSend && receipt.Message != "" {
 		save(t.tx, keyOf("page", it.Ref.PID), page{post{To: it.To, Message: receipt.Message}, it.Page})
@@ -195,10 +205,32 @@ func (t *turn) arrived(q *queued, raw []byte, receipt chat.Receipt) error {
 
 // takeOut deletes a message that was under way when what it is about was deleted.
 func (t *turn) takeOut(it item, receipt chat.Receipt) error {
-	if it.Ref.IID == "" || receipt.Message == "" || isThreadOp(it.Op) { // a thread is no message
+	if it.Ref.IID == "" || isThreadOp(it.Op) { // a thread is no message
 		return nil
 	}
-	return t.enqueue(item{Op: opDelete, To: it.To, On: receipt.Message}, push)
+	for _, message := range receipt.Messages() {
+		if err := t.enqueue(item{Op: opDelete, To: it.To, On: message}, push); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// apart sends the files of an album one by one, in its place: it was refused, and
+// one bad file must not keep the others back.
+func (t *turn) apart(q *queued) {
+	t.tx.Delete(q.key)
+	parts := strings.Split(q.key, "/")
+	place, files, last := parts[3], q.item.Message.Files, q.item.Last
+	for i := range files {
+		it := q.item
+		it.ID, it.Message.Files, it.Last = t.id(), files[i:i+1], last && i == len(files)-1
+		if i > 0 {
+			it.Message.Text, it.Message.Marks, it.Post = "", nil, ""
+		}
+		parts[3] = place + string(rune('a'+i)) // behind the album, before the next row
+		save(t.tx, keyOf(parts...), it)
+	}
 }
 
 // calm forgets that a lane was in trouble: its network has answered.

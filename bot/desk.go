@@ -263,14 +263,12 @@ func (d deskTurn) deliverDraft() error {
 	if err := d.write(d.asker, item{Message: m, Ref: d.about, Last: len(files) == 0}); err != nil {
 		return err
 	}
-	for i, f := range files {
-		m := d.b.body(lang, []flows.Text{sayNumber("answer.file", d.inquiry)})
-		m.Files, m.Protect = []chat.File{f}, true
-		if err := d.write(d.asker, item{Message: m, Ref: d.about, Last: i == len(files)-1}); err != nil {
-			return err
-		}
+	if len(files) == 0 {
+		return nil
 	}
-	return nil
+	m = d.b.body(lang, []flows.Text{sayNumber("answer.file", d.inquiry)})
+	m.Files, m.Protect = files, true
+	return d.write(d.asker, item{Message: m, Ref: d.about, Last: true})
 }
 
 // leave is the end of the time in which an answer could be taken back.

@@ -155,16 +155,14 @@ func (t *turn) tell(pid string, q flows.Inquiry, e flows.Tell, draft string) err
 	return t.tellFiles(pid, q, e.Files)
 }
 
-// tellFiles shows attachments in the desk, each with the inquiry's number.
+// tellFiles shows attachments in the desk, with the inquiry's number.
 func (t *turn) tellFiles(pid string, q flows.Inquiry, files []chat.File) error {
-	for _, f := range files {
-		m := t.b.body(t.b.deskLang(), []flows.Text{sayNumber("desk.file", q)})
-		m.Files, m.Protect = []chat.File{f}, true
-		if err := t.enqueue(item{To: t.b.cfg.Desk, Message: m, Ref: ref{PID: pid, IID: q.ID}, ReplyTo: "card"}, talk); err != nil {
-			return err
-		}
+	if len(files) == 0 {
+		return nil
 	}
-	return nil
+	m := t.b.body(t.b.deskLang(), []flows.Text{sayNumber("desk.file", q)})
+	m.Files, m.Protect = files, true
+	return t.enqueue(item{To: t.b.cfg.Desk, Message: m, Ref: ref{PID: pid, IID: q.ID}, ReplyTo: "card"}, talk)
 }
 
 // redraw shows an inquiry's card anew.

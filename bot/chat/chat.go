@@ -125,7 +125,17 @@ type Message struct {
 	Protect bool `json:"protect,omitempty"`
 }
 
-// A Receipt says that a network took a message, and under which ID.
+// A Receipt says that a network took a message, and under which ID. Where each file
+// of an album is a message, Message is the first and Others are the rest.
 type Receipt struct {
 	Message string
+	Others  []string
+}
+
+// Messages are all IDs, none when there is none.
+func (r Receipt) Messages() []string {
+	if r.Message == "" {
+		return nil
+	}
+	return append([]string{r.Message}, r.Others...)
 }
