@@ -35,7 +35,7 @@ func (p *player) damageHead(room string, onDisk bool, change func(string) string
 func TestDamagedRow(t *testing.T) {
 	cut := func(s string) string { return s[:len(s)/2] }
 	flip := func(s string) string { return s[:len(s)-1] + string(s[len(s)-1]^1) }
-	otherType := func(s string) string { return strings.Replace(s, `"op":"send"`, `"op":7`, 1) }
+	otherType := func(s string) string { return strings.Replace(s, "bopdsend", "bop\x1a\x00\x00\x00\x07", 1) } // a number for a text
 	for name, tt := range map[string]struct {
 		room   string
 		queue  []string // while the room is out of reach; the first is damaged

@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"strings"
@@ -87,8 +86,8 @@ func (b *Bot) workOnce(ctx context.Context, after string) (row string, err error
 	}
 	row = rows[0].Key
 	var p purge
-	if err := json.Unmarshal(rows[0].Value, &p); err != nil {
-		return row, badRecord(row, err)
+	if err := unpack(row, rows[0].Value, &p); err != nil {
+		return row, err
 	}
 	if p.Page == 0 && p.Index != "" {
 		if err := b.writeJournal(p.Index); err != nil {
@@ -230,8 +229,8 @@ func (t *turn) purgePosts(p *purge) (more bool, err error) {
 		}
 		var at post
 		if row.Value != nil {
-			if err := json.Unmarshal(row.Value, &at); err != nil {
-				return false, badRecord(row.Key, err)
+			if err := unpack(row.Key, row.Value, &at); err != nil {
+				return false, err
 			}
 		}
 		inDesk := t.b.isDesk(at.To)

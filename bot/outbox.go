@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -218,8 +217,8 @@ func (b *Bot) next(r store.Reader, lane string) (*queued, error) {
 	if q.raw == nil { // its person was erased: nothing of it can be read any more
 		return q, nil
 	}
-	if err := json.Unmarshal(q.raw, &q.item); err != nil {
-		q.damaged = badRecord(q.key, err)
+	if err := unpack(q.key, q.raw, &q.item); err != nil {
+		q.damaged = err
 		return q, nil
 	}
 	err = b.inThread(r, q)

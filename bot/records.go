@@ -1,8 +1,6 @@
 package bot
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -147,39 +145,6 @@ func stampOf(t time.Time) string { return fmt.Sprintf("%0*x", stampLength, t.Uni
 
 const stampLength = 14
 
-// load reads a record; found is false when there is none.
-func load[T any](r store.Reader, key string) (v T, found bool, err error) {
-	raw, err := r.Get(key)
-	if err != nil || raw == nil {
-		return v, false, err
-	}
-	if err := json.Unmarshal(raw, &v); err != nil {
-		return v, false, badRecord(key, err)
-	}
-	return v, true, nil
-}
-
-// badRecord names the kind only: keys hold people's IDs, and errors are logged.
-func badRecord(key string, err error) error {
-	kind, _, _ := strings.Cut(key, "/")
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		return fmt.Errorf("%w: kind %q is not JSON at byte %d", errRecord, kind, syntax.Offset)
-	}
-	return fmt.Errorf("%w: kind %q does not fit its type", errRecord, kind)
-}
-
-var errRecord = errors.New("damaged record")
-
-// save writes a record. What can be stored is plain data: it always marshals.
-func save(tx store.Tx, key string, v any) {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		panic("bot: record cannot be written: " + err.Error()) // unreachable unless a record holds a func or a channel
-	}
-	tx.Put(key, raw)
-}
-
 // inquiries are a person's, oldest first.
 func inquiries(r store.Reader, pid string) ([]flows.Inquiry, error) {
 	rows, err := r.Scan(keyOf("inquiry", pid)+"/", "", maxInquiries)
@@ -192,8 +157,8 @@ func inquiries(r store.Reader, pid string) ([]flows.Inquiry, error) {
 		if row.Value == nil {
 			continue
 		}
-		if err := json.Unmarshal(row.Value, &q); err != nil {
-			return nil, badRecord(row.Key, err)
+		if err := unpack(row.Key, row.Value, &q); err != nil {
+			return nil, err
 		}
 		out = append(out, q)
 	}
