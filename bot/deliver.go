@@ -249,7 +249,7 @@ func (t *turn) forget(q *queued, raw []byte) {
 		return
 	}
 	t.tx.Delete(q.key)
-	if q.item.Op == opEdit && q.item.Post != "" {
+	if q.item.Op == opEdit {
 		t.tx.Delete(t.b.editKey(q.item))
 	}
 }

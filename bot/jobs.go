@@ -289,6 +289,7 @@ func (t *turn) destroy(p *purge) error {
 			}
 		}
 	}
+	t.tx.Delete(t.b.editKey(item{Ref: ref{PID: p.PID}})) // of a page
 	who := keyOf("who", p.Index)
 	pid, err := t.tx.Get(who)
 	if err != nil {

@@ -68,7 +68,7 @@ func (t *turn) enqueue(it item, c class) error {
 	last, lane := it.Last, t.b.lane(it.To)
 	for i, m := range parts {
 		it.ID, it.Message, it.Last = t.id(), m, last && i == len(parts)-1
-		if it.Op == opEdit && it.Post != "" {
+		if it.Op == opEdit {
 			done, err := t.replaceEdit(it)
 			if done || err != nil {
 				return err
@@ -76,7 +76,7 @@ func (t *turn) enqueue(it item, c class) error {
 		}
 		key := t.outKey(lane, it, c)
 		save(t.tx, key, it)
-		if it.Op == opEdit && it.Post != "" {
+		if it.Op == opEdit {
 			t.tx.Put(t.b.editKey(it), []byte(key))
 		}
 		it.Post = "" // only the first part stands for the message

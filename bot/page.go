@@ -32,6 +32,7 @@ func (t *turn) show(sp *speaker, it item) error {
 // that is deleted, or too old for the network.
 func (t *turn) sendAnew(q *queued) {
 	it := q.item
+	t.tx.Delete(t.b.editKey(it))
 	it.ID, it.Op, it.On = t.id(), opSend, ""
 	save(t.tx, q.key, it)
 }
