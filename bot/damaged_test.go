@@ -8,17 +8,17 @@ import (
 	"lotse/store"
 )
 
-// damageHead changes the first row of a room's lane: as it is read, or as it lies on
-// disk.
-func (p *player) damageHead(room string, onDisk bool, change func(string) string) {
+// damageRow changes a row of a room's lane, 0 the first: as it is read, or as it lies
+// on disk.
+func (p *player) damageRow(room string, at int, onDisk bool, change func(string) string) {
 	p.t.Helper()
 	prefix := keyOf("out", p.bot.lane(p.net.at(room))) + "/"
 	f := func(tx store.Tx) error {
-		rows, err := tx.Scan(prefix, "", 1)
-		if err != nil || len(rows) == 0 {
+		rows, err := tx.Scan(prefix, "", at+1)
+		if err != nil || len(rows) <= at {
 			p.t.Fatalf("%d rows, %v", len(rows), err)
 		}
-		tx.Put(rows[0].Key, []byte(change(string(rows[0].Value))))
+		tx.Put(rows[at].Key, []byte(change(string(rows[at].Value))))
 		return nil
 	}
 	update := p.bot.cfg.DB.Update
@@ -38,7 +38,7 @@ func TestDamagedRow(t *testing.T) {
 	otherType := func(s string) string { return strings.Replace(s, "bopdsend", "bop\x1a\x00\x00\x00\x07", 1) } // a number for a text
 	for name, tt := range map[string]struct {
 		room   string
-		queue  []string // while the room is out of reach; the first is damaged
+		queue  []string // while the room is out of reach; the first is damaged, or the one behind it
 		onDisk bool
 		change func(string) string
 		told   string // in the desk
@@ -55,13 +55,18 @@ func TestDamagedRow(t *testing.T) {
 		"nobody's notice, cut off":  {"desk", []string{"berger @desk /hilfe", "ann > Even more."}, false, cut, "", "Even more."},
 		"nobody's, broken on disk":  {"desk", []string{"berger @desk /hilfe", "ann > Even more."}, true, flip, "", "Even more."},
 		"emptied":                   {"ann", []string{"ann /menu", "ann /help"}, false, func(string) string { return "" }, "(desk.damaged", "(help.about)"},
+		"second, broken on disk":    {"ann", []string{"ann /privacy", "ann /menu", "ann /help"}, true, flip, "(desk.damaged", "(help.about)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newFaulty(t)
 			p.ask("ann", "My question.")
 			p.play("fail " + tt.room + " 1m")
 			p.play(tt.queue...)
-			p.damageHead(tt.room, tt.onDisk, tt.change)
+			at := 0
+			if strings.HasPrefix(name, "second") {
+				at = 1
+			}
+			p.damageRow(tt.room, at, tt.onDisk, tt.change)
 			p.play("wait 2h")
 			p.nothingLeft("out", "lane")
 			if p.heard(tt.behind) == 0 {
@@ -107,7 +112,7 @@ func TestDamagedIsErased(t *testing.T) {
 	p := newFaulty(t)
 	p.ask("ann", "My question.")
 	p.play("fail ann 1m", "ann /menu", "ann /help")
-	p.damageHead("ann", false, func(s string) string { return s[:len(s)/2] })
+	p.damageRow("ann", 0, false, func(s string) string { return s[:len(s)/2] })
 	p.play("wait 2h", "ann /mydata", "ann ! data/delete", "ann ! delete/yes")
 	p.nothingLeft("damaged")
 	p.nothingLeft(ofPeople...)

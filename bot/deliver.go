@@ -62,8 +62,8 @@ func (b *Bot) empty(ctx, sending context.Context, lane string) error {
 		if err := b.settle(sending, lane, q, receipt, sendErr); err != nil {
 			return err
 		}
-		if sendErr != nil && !final(sendErr) {
-			return nil
+		if sendErr != nil && !final(sendErr) || sendErr == nil && q.only {
+			return nil // what was added meanwhile has rung
 		}
 	}
 	return nil

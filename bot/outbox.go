@@ -1,12 +1,14 @@
 package bot
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
 	"lotse/bot/chat"
 	"lotse/flows"
 	"lotse/store"
+	"lotse/store/seal"
 )
 
 // An item is one row of the outbox: one request to a network.
@@ -198,6 +200,7 @@ type queued struct {
 	resolved      bool
 	withdrawn     bool // the asker took back what it shows
 	closed        bool // its person closed the chat
+	only          bool // nothing is behind it in the lane
 	damaged       error
 }
 
@@ -208,11 +211,17 @@ func (b *Bot) next(r store.Reader, lane string) (*queued, error) {
 	if err != nil || !trouble.Closed && trouble.Until.After(b.cfg.Now()) {
 		return nil, err
 	}
-	rows, err := r.Scan(keyOf("out", lane)+"/", "", 1)
+	prefix, only := keyOf("out", lane)+"/", true
+	rows, err := r.Scan(prefix, "", 2)
+	if errors.Is(err, seal.ErrTampered) { // perhaps only the second one is
+		rows, err = r.Scan(prefix, "", 1)
+		only = false
+	}
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
 	q := newQueued(rows[0])
+	q.only = only && len(rows) == 1
 	q.closed = trouble.Closed
 	if q.raw == nil { // its person was erased: nothing of it can be read any more
 		return q, nil
