@@ -9,6 +9,7 @@ package friend
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -125,4 +126,19 @@ func (s syncer) ProcessResponse(ctx context.Context, r *mautrix.RespSync, since 
 // OnFailedSync is called while the homeserver is away.
 func (s syncer) OnFailedSync(*mautrix.RespSync, error) (time.Duration, error) {
 	return 100 * time.Millisecond, nil
+}
+
+// Own signs this device as its owner's, which makes others trust it, and gives the
+// recovery key.
+func (f *Friend) Own(password string) (recovery string) {
+	f.t.Helper()
+	ctx := f.t.Context()
+	recovery, _, err := f.Machine.GenerateAndUploadCrossSigningKeysWithPassword(ctx, password, "")
+	if err == nil {
+		err = errors.Join(f.Machine.SignOwnDevice(ctx, f.Machine.OwnIdentity()), f.Machine.SignOwnMasterKey(ctx))
+	}
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return recovery
 }

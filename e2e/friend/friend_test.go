@@ -46,7 +46,7 @@ func TestConversation(t *testing.T) {
 	}
 
 	alex.React(heard, "👍")
-	rima.Sees(heard, "👍")
+	rima.Sees(room, heard.ID, "👍")
 
 	alex.Reply(heard, "Wann?")
 	if m := rima.Hears(room, "Wann?"); m.Content.AsMessage().RelatesTo.GetNonFallbackReplyTo() != heard.ID {

@@ -132,9 +132,9 @@ func (f *Friend) Hears(room id.RoomID, words string) Message {
 }
 
 // Sees waits for a reaction of somebody else to an event.
-func (f *Friend) Sees(of Message, key string) Message {
+func (f *Friend) Sees(room id.RoomID, of id.EventID, key string) Message {
 	f.t.Helper()
-	return f.Until(of.RoomID, key, func(m Message) bool { return m.Sender != f.User && m.Key(of.ID) == key })
+	return f.Until(room, key, func(m Message) bool { return m.Sender != f.User && m.Key(of) == key })
 }
 
 // Invited waits for an invitation by somebody.
