@@ -1,0 +1,164 @@
+//go:build goolm
+
+package cryptostore
+
+import (
+	"context"
+	"fmt"
+
+	"maunium.net/go/mautrix/crypto"
+	"maunium.net/go/mautrix/crypto/olm"
+	"maunium.net/go/mautrix/id"
+
+	"lotse/store"
+)
+
+// pickleKey is a constant: pickles are in rows that are sealed, and the cipher of
+// pickles is no protection (crypto/goolm/libolmpickle says so).
+const pickleKey = "lotse"
+
+// An account is the device's own keys.
+type account struct {
+	Pickle string              `json:"p"`
+	Shared bool                `json:"shared,omitempty"` // the server knows the device's keys
+	Backup id.KeyBackupVersion `json:"backup,omitempty"`
+}
+
+// Flush does nothing: every call that returned is durable.
+func (s *Store) Flush(context.Context) error { return s.Err() }
+
+// PutAccount implements crypto.Store.
+func (s *Store) PutAccount(ctx context.Context, a *crypto.OlmAccount) error {
+	pickle, err := a.Internal.Pickle([]byte(pickleKey))
+	if err != nil {
+		return fmt.Errorf("cryptostore: account: %w", err)
+	}
+	return s.put(ctx, s.key("mxaccount"), account{string(pickle), a.Shared, a.KeyBackupVersion})
+}
+
+// GetAccount implements crypto.Store. It reads the account anew each time: the
+// machine asks once, when it is loaded.
+func (s *Store) GetAccount(ctx context.Context) (*crypto.OlmAccount, error) {
+	row := s.key("mxaccount")
+	a, found, err := get[account](ctx, s, row)
+	if err != nil || !found {
+		return nil, err
+	}
+	internal := olm.NewBlankAccount()
+	if internal.Unpickle([]byte(a.Pickle), []byte(pickleKey)) != nil {
+		return nil, badRecord(row)
+	}
+	return &crypto.OlmAccount{Internal: internal, Shared: a.Shared, KeyBackupVersion: a.Backup}, nil
+}
+
+// PutSecret implements crypto.Store.
+func (s *Store) PutSecret(ctx context.Context, name id.Secret, value string) error {
+	return s.put(ctx, s.secret(name), value)
+}
+
+// GetSecret implements crypto.Store; "" when there is none.
+func (s *Store) GetSecret(ctx context.Context, name id.Secret) (string, error) {
+	value, _, err := get[string](ctx, s, s.secret(name))
+	return value, err
+}
+
+// DeleteSecret implements crypto.Store.
+func (s *Store) DeleteSecret(ctx context.Context, name id.Secret) error {
+	return s.remove(ctx, s.secret(name))
+}
+
+func (s *Store) secret(name id.Secret) string {
+	return s.key("mxsecret", s.cfg.Index("matrix secret", string(name)))
+}
+
+// SaveNextBatch implements mautrix.SyncStore. It is called when everything that
+// the batch told is durable, and never before (Client.SyncWithContext does it
+// before: the adapter needs a SyncStore of its own around this one).
+func (s *Store) SaveNextBatch(ctx context.Context, user id.UserID, token string) error {
+	return s.put(ctx, s.key("mxsync", "token", s.user(user)), token)
+}
+
+// LoadNextBatch implements mautrix.SyncStore; "" before the first.
+func (s *Store) LoadNextBatch(ctx context.Context, user id.UserID) (string, error) {
+	token, _, err := get[string](ctx, s, s.key("mxsync", "token", s.user(user)))
+	return token, err
+}
+
+// SaveFilterID implements mautrix.SyncStore.
+func (s *Store) SaveFilterID(ctx context.Context, user id.UserID, filter string) error {
+	return s.put(ctx, s.key("mxsync", "filter", s.user(user)), filter)
+}
+
+// LoadFilterID implements mautrix.SyncStore; "" when there is none.
+func (s *Store) LoadFilterID(ctx context.Context, user id.UserID) (string, error) {
+	filter, _, err := get[string](ctx, s, s.key("mxsync", "filter", s.user(user)))
+	return filter, err
+}
+
+// put writes one record.
+func (s *Store) put(ctx context.Context, row string, v any) error {
+	raw, err := encode(v)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, func(tx store.Tx) error {
+		tx.Put(row, raw)
+		return nil
+	})
+}
+
+// remove deletes one record.
+func (s *Store) remove(ctx context.Context, row string) error {
+	return s.write(ctx, func(tx store.Tx) error {
+		tx.Delete(row)
+		return nil
+	})
+}
+
+// get reads one record.
+func get[T any](ctx context.Context, s *Store, row string) (v T, found bool, err error) {
+	err = s.read(ctx, func(r store.Reader) error {
+		v, found, err = load[T](r, row)
+		return err
+	})
+	return v, found, err
+}
+
+// sweep deletes the rows under a prefix of which gone says so, page by page; gone
+// may write and delete others, one for each of its own rows. It goes on from the
+// beginning when it was interrupted.
+func (s *Store) sweep(ctx context.Context, prefix string, gone func(store.Tx, store.Pair) (bool, error)) (n int, err error) {
+	for after := ""; ; {
+		var last string
+		var deleted int
+		err := s.write(ctx, func(tx store.Tx) error {
+			last, deleted = "", 0
+			rows, err := tx.Scan(prefix, after, page)
+			if err != nil {
+				return err
+			}
+			for _, row := range rows {
+				yes, err := gone(tx, row)
+				if err != nil {
+					return err
+				}
+				if yes {
+					tx.Delete(row.Key)
+					deleted++
+				}
+			}
+			if len(rows) == page {
+				last = rows[page-1].Key
+			}
+			return nil
+		})
+		if err != nil {
+			return n, err
+		}
+		n += deleted
+		if last == "" {
+			return n, nil
+		}
+		after = last
+	}
+}

@@ -1,0 +1,211 @@
+//go:build goolm
+
+package cryptostore
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"strconv"
+	"time"
+	"weak"
+
+	"maunium.net/go/mautrix/crypto"
+	"maunium.net/go/mautrix/crypto/olm"
+	"maunium.net/go/mautrix/id"
+
+	"lotse/store"
+)
+
+// An olmSession is a ratchet with one other device.
+type olmSession struct {
+	Pickle    string        `json:"p"`
+	Created   time.Time     `json:"c"`
+	Encrypted time.Time     `json:"e"`
+	Decrypted time.Time     `json:"d"`
+	MaxAge    time.Duration `json:"age,omitempty"`
+}
+
+func (s *Store) olmRow(sender id.SenderKey, session id.SessionID) string {
+	return s.olmRows(sender) + s.session(session)
+}
+
+func (s *Store) olmRows(sender id.SenderKey) string {
+	return s.key("mxolm", s.cfg.Index("matrix device", string(sender)), "")
+}
+
+// AddSession implements crypto.Store.
+func (s *Store) AddSession(ctx context.Context, sender id.SenderKey, session *crypto.OlmSession) error {
+	row := s.olmRow(sender, session.ID())
+	raw, err := encodeOlm(session)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.live[row] = weak.Make(session)
+	s.mu.Unlock()
+	defer runtime.KeepAlive(session) // until its row is written nobody may read it anew
+	return s.write(ctx, func(tx store.Tx) error {
+		tx.Put(row, raw)
+		return nil
+	})
+}
+
+// UpdateSession implements crypto.Store. A session that was deleted stays so.
+func (s *Store) UpdateSession(ctx context.Context, sender id.SenderKey, session *crypto.OlmSession) error {
+	row := s.olmRow(sender, session.ID())
+	raw, err := encodeOlm(session)
+	if err != nil {
+		return err
+	}
+	defer runtime.KeepAlive(session) // as in AddSession
+	return s.write(ctx, func(tx store.Tx) error {
+		old, err := tx.Get(row)
+		if err != nil || old == nil {
+			return err
+		}
+		tx.Put(row, raw)
+		return nil
+	})
+}
+
+// DeleteSession implements crypto.Store.
+func (s *Store) DeleteSession(ctx context.Context, sender id.SenderKey, session *crypto.OlmSession) error {
+	return s.remove(ctx, s.olmRow(sender, session.ID()))
+}
+
+// HasSession implements crypto.Store. When the rows cannot be read it says no, and
+// the machine begins another session.
+func (s *Store) HasSession(ctx context.Context, sender id.SenderKey) bool {
+	found := false
+	err := s.read(ctx, func(r store.Reader) error {
+		rows, err := r.Scan(s.olmRows(sender), "", 1)
+		found = len(rows) > 0
+		return err
+	})
+	return err == nil && found
+}
+
+// GetSessions implements crypto.Store: the one that decrypted last comes first.
+// Whoever holds a session gets the same pointer as everybody else.
+func (s *Store) GetSessions(ctx context.Context, sender id.SenderKey) (crypto.OlmSessionList, error) {
+	var list crypto.OlmSessionList
+	err := s.read(ctx, func(r store.Reader) error {
+		list = crypto.OlmSessionList{}
+		return each(r, s.olmRows(sender), func(row store.Pair) error {
+			session, err := s.hold(row)
+			list = append(list, session)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(list, func(a, b *crypto.OlmSession) int {
+		return cmp.Or(b.LastDecryptedTime.Compare(a.LastDecryptedTime), cmp.Compare(b.ID(), a.ID()))
+	})
+	return list, nil
+}
+
+// GetLatestSession implements crypto.Store.
+func (s *Store) GetLatestSession(ctx context.Context, sender id.SenderKey) (*crypto.OlmSession, error) {
+	list, err := s.GetSessions(ctx, sender)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	return list[0], nil
+}
+
+// GetNewestSessionCreationTS implements crypto.Store; zero when there is none.
+func (s *Store) GetNewestSessionCreationTS(ctx context.Context, sender id.SenderKey) (time.Time, error) {
+	list, err := s.GetSessions(ctx, sender)
+	newest := time.Time{}
+	for _, session := range list {
+		if session.CreationTime.After(newest) {
+			newest = session.CreationTime
+		}
+	}
+	return newest, err
+}
+
+// hold is the session of a row: the one somebody holds, or else what the row says.
+func (s *Store) hold(row store.Pair) (*crypto.OlmSession, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if session := s.live[row.Key].Value(); session != nil {
+		return session, nil
+	}
+	session, err := decodeOlm(row)
+	if err != nil {
+		return nil, err
+	}
+	if len(s.live) >= s.crowd {
+		for key, p := range s.live {
+			if p.Value() == nil {
+				delete(s.live, key)
+			}
+		}
+		s.crowd = max(minCrowd, 2*len(s.live))
+	}
+	s.live[row.Key] = weak.Make(session)
+	return session, nil
+}
+
+// minCrowd is how many sessions are remembered before it is worth looking which
+// of them nobody holds any more.
+const minCrowd = 64
+
+func encodeOlm(session *crypto.OlmSession) ([]byte, error) {
+	pickle, err := session.Internal.Pickle([]byte(pickleKey))
+	if err != nil {
+		return nil, fmt.Errorf("cryptostore: session: %w", err)
+	}
+	return encode(olmSession{string(pickle), session.CreationTime, session.LastEncryptedTime, session.LastDecryptedTime, session.MaxAge})
+}
+
+func decodeOlm(row store.Pair) (*crypto.OlmSession, error) {
+	v, err := decode[olmSession](row.Key, row.Value)
+	if err != nil {
+		return nil, err
+	}
+	internal := olm.NewBlankSession()
+	if internal.Unpickle([]byte(v.Pickle), []byte(pickleKey)) != nil {
+		return nil, badRecord(row.Key)
+	}
+	session := &crypto.OlmSession{Internal: internal}
+	session.CreationTime, session.LastEncryptedTime, session.LastDecryptedTime = v.Created, v.Encrypted, v.Decrypted
+	session.MaxAge = v.MaxAge
+	return session, nil
+}
+
+func (s *Store) hashRow(hash [32]byte) string {
+	return s.key("mxhash", s.cfg.Index("matrix hash", string(hash[:])))
+}
+
+// PutOlmHash implements crypto.Store. Times are kept in milliseconds.
+func (s *Store) PutOlmHash(ctx context.Context, hash [32]byte, at time.Time) error {
+	return s.put(ctx, s.hashRow(hash), at.UnixMilli())
+}
+
+// GetOlmHash implements crypto.Store; zero when the message was not handled.
+func (s *Store) GetOlmHash(ctx context.Context, hash [32]byte) (time.Time, error) {
+	at, found, err := get[int64](ctx, s, s.hashRow(hash))
+	if err != nil || !found {
+		return time.Time{}, err
+	}
+	return time.UnixMilli(at), nil
+}
+
+// DeleteOldOlmHashes implements crypto.Store.
+func (s *Store) DeleteOldOlmHashes(ctx context.Context, before time.Time) error {
+	_, err := s.sweep(ctx, s.key("mxhash", ""), func(_ store.Tx, row store.Pair) (bool, error) {
+		at, err := strconv.ParseInt(string(row.Value), 10, 64)
+		if err != nil {
+			return false, badRecord(row.Key)
+		}
+		return at < before.UnixMilli(), nil
+	})
+	return err
+}
