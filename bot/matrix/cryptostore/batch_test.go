@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -260,6 +261,47 @@ func TestNobodySeesHalf(t *testing.T) {
 	}()
 	must(t, bot.HandleToDevice(t.Context(), bot.mach, mail))
 	must(t, <-found)
+}
+
+// TestNobodyReadsHalf: what a batch has written is not seen before its commit, nor
+// is what it was before: one waits.
+func TestNobodyReadsHalf(t *testing.T) {
+	s := New(config(store.NewMem(), "@bot:x"))
+	read := make(chan string, 2)
+	must(t, s.together(t.Context(), func(ctx context.Context) {
+		must(t, s.PutSecret(ctx, "a", "1"))
+		go func() {
+			got, err := s.GetSecret(context.Background(), "a")
+			if err != nil {
+				got = err.Error()
+			}
+			read <- got
+		}()
+		for range 1000 {
+			runtime.Gosched() // it has every chance to be too early
+		}
+	}))
+	if got := <-read; got != "1" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestOnePointer: there is one copy of a ratchet, even if it moved and its row was
+// not written yet.
+func TestOnePointer(t *testing.T) {
+	ctx := t.Context()
+	s := New(config(store.NewMem(), "@bot:x"))
+	p := newPair(t, here)
+	must(t, s.AddSession(ctx, "alice", p.in))
+	for name, s := range map[string]*Store{"added": s, "read": New(s.cfg)} {
+		one, err := s.GetLatestSession(ctx, "alice")
+		must(t, err)
+		all, err := s.GetSessions(ctx, "alice")
+		must(t, err)
+		if len(all) != 1 || all[0] != one || (one == p.in) != (name == "added") {
+			t.Errorf("%s: another copy", name)
+		}
+	}
 }
 
 // TestContextEnds: who stops waiting does not stop what has happened.
