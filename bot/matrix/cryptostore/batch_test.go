@@ -197,11 +197,26 @@ func TestPanicInBatch(t *testing.T) {
 			panic("mine")
 		})
 	}()
-	if _, err := s.GetSecret(t.Context(), "a"); !errors.Is(err, ErrStopped) {
+	if _, err := s.GetSecret(t.Context(), "a"); !errors.Is(err, ErrStopped) || !errors.Is(err, ErrPoison) {
 		t.Errorf("got %v", err)
 	}
 	if got, err := New(config(db, "@bot:x")).GetSecret(t.Context(), "a"); got != "" || err != nil {
 		t.Errorf("half of it was written: %q, %v", got, err)
+	}
+}
+
+// TestPoison: an event at which the machine panics is told from all others, and
+// leaves nothing.
+func TestPoison(t *testing.T) {
+	_, bot, mail, message := keyMail(t, store.NewMem())
+	bot.mach.SessionReceived = func(context.Context, id.RoomID, id.SessionID, uint32) { panic("somebody's name") }
+	err := bot.HandleToDevice(t.Context(), bot.mach, mail)
+	if !errors.Is(err, ErrPoison) || !errors.Is(bot.Err(), ErrStopped) || strings.Contains(err.Error(), "name") {
+		t.Errorf("got %v, and then %v", err, bot.Err())
+	}
+	bot.restart()
+	if got := effects(t, bot, mail, message.SessionID); got != nothing {
+		t.Error(got)
 	}
 }
 

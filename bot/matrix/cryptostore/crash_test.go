@@ -227,7 +227,7 @@ func verify(t *testing.T, dir string, own id.IdentityKey, mail []*event.Event, a
 	db, s, err := openDir(t.Context(), dir)
 	must(t, err)
 	defer func() { must(t, db.Close()) }()
-	bot := &peer{T: t, server: newHomeserver(), user: "@bot:x", config: s.cfg}
+	bot := &peer{TB: t, server: newHomeserver(), user: "@bot:x", config: s.cfg}
 	bot.restart()
 	for i, l := range all {
 		at, err := bot.GetOlmHash(t.Context(), hashOf(t, mail[i], own))

@@ -54,8 +54,14 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 // content is parsed. If it is encrypted, everything that it does lands in one
 // commit before HandleToDevice returns nil, or nothing: then the sync token must
 // not be saved, so that the server tells it again. An event the machine cannot
-// decrypt is handled as well: it would not be decrypted the next time either.
-func (s *Store) HandleToDevice(ctx context.Context, mach *crypto.OlmMachine, evt *event.Event) error {
+// decrypt is handled as well: it would not be decrypted the next time either. One
+// at which the machine panics is ErrPoison: a machine made anew must not get it again.
+func (s *Store) HandleToDevice(ctx context.Context, mach *crypto.OlmMachine, evt *event.Event) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = s.stop(fmt.Errorf("%w (%T)", ErrPoison, v)) // what v says could be anybody's
+		}
+	}()
 	content, ok := evt.Content.Parsed.(*event.EncryptedEventContent)
 	if !ok {
 		mach.HandleToDeviceEvent(ctx, evt)
@@ -64,7 +70,7 @@ func (s *Store) HandleToDevice(ctx context.Context, mach *crypto.OlmMachine, evt
 	if err := s.learnDevice(ctx, mach, evt.Sender, content.SenderKey); err != nil {
 		return fmt.Errorf("device of an encrypted event: %w", err)
 	}
-	err := s.together(ctx, func(ctx context.Context) { mach.HandleToDeviceEvent(ctx, evt) })
+	err = s.together(ctx, func(ctx context.Context) { mach.HandleToDeviceEvent(ctx, evt) })
 	if err != nil {
 		return fmt.Errorf("encrypted to-device event: %w", err)
 	}

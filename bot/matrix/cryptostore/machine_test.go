@@ -20,7 +20,7 @@ import (
 
 // A peer is a user with a device that is started anew when it is told to.
 type peer struct {
-	*testing.T
+	testing.TB
 	server *homeserver
 	user   id.UserID
 	config Config
@@ -28,9 +28,9 @@ type peer struct {
 	mach *crypto.OlmMachine
 }
 
-func newPeer(t *testing.T, h *homeserver, user id.UserID, c Config) *peer {
+func newPeer(t testing.TB, h *homeserver, user id.UserID, c Config) *peer {
 	c.User = user
-	p := &peer{T: t, server: h, user: user, config: c}
+	p := &peer{TB: t, server: h, user: user, config: c}
 	p.restart()
 	p.do(func() error { return p.SetEncryptionEvent(t.Context(), testRoomID, rotating) })
 	p.do(func() error { return p.mach.ShareKeys(t.Context(), -1) })

@@ -15,6 +15,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"lotse/store"
+	"lotse/store/storetest"
 )
 
 func testMember(b bench) {
@@ -270,5 +271,38 @@ func TestEncryptionFailsClosed(t *testing.T) {
 				t.Errorf("got %+v, %v", content, err)
 			}
 		})
+	}
+}
+
+// TestMembersInterrupted: wherever it is interrupted, nobody who was and is in the
+// room is missing, because a key is shared with those who are there.
+func TestMembersInterrupted(t *testing.T) {
+	old, now := memberEvents(t, 0, 100), memberEvents(t, 50, 150)
+	for n := 0; ; n++ {
+		mem := store.NewMem()
+		must(t, New(config(mem, "@bot:x")).ReplaceCachedMembers(t.Context(), "!a:x", old))
+		left := n
+		err := New(config(storetest.Flaky(mem, func(op string) error {
+			if op != storetest.OpView {
+				left--
+			}
+			if left < 0 {
+				return errFlaky
+			}
+			return nil
+		}), "@bot:x")).ReplaceCachedMembers(t.Context(), "!a:x", now)
+		here, readErr := New(config(mem, "@bot:x")).GetRoomJoinedOrInvitedMembers(t.Context(), "!a:x")
+		must(t, readErr)
+		for _, evt := range old[50:] {
+			if isHere(evt.Content.AsMember().Membership) && !slices.Contains(here, id.UserID(evt.GetStateKey())) {
+				t.Errorf("interrupted after %d: %s is missing", n, evt.GetStateKey())
+			}
+		}
+		if err == nil {
+			if n < 8 || len(here) != 60 {
+				t.Errorf("done after %d steps, %d are here", n, len(here))
+			}
+			return
+		}
 	}
 }
