@@ -14,8 +14,9 @@ import (
 	"maunium.net/go/mautrix/id"
 )
 
-// NewMachine makes the machine of this Store, and loads it. It is the only one; its
-// client sends through Transport. received is told of every room key, when it is durable; it may use the Store.
+// NewMachine makes the machine of this Store, and loads it. It is the only one, and
+// its client sends through Transport. received is told of every room key when it is
+// durable; it may use the Store, not the machine, and must not panic.
 func (s *Store) NewMachine(ctx context.Context, client *mautrix.Client, log *zerolog.Logger, received func(id.RoomID, id.SessionID)) (*crypto.OlmMachine, error) {
 	mach := crypto.NewOlmMachine(client, log, s, s)
 	// While a batch is open nobody may wait for the server: HandleToDevice asks for
@@ -87,15 +88,28 @@ func (s *Store) learnDevice(ctx context.Context, mach *crypto.OlmMachine, user i
 		return err
 	}
 	name := s.cfg.Index("matrix device of user", string(user), string(key))
+	if !s.ask(name) {
+		return nil
+	}
+	if _, err := mach.FetchKeys(ctx, []id.UserID{user}, true); err != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.asked, name) // the device stays unknown, for this time
+		return s.stopped
+	}
+	return s.Err()
+}
+
+// ask is whether to ask for a device: once.
+func (s *Store) ask(name string) bool {
 	s.mu.Lock()
-	before := s.asked[name]
+	defer s.mu.Unlock()
+	if s.asked[name] {
+		return false
+	}
 	if len(s.asked) >= maxAsked {
 		clear(s.asked)
 	}
 	s.asked[name] = true
-	s.mu.Unlock()
-	if !before {
-		mach.LoadDevices(ctx, user) // it says nothing of failures: then the device stays unknown
-	}
-	return s.Err()
+	return true
 }

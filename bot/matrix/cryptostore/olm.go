@@ -69,7 +69,11 @@ func (s *Store) UpdateSession(ctx context.Context, sender id.SenderKey, session 
 
 // DeleteSession implements crypto.Store.
 func (s *Store) DeleteSession(ctx context.Context, sender id.SenderKey, session *crypto.OlmSession) error {
-	return s.remove(ctx, s.olmRow(sender, session.ID()))
+	row := s.olmRow(sender, session.ID())
+	s.mu.Lock()
+	delete(s.live, row)
+	s.mu.Unlock()
+	return s.remove(ctx, row)
 }
 
 // HasSession implements crypto.Store. When the rows cannot be read it says no, and
