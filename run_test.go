@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -50,6 +51,7 @@ type api struct {
 	hook    url.Values // what setWebhook said
 	next    int64
 	deaf    bool // it knows no token
+	rival   bool // another bot asks for updates
 }
 
 func newAPI(t *testing.T) *api {
@@ -62,9 +64,10 @@ func newAPI(t *testing.T) *api {
 
 func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var method string
-	if n, _ := fmt.Sscanf(r.URL.Path, "/bot"+botToken+"/%s", &method); n != 1 || r.ParseForm() != nil || a.deaf {
-		w.WriteHeader(http.StatusUnauthorized)
-		fmt.Fprint(w, `{"ok":false,"error_code":401,"description":"Unauthorized"}`)
+	n, _ := fmt.Sscanf(r.URL.Path, "/bot"+botToken+"/%s", &method)
+	if code, reason := a.refusal(method); n != 1 || r.ParseForm() != nil || code != 0 {
+		w.WriteHeader(code)
+		fmt.Fprintf(w, `{"ok":false,"error_code":%d,"description":%q}`, code, reason)
 		return
 	}
 	if method == "getUpdates" {
@@ -81,6 +84,21 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, `{"ok":true,"result":%s}`, a.answer(method, r.Form))
 	a.calls = append(a.calls, method)
 	a.stir()
+}
+
+// refusal is how a method is refused, 0 if it is not.
+func (a *api) refusal(method string) (code int, reason string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case a.deaf:
+		return http.StatusUnauthorized, "Unauthorized"
+	case a.rival && method == "getUpdates":
+		a.calls = append(a.calls, method)
+		a.stir()
+		return http.StatusConflict, "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
+	}
+	return 0, ""
 }
 
 // stir wakes who waits; a.mu is held.
@@ -261,14 +279,36 @@ func (a *api) press(chat int64, id string) {
 
 // A printer is written to and read from at the same time.
 type printer struct {
-	mu sync.Mutex
+	mu      sync.Mutex
+	changed chan struct{} // closed and replaced with every write
 	bytes.Buffer
 }
 
 func (p *printer) Write(raw []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	close(p.changed)
+	p.changed = make(chan struct{})
 	return p.Buffer.Write(raw)
+}
+
+// until waits for words, and returns everything that was printed.
+func (p *printer) until(t *testing.T, words string) string {
+	t.Helper()
+	limit := time.After(patient)
+	for {
+		p.mu.Lock()
+		text, changed := p.Buffer.String(), p.changed
+		p.mu.Unlock()
+		if strings.Contains(text, words) {
+			return text
+		}
+		select {
+		case <-changed:
+		case <-limit:
+			t.Fatalf("it never prints %q: %s", words, text)
+		}
+	}
 }
 
 func (p *printer) text() string {
@@ -294,7 +334,7 @@ func (a *api) settings(changes ...string) []string {
 func (a *api) start(environ []string, args ...string) (out *printer, stop func() string) {
 	a.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	out = &printer{}
+	out = &printer{changed: make(chan struct{})}
 	ended := make(chan int, 1)
 	go func() { ended <- run(ctx, args, environ, nil, out, out) }()
 	a.t.Cleanup(cancel)
@@ -416,6 +456,50 @@ func TestWebhook(t *testing.T) {
 	}
 	if n := len(a.made("getUpdates")); n != 0 {
 		t.Errorf("it asks all the same, %d times", n)
+	}
+}
+
+// TestTroubleIsSaid runs beside a second bot, and with a token that nobody knows: the
+// operator hears it once, /healthz tells it, and it works again by itself.
+func TestTroubleIsSaid(t *testing.T) {
+	platformtest.Loopback(t)
+	for name, c := range map[string]struct {
+		begins, ends func(*api)
+		says         string
+	}{
+		"a second bot":     {func(a *api) { a.rival = true }, func(a *api) { a.rival = false }, "a second bot runs with the same token: stop one of them"},
+		"an unknown token": {func(a *api) { a.deaf = true }, func(a *api) { a.deaf = false }, "get the valid one from @BotFather and set LOTSE_TELEGRAM_TOKEN"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inFolder(t, nil)
+			a := newAPI(t)
+			c.begins(a)
+			out, stop := a.start(a.settings(), "run")
+			out.until(t, c.says)
+			health := func() (int, string) {
+				r, err := http.Get("http://" + regexp.MustCompile(`"listen":"([^"]*)"`).FindStringSubmatch(out.until(t, `"listen"`))[1] + "/healthz")
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer r.Body.Close()
+				said, err := io.ReadAll(r.Body)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return r.StatusCode, string(said)
+			}
+			if code, said := health(); code != http.StatusServiceUnavailable || !strings.Contains(said, c.says) {
+				t.Errorf("/healthz says %d %s", code, said)
+			}
+			a.mu.Lock()
+			c.ends(a)
+			a.mu.Unlock()
+			a.say(asker, "/start", 0)
+			a.until(asker, "an answer", func(p posted) bool { return len(p.buttons) > 0 })
+			if got := stop(); strings.Count(got, c.says) != 1 || strings.Contains(got, canary) {
+				t.Errorf("the log says %s", got)
+			}
+		})
 	}
 }
 

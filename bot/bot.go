@@ -123,6 +123,7 @@ func (b *Bot) Run(ctx context.Context) error {
 // listen keeps a platform running. One that fails is started again: the other
 // platforms and the outbox go on meanwhile.
 func (b *Bot) listen(ctx context.Context, p chat.Platform) {
+	said := ""
 	for failures := 0; ctx.Err() == nil; failures++ {
 		started := b.cfg.Now()
 		err := p.Run(ctx, b)
@@ -130,9 +131,12 @@ func (b *Bot) listen(ctx context.Context, p chat.Platform) {
 			return
 		}
 		if b.cfg.Now().Sub(started) > longestPause {
-			failures = 0
+			failures, said = 0, ""
 		}
-		b.cfg.Log.Error("platform stopped", "platform", p.Name(), "err", err)
+		if why := fmt.Sprint(err); why != said { // the same every few minutes hides what is new
+			b.cfg.Log.Error("platform stopped; it is started again and again", "platform", p.Name(), "err", err)
+			said = why
+		}
 		if !b.pause(ctx, backoff(p.Name(), failures)) {
 			return
 		}

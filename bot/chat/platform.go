@@ -38,6 +38,9 @@ type (
 		CloseThread(ctx context.Context, at Address) error
 		ReopenThread(ctx context.Context, at Address) error
 	}
+	// A Troubled says to the operator, in one sentence without personal data, what
+	// keeps it from receiving; "" when nothing does.
+	Troubled interface{ Trouble() string }
 	// A Reacter puts emoji on somebody's message msg.
 	Reacter interface {
 		React(ctx context.Context, id string, to Address, msg, emoji string) error

@@ -52,8 +52,7 @@ func (t *Telegram) Check(ctx context.Context) []Finding {
 
 // unreachable says why nothing answers as it should.
 func unreachable(err error, server string) Finding {
-	var e *apiError
-	if errors.As(err, &e) && e.said && (e.status == 401 || e.status == 404) {
+	if unknown(err) {
 		return Finding{Broken, "token", "Telegram kennt dieses Token nicht: bei @BotFather mit /token nachsehen und LOTSE_TELEGRAM_TOKEN setzen."}
 	}
 	return Finding{Broken, "server", fmt.Sprintf("Der Server %s antwortet nicht, wie er soll (%v): Netz, Firewall und LOTSE_TELEGRAM_API prüfen.", server, err)}

@@ -38,6 +38,7 @@ type fake struct {
 	posts   []*post
 	next    int64
 	calls   []made
+	asked   []url.Values // for updates
 	blocked bool
 }
 
@@ -173,7 +174,9 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.t.Error(err)
 	}
 	f.mu.Lock()
-	if method != "getUpdates" {
+	if method == "getUpdates" {
+		f.asked = append(f.asked, maps.Clone(r.Form))
+	} else {
 		f.calls = append(f.calls, made{method, maps.Clone(r.Form)})
 	}
 	fail := f.fail

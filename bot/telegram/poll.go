@@ -42,15 +42,13 @@ func (t *Telegram) Run(ctx context.Context, in chat.Inbox) error {
 	for ctx.Err() == nil {
 		batch, err := p.ask(ctx)
 		if err != nil {
-			if err := p.trouble(ctx, err); err != nil {
+			if err := p.failed(ctx, err); err != nil {
 				return ended(ctx, err)
 			}
 			continue
 		}
-		if p.fails > 0 {
-			t.log.Info("Telegram answers again")
-			p.fails = 0
-		}
+		t.trouble.passed()
+		p.fails = 0
 		if !p.batch(ctx, batch) {
 			break
 		}
@@ -105,26 +103,27 @@ func (p *poller) ask(ctx context.Context) ([]json.RawMessage, error) {
 	return batch, err
 }
 
-// trouble is a question that failed: it says so once, and waits. Its error is one
+// failed is a question that failed: it says so once, and waits. Its error is one
 // that only the operator can put right.
-func (p *poller) trouble(ctx context.Context, err error) error {
+func (p *poller) failed(ctx context.Context, err error) error {
 	var e *apiError
 	errors.As(err, &e)
 	after := min(time.Second<<min(p.fails, 10), pollMost)
 	switch {
 	case ctx.Err() != nil:
 		return nil
-	case e != nil && e.said && (e.status == 401 || e.status == 404):
-		return fmt.Errorf("telegram: the server does not know this token; get the valid one from @BotFather and set LOTSE_TELEGRAM_TOKEN: %w", err)
+	case unknown(err):
+		p.trouble.is(unknownToken)
+		return fmt.Errorf("telegram: %s: %w", unknownToken, err)
 	case e != nil && e.said && e.status == 409 && e.has("webhook"):
 		if err = p.call(ctx, "deleteWebhook", nil, nil); err == nil {
 			p.log.Warn("updates went to a webhook, which is removed: this bot asks for them itself")
 			return nil
 		}
 	case e != nil && e.said && e.status == 409:
-		p.say("a second bot runs with the same token: stop one of them, each takes the other's updates", err)
+		p.say(secondBot, err)
 	default:
-		p.say("Telegram does not answer", err)
+		p.say(noAnswer, err)
 	}
 	if e != nil {
 		after = max(after, e.after)
@@ -136,7 +135,7 @@ func (p *poller) trouble(ctx context.Context, err error) error {
 
 // say complains about the first of several failures.
 func (p *poller) say(what string, err error) {
-	if p.fails == 0 {
+	if p.trouble.is(what) {
 		p.log.Error(what, "err", err)
 	}
 }

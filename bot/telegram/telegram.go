@@ -62,6 +62,7 @@ type Telegram struct {
 	webhook  *webhook // nil when Run asks
 	setAside func(ctx context.Context, id int64, raw []byte) error
 	log      *slog.Logger
+	trouble  trouble
 
 	aside atomic.Int64
 	spot  chan struct{} // what is done on the spot: answers to presses, leaving groups
@@ -102,6 +103,7 @@ func New(o Options) (*Telegram, error) {
 		client: newClient(o.Token, o.API, o.HTTP), id: id, moves: newMoves(),
 		setAside: o.SetAside, log: o.Log, spot: make(chan struct{}, atOnce),
 	}
+	t.trouble.log = o.Log
 	t.reader = reader{isDesk: t.isDesk, moves: t.moves}
 	for _, d := range o.Desks {
 		id, err := strconv.ParseInt(d, 10, 64)

@@ -49,9 +49,10 @@ func (r receiver) serve(ctx context.Context) error {
 			"url": w.url, "secret_token": w.secret, "allowed_updates": wanted, "max_connections": "64",
 		}, nil)
 		if err == nil {
+			r.trouble.passed()
 			break
 		}
-		if err := p.trouble(ctx, err); err != nil {
+		if err := p.failed(ctx, err); err != nil {
 			return ended(ctx, err)
 		}
 	}
