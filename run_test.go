@@ -52,6 +52,9 @@ type api struct {
 	next    int64
 	deaf    bool // it knows no token
 	rival   bool // another bot asks for updates
+	member  bool // the bot is no administrator of the team's group
+	// moved is the supergroup that -55 became, 0 while it is a basic group.
+	moved int64
 }
 
 func newAPI(t *testing.T) *api {
@@ -79,6 +82,11 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if method == "createForumTopic" {
 		w.WriteHeader(http.StatusBadRequest)
 		fmt.Fprint(w, `{"ok":false,"error_code":400,"description":"Bad Request: the chat is not a forum"}`)
+		return
+	}
+	if a.moved != 0 && r.Form.Get("chat_id") == "-55" && method != "getChat" {
+		w.WriteHeader(http.StatusBadRequest)
+		fmt.Fprintf(w, `{"ok":false,"error_code":400,"description":"Bad Request: group chat was upgraded to a supergroup chat","parameters":{"migrate_to_chat_id":%d}}`, a.moved)
 		return
 	}
 	fmt.Fprintf(w, `{"ok":true,"result":%s}`, a.answer(method, r.Form))
@@ -156,9 +164,16 @@ func (a *api) answer(method string, form url.Values) string {
 		return "{}"
 	case method == "getMe":
 		return `{"id":700000001,"is_bot":true,"username":"lotse_bot","can_join_groups":true,"can_read_all_group_messages":false}`
+	case method == "getChat" && form.Get("chat_id") == "-55":
+		return `{"id":-55,"type":"group","permissions":{"can_send_messages":true}}`
 	case method == "getChat":
-		return `{"id":-1001234,"type":"supergroup"}`
+		return `{"id":-1001234,"type":"supergroup","permissions":{"can_send_messages":true}}`
+	case method == "getChatMemberCount":
+		return "3"
 	case method == "getChatMember":
+		if a.member {
+			return `{"status":"member"}`
+		}
 		return `{"status":"administrator","can_manage_topics":true,"can_delete_messages":true}`
 	case method == "getWebhookInfo":
 		return `{"url":"","pending_update_count":0}`
@@ -208,7 +223,7 @@ func in(chat int64) string {
 	if chat == asker {
 		return `"chat":{"id":4711004711,"type":"private"},"from":{"id":4711004711,"first_name":"Rima","language_code":"ar"}`
 	}
-	return `"chat":{"id":-1001234,"type":"supergroup"},"from":{"id":99,"first_name":"Eva"}`
+	return fmt.Sprintf(`"chat":{"id":%d,"type":"supergroup"},"from":{"id":99,"first_name":"Eva"}`, chat)
 }
 
 // say lets somebody write, perhaps in reply.
@@ -500,6 +515,33 @@ func TestTroubleIsSaid(t *testing.T) {
 				t.Errorf("the log says %s", got)
 			}
 		})
+	}
+}
+
+// TestRightsAreExplained begins in a group where the bot is only a member: there it
+// says what is missing, and thanks when it is made an administrator.
+func TestRightsAreExplained(t *testing.T) {
+	platformtest.Loopback(t)
+	inFolder(t, nil)
+	a := newAPI(t)
+	a.member = true
+	_, stop := a.start(a.settings(), "run")
+	said := a.until(team, "what is missing", hasText("In dieser Gruppe fehlt Lotse etwas."))
+	for _, words := range []string{"auf seine Nachrichten antwortet", "darf nichts löschen", "„Administratoren“", "wer die Gruppe verwaltet"} {
+		if !strings.Contains(said.text, words) {
+			t.Errorf("it does not say %q: %s", words, said.text)
+		}
+	}
+	stop()
+	_, stop = a.start(a.settings(), "run") // does not say it again
+	a.mu.Lock()
+	a.member = false
+	a.mu.Unlock()
+	a.tell(`"my_chat_member":{"chat":{"id":-1001234,"type":"supergroup"},"from":{"id":99},"date":%d,"old_chat_member":{"status":"member"},"new_chat_member":{"status":"administrator"}}`, time.Now().Unix())
+	a.until(team, "thanks", hasText("Jetzt fehlt Lotse hier nichts mehr."))
+	stop()
+	if len(a.posts) != 2 {
+		t.Errorf("it says %+v", a.posts)
 	}
 }
 

@@ -49,7 +49,7 @@ type Bot struct {
 	poke      chan struct{} // the alarm clock looks again
 	jobs      chan struct{} // the worker looks again
 	running   atomic.Bool   // Run is at work and was not told to stop
-	noThreads atomic.Bool   // the desk's room refused to open a thread
+	noThreads atomic.Bool   // the desk's room cannot have threads
 	parked    struct {      // lanes that wait for their network's pace
 		mu    sync.Mutex
 		lanes map[string]*parking

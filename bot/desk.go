@@ -22,6 +22,8 @@ func (t *turn) fromDesk() error {
 		}
 	case chat.Text, chat.Media:
 		return t.deskReply()
+	case chat.Setup:
+		return t.roomFound()
 	}
 	return nil
 }

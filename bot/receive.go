@@ -31,6 +31,8 @@ func (b *Bot) Receive(ctx context.Context, ev chat.Event) error {
 			return t.fromJob()
 		case b.isDesk(ev.In):
 			return t.fromDesk()
+		case ev.Kind == chat.Setup: // of a room that is no desk any more
+			return nil
 		}
 		return t.fromPerson()
 	})

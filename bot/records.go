@@ -35,6 +35,7 @@ import (
 //	lane/LANE                 a lane in trouble: since when, until when
 //	due/TIME/KIND/REF         the alarm clock
 //	job/ID                    work outside
+//	setup/PLATFORM            how the desk's room is set up
 //	cursor/PLATFORM           where a network is read on
 //	aside/PLATFORM-ID         what a network told and nobody understood
 var Table = store.Table{
@@ -58,6 +59,7 @@ var Table = store.Table{
 	{Name: "due", Owner: store.House, About: "Was wann zu tun ist."},
 	{Name: "job", Owner: store.House, About: "Arbeit, die außerhalb der Datenbank getan wird, ohne Inhalte."},
 	{Name: "aside", Owner: store.Memory, At: 1, Keep: heldFor, Since: "Eingang", About: "Was ein Netz gemeldet hat und nicht zu lesen war; nur im Arbeitsspeicher lesbar."},
+	{Name: "setup", Owner: store.House, About: "Was dem Bot im Raum des Teams fehlt und wann er es dort gesagt hat."},
 	{Name: "cursor", Owner: store.House, About: "Bis wohin ein Netz gelesen ist."},
 }
 

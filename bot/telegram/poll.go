@@ -27,18 +27,26 @@ const (
 // the operator can put right.
 func (t *Telegram) Run(ctx context.Context, in chat.Inbox) error {
 	r := receiver{t, in}
+	var beside sync.WaitGroup
+	defer beside.Wait()
 	defer r.settleSpot()
-	if t.webhook != nil {
-		return r.serve(ctx)
-	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	cursor, err := in.Resume(ctx, Platform)
 	if err != nil {
 		return ended(ctx, err)
 	}
-	p := &poller{receiver: r, parts: map[albumKey]int{}, done: map[int64]bool{}}
-	if p.next, err = t.moves.resume(cursor); err != nil {
+	next, err := t.moves.resume(cursor)
+	if err != nil {
 		return err
 	}
+	if len(t.desks) > 0 {
+		beside.Go(func() { r.watch(ctx) })
+	}
+	if t.webhook != nil {
+		return r.serve(ctx)
+	}
+	p := &poller{receiver: r, next: next, parts: map[albumKey]int{}, done: map[int64]bool{}}
 	for ctx.Err() == nil {
 		batch, err := p.ask(ctx)
 		if err != nil {

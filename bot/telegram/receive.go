@@ -127,6 +127,7 @@ func (r receiver) insist(ctx context.Context, it item) bool {
 func (r receiver) atSpot(ctx context.Context, t told) {
 	if t.desk != "" {
 		r.log.Warn("the bot's membership of the desk changed", "status", t.desk)
+		r.lookAtDesks()
 	}
 	if t.press == "" && t.leave == nil {
 		return

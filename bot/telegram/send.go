@@ -54,7 +54,7 @@ func (t *Telegram) Edit(ctx context.Context, _ string, to chat.Address, msg stri
 // Delete removes the bot's message msg. One that is gone already is no error, one
 // that is older than 48 hours stays (Bot API, deleteMessage).
 func (t *Telegram) Delete(ctx context.Context, _ string, to chat.Address, msg string) error {
-	err := t.onMessage(ctx, to, msg, "deleteMessage", tgbotapi.Params{})
+	err := dispensable(t.onMessage(ctx, to, msg, "deleteMessage", tgbotapi.Params{}))
 	if says(err, "message to delete not found") {
 		return nil
 	}
@@ -65,7 +65,7 @@ func (t *Telegram) Delete(ctx context.Context, _ string, to chat.Address, msg st
 func (t *Telegram) React(ctx context.Context, _ string, to chat.Address, msg, e string) error {
 	p := tgbotapi.Params{}
 	set(p, "reaction", []emoji{{Type: "emoji", Emoji: e}})
-	return t.onMessage(ctx, to, msg, "setMessageReaction", p)
+	return dispensable(t.onMessage(ctx, to, msg, "setMessageReaction", p))
 }
 
 // onMessage makes a request about one message. It can be repeated: it is never unsure.
@@ -103,6 +103,9 @@ func (t *Telegram) inRoom(to chat.Address, request func(chat int64) error) error
 		if there, _ := t.moves.chat(to.Room); there != now {
 			err = request(there)
 		}
+	}
+	if errors.As(err, &e) && e.rights() {
+		t.lookAtDesks()
 	}
 	return outcome(err)
 }

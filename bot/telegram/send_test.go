@@ -222,7 +222,7 @@ func TestSendingFollowsAMovedDesk(t *testing.T) {
 		t.Errorf("told as %+v", it.told)
 	}
 	cursor := tg.moves.cursor(12)
-	again := newMoves()
+	again := newMoves(tg.desks)
 	if next, err := again.resume(cursor); err != nil || next != 12 || again.room(-1005555) != old {
 		t.Errorf("%q is resumed as %d, %v", cursor, next, err)
 	}

@@ -64,8 +64,9 @@ type Telegram struct {
 	log      *slog.Logger
 	trouble  trouble
 
-	aside atomic.Int64
-	spot  chan struct{} // what is done on the spot: answers to presses, leaving groups
+	aside   atomic.Int64
+	lookNow chan struct{} // capacity 1: the desks are to be looked at
+	spot    chan struct{} // what is done on the spot: answers to presses, leaving groups
 
 	mu   sync.Mutex
 	name string // of the bot's user, once asked
@@ -100,11 +101,10 @@ func New(o Options) (*Telegram, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	t := &Telegram{
-		client: newClient(o.Token, o.API, o.HTTP), id: id, moves: newMoves(),
-		setAside: o.SetAside, log: o.Log, spot: make(chan struct{}, atOnce),
+		client: newClient(o.Token, o.API, o.HTTP), id: id,
+		setAside: o.SetAside, log: o.Log, lookNow: make(chan struct{}, 1), spot: make(chan struct{}, atOnce),
 	}
 	t.trouble.log = o.Log
-	t.reader = reader{isDesk: t.isDesk, moves: t.moves}
 	for _, d := range o.Desks {
 		id, err := strconv.ParseInt(d, 10, 64)
 		if err != nil || id >= 0 {
@@ -112,6 +112,8 @@ func New(o Options) (*Telegram, error) {
 		}
 		t.desks = append(t.desks, id)
 	}
+	t.moves = newMoves(t.desks)
+	t.reader = reader{isDesk: t.isDesk, moves: t.moves}
 	if o.Webhook != nil {
 		if u, err := url.Parse(o.Webhook.URL); err != nil || u.Host == "" {
 			return nil, errors.New("telegram: the webhook needs an address")

@@ -31,15 +31,6 @@ type webhook struct {
 
 // serve tells the server where to deliver, and receives until ctx ends.
 func (r receiver) serve(ctx context.Context) error {
-	cursor, err := r.in.Resume(ctx, Platform)
-	if err != nil {
-		return ended(ctx, err)
-	}
-	next, err := r.moves.resume(cursor)
-	if err != nil {
-		return err
-	}
-	r.moves.cursor(next) // nothing new is in it
 	w := r.webhook
 	w.attach(ctx, &r)
 	defer w.attach(ctx, nil)
