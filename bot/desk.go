@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -71,16 +70,16 @@ func (t *turn) deskReply() error {
 	if err != nil {
 		return err
 	}
-	if about.IID == "" {
+	switch {
+	case about.IID == "":
 		return t.unsettled()
+	case t.ev.Album != "":
+		return t.deskPart()
 	}
 	return t.deskEvent(about, flows.DeskInput{Action: flows.ActReply})
 }
 
-// errUnsettled makes the network tell an event again.
-var errUnsettled = errors.New("a message to this room is on its way")
-
-// unsettled is an error while a message is on its way to the room that is older
+// unsettled is ErrNotYet while a message is on its way to the room that is older
 // than the event: the network may show it already and it is not noted here which
 // inquiry it is about, which takes long when the process died in between. Nobody
 // replies to what a lane in trouble holds back.
@@ -96,7 +95,7 @@ func (t *turn) unsettled() error {
 		return err
 	}
 	if parts := strings.Split(rows[0].Key, "/"); len(parts) == 5 && parts[3] < stampOf(t.ev.At.Add(clocksDiffer)) {
-		return errUnsettled
+		return chat.ErrNotYet
 	}
 	return nil
 }

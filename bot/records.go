@@ -21,6 +21,8 @@ import (
 //	who/INDEX                 network and user → PID
 //	person/PID                where they are written to, and where the conversation stands
 //	held/PID                  what was said before consent
+//	album/PID, part/PID       parts of an album that may go on; part/ before consent
+//	album/-/INDEX[/parts]     … of a coordinator's
 //	consent/PID/TIME          every yes and every withdrawal
 //	inquiry/PID/IID           a question and what became of it
 //	draft/PID/IID/DID         an answer on its way
@@ -44,6 +46,8 @@ var Table = store.Table{
 	{Name: "who", Owner: store.House, About: "Von der Kennung im Netz (nur als HMAC) zur inneren Nummer der Person."},
 	{Name: "person", Owner: store.Person, At: 1, Keep: idleAfter, Since: "letzter Nachricht, ohne Einwilligung", Export: "person", About: "Die Adresse des Chats, seit wann, ob er geschlossen ist; Sprache, Stelle im Ablauf; nach Einwilligung die Rolle und, einen Tag lang, eine noch nicht gesendete Frage."},
 	{Name: "held", Owner: store.Memory, At: 1, Keep: heldFor, Since: "Eingang", About: "Was vor der Einwilligung gesagt wurde; nur im Arbeitsspeicher lesbar."},
+	{Name: "part", Owner: store.Memory, At: 1, Keep: heldFor, Since: "Eingang", About: "Bilder, die zusammen gesendet wurden, bis das letzte da ist, vor der Einwilligung; nur im Arbeitsspeicher lesbar."},
+	{Name: "album", Owner: store.Person, At: 1, Keep: albumPause, Since: "Eingang", About: "Bilder, die zusammen gesendet wurden, bis das letzte da ist."},
 	{Name: "consent", Owner: store.Person, At: 1, Export: "consents", About: "Jede Einwilligung und jeder Widerruf: Fassung, Sprache, Zeit, Weg, Prüfsumme des Textes."},
 	{Name: "inquiry", Owner: store.Person, At: 1, Keep: inquiryFor, Since: "Abschluss", Export: "inquiries", About: "Die Frage mit Nummer, Thema, Rolle, Text, Anhängen, Stand."},
 	{Name: "draft", Owner: store.Person, At: 1, Keep: inquiryFor, Since: "Abschluss", Export: "answers_received", About: "Antworten des Teams."},
@@ -84,6 +88,7 @@ type person struct {
 	Erasing bool         `json:"erasing,omitempty"` // asked for everything to be deleted
 	Asked   bool         `json:"asked,omitempty"`   // there may be inquiries
 	Until   time.Time    `json:"until,omitzero"`    // when answers that are not sent are forgotten
+	Album   *heldAlbum   `json:"album,omitempty"`   // whose parts are kept
 }
 
 // remembered is the row of a person.

@@ -22,7 +22,7 @@ const (
 	Text     Kind = "text"     // somebody wrote; a reply when On is set
 	Command  Kind = "command"  // "/start poster": Text "start", Args "poster"
 	Press    Kind = "press"    // a button: Press holds Button.ID, On the message it stood under
-	Media    Kind = "media"    // Files, with Text as caption; an album is one event
+	Media    Kind = "media"    // Files, with Text as caption
 	Edit     Kind = "edit"     // On was changed to Text
 	Delete   Kind = "delete"   // On was deleted by its author
 	Reaction Kind = "reaction" // Text is the emoji put on On
@@ -53,9 +53,12 @@ type Event struct {
 	// deleted or reacted to.
 	On string `json:"on,omitempty"`
 	// Message is the network's own ID of what was sent, for reactions and replies.
-	Message string   `json:"message,omitempty"`
-	Files   []File   `json:"files,omitempty"`
-	Found   *Finding `json:"found,omitempty"` // of Setup
+	Message string `json:"message,omitempty"`
+	Files   []File `json:"files,omitempty"`
+	// Album is the same on all parts of what was sent as one thing; their receiver
+	// joins them.
+	Album string   `json:"album,omitempty"`
+	Found *Finding `json:"found,omitempty"` // of Setup
 }
 
 // A Finding is how the desk's room is set up on its network.

@@ -52,7 +52,7 @@ type Inbox interface {
 	// Resume is where the platform left off: the cursor of the last Advance, or "".
 	Resume(ctx context.Context, platform string) (cursor string, err error)
 	// Receive returns nil once the event is durable. Until then the platform
-	// must tell it again.
+	// must tell it again, soon if the error is ErrNotYet.
 	Receive(ctx context.Context, ev Event) error
 	// Advance records that everything up to cursor was received.
 	Advance(ctx context.Context, platform, cursor string) error

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
@@ -14,6 +16,7 @@ import (
 
 // A group is the desk as the server shows it.
 type group struct {
+	mu     sync.Mutex
 	forum  bool
 	status string
 	rights map[string]bool
@@ -24,11 +27,23 @@ func (g *group) at(f *fake) {
 		return map[string]any{"type": "supergroup", "is_forum": g.forum, "permissions": map[string]bool{"can_send_messages": true}}
 	}
 	f.results["getChatMember"] = func(url.Values) any {
+		g.mu.Lock()
+		defer g.mu.Unlock()
 		bot := map[string]any{"status": g.status}
 		for name, is := range g.rights {
 			bot[name] = is
 		}
 		return bot
+	}
+}
+
+// is makes the bot something else there.
+func (g *group) is(status string, rights ...string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.status, g.rights = status, map[string]bool{}
+	for _, r := range rights {
+		g.rights[r] = true
 	}
 }
 
@@ -58,12 +73,12 @@ func (m *memory) found() []string {
 func TestTheDeskIsLookedAt(t *testing.T) {
 	const promoted = `"my_chat_member":{"chat":{"id":-1001234,"type":"supergroup"},"from":{"id":9},"date":1,"old_chat_member":{"status":"member"},"new_chat_member":{"status":"administrator"}}`
 	g := &group{forum: true, status: "member"}
-	full := false
+	var full atomic.Bool
 	o := Options{Desks: []string{"-1001234"}}
 	err := bubble(t, o, func(f *fake, in *memory) {
 		g.at(f)
 		in.refuse = func(chat.Event) error {
-			if full {
+			if full.Load() {
 				return errors.New("the store is full")
 			}
 			return nil
@@ -77,14 +92,14 @@ func TestTheDeskIsLookedAt(t *testing.T) {
 			}
 		}
 		now("the start")
-		g.status, g.rights = "administrator", map[string]bool{"can_manage_topics": true, "can_delete_messages": true}
+		g.is("administrator", "can_manage_topics", "can_delete_messages")
 		f.tell("%s", promoted)
 		f.tell("%s", promoted)
 		pass(2 * lookPause)
 		want = append(want, "-1001234 and has threads")
 		now("a right is given")
 
-		delete(g.rights, "can_manage_topics")
+		g.is("administrator", "can_delete_messages")
 		f.results["createForumTopic"] = func(url.Values) any {
 			return refusal{400, "Bad Request: not enough rights to create a topic"}
 		}
@@ -96,14 +111,14 @@ func TestTheDeskIsLookedAt(t *testing.T) {
 		want = append(want, "-1001234 threads")
 		now("a right was missing")
 
-		full = true
+		full.Store(true)
 		pass(lookAgain)
 		now("while the store is full")
-		full = false
+		full.Store(false)
 		pass(lookSoon)
 		want = append(want, "-1001234 threads")
 		now("an hour")
-		g.status = "left"
+		g.is("left")
 		pass(3 * lookAgain)
 		now("it is not there any more")
 	})

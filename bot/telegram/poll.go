@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -46,7 +45,7 @@ func (t *Telegram) Run(ctx context.Context, in chat.Inbox) error {
 	if t.webhook != nil {
 		return r.serve(ctx)
 	}
-	p := &poller{receiver: r, next: next, parts: map[albumKey]int{}, done: map[int64]bool{}}
+	p := &poller{receiver: r, next: next}
 	for ctx.Err() == nil {
 		batch, err := p.ask(ctx)
 		if err != nil {
@@ -86,27 +85,16 @@ func ended(ctx context.Context, err error) error {
 // forgotten by the server: so it asks only after all of it is durable.
 type poller struct {
 	receiver
-	next  int64     // the first update to ask for
-	asked time.Time // when it was last asked
+	next  int64 // the first update to ask for
 	fails int
-
-	// Albums that may go on, with as many parts as they had, and the updates
-	// behind their beginning that are received already.
-	parts map[albumKey]int
-	done  map[int64]bool
 }
 
-// ask waits for the next batch, or not at all when an album is waited for.
+// ask waits for the next batch.
 func (p *poller) ask(ctx context.Context) ([]json.RawMessage, error) {
-	wait := pollWait
-	if len(p.parts) > 0 {
-		wait = 0
-	}
-	p.asked = time.Now()
 	var batch []json.RawMessage
-	err := p.callFor(ctx, wait+pollSlack, "getUpdates", tgbotapi.Params{
+	err := p.callFor(ctx, pollWait+pollSlack, "getUpdates", tgbotapi.Params{
 		"offset": strconv.FormatInt(p.next, 10), "limit": strconv.Itoa(pollLimit),
-		"timeout": strconv.Itoa(int(wait / time.Second)), "allowed_updates": wanted,
+		"timeout": strconv.Itoa(int(pollWait / time.Second)), "allowed_updates": wanted,
 	}, &batch)
 	return batch, err
 }
@@ -148,96 +136,26 @@ func (p *poller) say(what string, err error) {
 	}
 }
 
-type albumKey struct {
-	room int64
-	id   string
-}
-
 // batch receives all of a batch, rooms beside each other and each in order, and
 // moves on to what comes after it. False when ctx ended before.
 func (p *poller) batch(ctx context.Context, raws []json.RawMessage) bool {
-	if len(raws) == 0 && len(p.parts) == 0 {
+	if len(raws) == 0 {
 		return true
 	}
-	var items []item
+	items := make([]item, len(raws))
 	last := int64(0)
-	for _, raw := range raws {
-		it := p.read(raw)
-		if last = cmp.Or(it.id, last); !p.done[it.id] {
-			items = append(items, it)
-		}
+	for i, raw := range raws {
+		items[i] = p.read(raw)
+		last = cmp.Or(items[i].id, last)
 	}
-	items, open := p.albums(items)
 	if !p.together(ctx, items) {
 		return false
 	}
-	if len(open) == 0 {
-		clear(p.parts)
-		clear(p.done)
-		if last == 0 { // nothing came, or nothing that has a number
-			return len(raws) == 0 || sleep(ctx, pollMost)
-		}
-		return p.advance(ctx, last+1)
+	if last == 0 { // nothing that has a number
+		return sleep(ctx, pollMost)
 	}
-	for _, it := range items {
-		for _, id := range append(it.more, it.id) {
-			p.done[id] = true
-		}
-	}
-	// Everything before the first album that may go on is received.
-	return (open[0] == p.next || p.advance(ctx, open[0])) && sleep(ctx, max(albumPause, samePause-time.Since(p.asked)))
-}
-
-func (p *poller) advance(ctx context.Context, next int64) bool {
-	p.next = next
-	return retry(ctx, func() error { return p.in.Advance(ctx, Platform, p.moves.cursor(next)) })
-}
-
-// How long to wait for more of an album: its parts are sent together. Asked for the
-// same updates within half a second, the server would tell only one of them.
-const (
-	albumPause = 300 * time.Millisecond
-	samePause  = 600 * time.Millisecond
-	albumMost  = 10 // parts (Bot API, sendMediaGroup)
-)
-
-// albums makes one item of the parts of each album. An album that nothing follows
-// in its room may go on: unless nothing came since it was last asked for, it is not
-// received yet, and the number of its first update is in open.
-func (p *poller) albums(items []item) (ready []item, open []int64) {
-	last := map[int64]int{} // room → its last item in ready
-	for _, it := range items {
-		at, before := last[it.told.room]
-		if before && it.told.album != "" && ready[at].told.album == it.told.album && len(ready[at].more)+1 < albumMost {
-			ready[at].told.events[0] = joined(ready[at].told.events[0], it.told.events[0])
-			ready[at].more = append(ready[at].more, it.id)
-			continue
-		}
-		if it.told.room != 0 {
-			last[it.told.room] = len(ready)
-		}
-		ready = append(ready, it)
-	}
-	waiting := map[albumKey]int{}
-	kept := ready[:0]
-	for i, it := range ready {
-		key, parts := albumKey{it.told.room, it.told.album}, len(it.more)+1
-		if key.id != "" && last[key.room] == i && parts < albumMost && parts > p.parts[key] {
-			waiting[key] = parts
-			open = append(open, it.id)
-			continue
-		}
-		kept = append(kept, it)
-	}
-	p.parts = waiting
-	return kept, open
-}
-
-// joined is an album with one more part. Its caption stands at any of them.
-func joined(album, part chat.Event) chat.Event {
-	album.Files = append(album.Files, part.Files...)
-	album.Text = strings.TrimSpace(album.Text + "\n" + part.Text)
-	return album
+	p.next = last + 1
+	return retry(ctx, func() error { return p.in.Advance(ctx, Platform, p.moves.cursor(p.next)) })
 }
 
 // together receives items; false when ctx ended before.

@@ -100,101 +100,6 @@ func pass(d time.Duration) {
 	synctest.Wait()
 }
 
-func album(id string, part int) string {
-	return fmt.Sprintf(`"message":{"message_id":%d,"date":1790000000,"chat":{"id":%d,"type":"private"},"from":{"id":%d},"media_group_id":%q,"photo":[{"file_id":"p%d"}],"caption":"c%d"}`,
-		200+part, rima, rima, id, part, part)
-}
-
-func TestAlbums(t *testing.T) {
-	for name, c := range map[string]struct {
-		tell func(f *fake)
-		want string
-	}{
-		"in one batch": {func(f *fake) { f.tell("%s", album("A", 1)); f.tell("%s", album("A", 2)); f.say("danach") }, "c1\nc2{photo:p1}{photo:p2} danach"},
-		"across batches": {func(f *fake) {
-			f.tell("%s", album("A", 1))
-			synctest.Wait()
-			f.say("zuerst an jemand anderen")
-			f.tell("%s", album("A", 2))
-			pass(albumPause / 2)
-			f.tell("%s", album("A", 3))
-		}, "c1{photo:p1} zuerst an jemand anderen c2\nc3{photo:p2}{photo:p3}"},
-		"two of them": {func(f *fake) { f.tell("%s", album("A", 1)); f.tell("%s", album("B", 2)); f.tell("%s", album("B", 3)) }, "c1{photo:p1} c2\nc3{photo:p2}{photo:p3}"},
-		"a full one is not waited for": {func(f *fake) {
-			for i := range albumMost + 1 {
-				f.tell("%s", strings.Replace(album("A", i), fmt.Sprintf(`"caption":"c%d"`, i), `"caption":""`, 1))
-			}
-		}, "{photo:p0}{photo:p1}{photo:p2}{photo:p3}{photo:p4}{photo:p5}{photo:p6}{photo:p7}{photo:p8}{photo:p9} {photo:p10}"},
-		"a late part": {func(f *fake) {
-			f.tell("%s", album("A", 1))
-			pass(time.Minute)
-			f.tell("%s", album("A", 2))
-		}, "c1{photo:p1} c2{photo:p2}"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			err := bubble(t, Options{}, nil, func(t *testing.T, f *fake, in *memory, _ *Telegram) {
-				c.tell(f)
-				pass(2 * time.Minute)
-				if got := in.texts(); got != c.want {
-					t.Errorf("told %q\nwant %q", got, c.want)
-				}
-				if got, want := in.last(), fmt.Sprint(f.ids[len(f.ids)-1]+1); got != want {
-					t.Errorf("the cursor is %s, want %s", got, want)
-				}
-			})
-			if err != nil {
-				t.Error(err)
-			}
-		})
-	}
-}
-
-// While an album may go on nothing of it is confirmed, and who writes meanwhile is
-// heard, once.
-func TestOpenAlbumIsNotConfirmed(t *testing.T) {
-	err := bubble(t, Options{}, nil, func(t *testing.T, f *fake, in *memory, _ *Telegram) {
-		f.mu.Lock()
-		f.queue(10, `{"update_id":10,`+album("A", 1)+`}`)
-		f.queue(11, `{"update_id":11,"message":{"message_id":5,"date":1,"chat":{"id":8,"type":"private"},"from":{"id":8},"text":"von nebenan"}}`)
-		f.mu.Unlock()
-		synctest.Wait()
-		if got, at := in.texts(), in.last(); !strings.Contains(got, "von nebenan") || strings.Contains(got, "c1") || at == "12" {
-			t.Errorf("at first told %q, the cursor is %q", got, at)
-		}
-		pass(time.Second)
-		if got, at := in.texts(), in.last(); got != "von nebenan c1{photo:p1}" || at != "12" {
-			t.Errorf("told %q, the cursor is %q", got, at)
-		}
-	})
-	if err != nil {
-		t.Error(err)
-	}
-}
-
-// Of two albums at once one is complete first: no part of it comes again while the
-// other is waited for.
-func TestAlbumsBesideEachOther(t *testing.T) {
-	other := func(part int) string { return strings.ReplaceAll(album("B", part), fmt.Sprint(rima), "8") }
-	err := bubble(t, Options{}, nil, func(t *testing.T, f *fake, in *memory, _ *Telegram) {
-		f.mu.Lock()
-		f.queue(10, `{"update_id":10,`+album("A", 1)+`}`)
-		f.queue(11, `{"update_id":11,`+other(2)+`}`)
-		f.queue(12, `{"update_id":12,`+other(3)+`}`)
-		f.mu.Unlock()
-		for part := 4; part < 7; part++ {
-			pass(samePause / 2)
-			f.tell("%s", album("A", part))
-		}
-		pass(time.Minute)
-		if got := in.texts(); got != "c2\nc3{photo:p2}{photo:p3} c1\nc4\nc5\nc6{photo:p1}{photo:p4}{photo:p5}{photo:p6}" {
-			t.Errorf("told %q", got)
-		}
-	})
-	if err != nil {
-		t.Error(err)
-	}
-}
-
 func TestNumbersThatStartAgainLower(t *testing.T) {
 	err := bubble(t, Options{}, func(f *fake, in *memory) { in.cursor = "902" }, func(t *testing.T, f *fake, in *memory, _ *Telegram) {
 		for _, id := range []int64{5, 6} {
@@ -509,6 +414,61 @@ func TestWebhook(t *testing.T) {
 		}
 		if tg.SetAside() != 1 || in.last() != "0 -55>-1005555" {
 			t.Errorf("%d set aside, the cursor is %q", tg.SetAside(), in.last())
+		}
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// Deliveries of different chats are received beside each other, those of one chat in
+// turn. What comes a moment too early is received in a moment, and nobody is warned.
+func TestWebhookTakesTurns(t *testing.T) {
+	log := &book{}
+	var begun chan string
+	var goOn chan bool
+	early := true
+	o := Options{Webhook: &WebhookOptions{URL: "https://lotse.invalid/telegram"}, Log: slog.New(slog.NewTextHandler(log, nil))}
+	err := bubble(t, o, func(_ *fake, in *memory) {
+		begun, goOn = make(chan string, 10), make(chan bool)
+		in.refuse = func(ev chat.Event) error {
+			if ev.Text == "early" && early {
+				early = false
+				return chat.ErrNotYet
+			}
+			begun <- ev.Text
+			<-goOn
+			return nil
+		}
+	}, func(t *testing.T, f *fake, in *memory, tg *Telegram) {
+		answered := make(chan int, 10)
+		post := func(room int, text string) {
+			body := fmt.Sprintf(`{"update_id":7,"message":{"message_id":9,"date":1,"chat":{"id":%d,"type":"private"},"from":{"id":%d},"text":%q}}`, room, room, text)
+			r := httptest.NewRequest("POST", "/telegram", strings.NewReader(body))
+			r.Header.Set("X-Telegram-Bot-Api-Secret-Token", f.made("setWebhook")[0].Get("secret_token"))
+			go func() {
+				w := httptest.NewRecorder()
+				tg.Handler().ServeHTTP(w, r)
+				answered <- w.Code
+			}()
+			synctest.Wait()
+		}
+		post(1, "one")
+		post(1, "then")
+		post(2, "beside")
+		if len(begun) != 2 || <-begun != "one" || <-begun != "beside" || len(answered) != 0 {
+			t.Fatal("not beside each other, or not in turn")
+		}
+		goOn <- true
+		goOn <- true
+		if <-begun != "then" || <-answered+<-answered != 400 {
+			t.Error("nobody is next")
+		}
+		goOn <- true
+		post(3, "early")
+		goOn <- true
+		if <-answered+<-answered != 400 || log.read() != "" {
+			t.Errorf("the log says %s", log.read())
 		}
 	})
 	if err != nil {

@@ -2,7 +2,6 @@ package telegram
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -118,7 +117,7 @@ func New(o Options) (*Telegram, error) {
 		if u, err := url.Parse(o.Webhook.URL); err != nil || u.Host == "" {
 			return nil, errors.New("telegram: the webhook needs an address")
 		}
-		t.webhook = &webhook{url: o.Webhook.URL, secret: rand.Text()}
+		t.webhook = newWebhook(o.Webhook.URL)
 		t.secrets = append(t.secrets, t.webhook.secret)
 	}
 	return t, nil

@@ -2,10 +2,12 @@ package telegram
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/subtle"
 	"io"
 	"net/http"
 	"sync"
+	"time"
 
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
 )
@@ -15,6 +17,10 @@ type WebhookOptions struct {
 	URL string // as the server reaches Handler; https except for a server of one's own
 }
 
+// webhookPatience is how long a delivery is kept waiting for what can be received in
+// a moment. A server that is sent away comes back later each time.
+const webhookPatience = 5 * time.Second
+
 // maxUpdate is the largest update taken, in bytes.
 const maxUpdate = 1 << 20
 
@@ -23,10 +29,20 @@ const maxUpdate = 1 << 20
 type webhook struct {
 	url, secret string
 
-	mu    sync.RWMutex
-	to    *receiver // while Run is at work
-	ctx   context.Context
-	rooms [atOnce]sync.Mutex // messages and presses of one room come beside each other
+	mu  sync.RWMutex
+	to  *receiver // while Run is at work
+	ctx context.Context
+	// turns has one place for all rooms whose number ends alike: messages and presses
+	// of one room come beside each other.
+	turns [256]chan struct{}
+}
+
+func newWebhook(url string) *webhook {
+	w := &webhook{url: url, secret: rand.Text()}
+	for i := range w.turns {
+		w.turns[i] = make(chan struct{}, 1)
+	}
+	return w
 }
 
 // serve tells the server where to deliver, and receives until ctx ends.
@@ -61,9 +77,6 @@ func (w *webhook) attach(ctx context.Context, r *receiver) {
 // Handler takes the updates that the server delivers: it is served at the webhook's
 // address. It answers 200 only when an update is durable; until then the server
 // repeats it. Without Options.Webhook it knows nothing.
-//
-// Parts of an album are separate events here: the server delivers the next only
-// when the one before is acknowledged.
 func (t *Telegram) Handler() http.Handler {
 	if t.webhook == nil {
 		return http.NotFoundHandler()
@@ -92,14 +105,18 @@ func (w *webhook) receive(raw []byte) error {
 	if w.to == nil {
 		return context.Canceled
 	}
+	ctx, cancel := context.WithTimeout(w.ctx, webhookPatience)
+	defer cancel()
 	it := w.to.read(raw)
-	room := &w.rooms[uint64(it.told.room)%atOnce]
-	room.Lock()
-	defer room.Unlock()
-	w.to.atSpot(w.ctx, it.told)
-	if err := w.to.take(w.ctx, it); err != nil {
-		w.to.log.Warn("an update cannot be received yet", "update", it.id, "err", err)
-		return err
+	turn := w.turns[uint64(it.told.room)%uint64(len(w.turns))]
+	select {
+	case turn <- struct{}{}:
+		defer func() { <-turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if !w.to.insist(ctx, it) {
+		return context.DeadlineExceeded
 	}
 	if !w.to.moves.changed() {
 		return nil
