@@ -54,6 +54,7 @@ type Bot struct {
 		mu    sync.Mutex
 		lanes map[string]*parking
 	}
+	typing typing
 	carded sync.Map // IDs of events answered by cardWithoutStore and not received yet
 }
 
@@ -68,6 +69,7 @@ func New(cfg Config) (*Bot, error) {
 		poke: make(chan struct{}, 1), jobs: make(chan struct{}, 1),
 	}
 	b.parked.lanes = map[string]*parking{}
+	b.typing.waits = map[chat.Address]*time.Timer{}
 	b.clock.now = cfg.Now
 	for _, l := range cfg.Words.Languages() {
 		b.rtl[l.Tag] = l.RTL

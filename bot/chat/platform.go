@@ -38,6 +38,11 @@ type (
 		CloseThread(ctx context.Context, at Address) error
 		ReopenThread(ctx context.Context, at Address) error
 	}
+	// A Typer shows for a moment that an answer is being written. It may fail and
+	// need not be repeated.
+	Typer interface {
+		Typing(ctx context.Context, to Address) error
+	}
 	// A Troubled says to the operator, in one sentence without personal data, what
 	// keeps it from receiving; "" when nothing does.
 	Troubled interface{ Trouble() string }

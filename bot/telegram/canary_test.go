@@ -177,6 +177,7 @@ func calls(tg *Telegram) map[string]func(context.Context) error {
 			_, err := tg.Open(ctx, chat.File{Platform: Platform, Ref: "photo:x"})
 			return err
 		},
+		"typing":       func(ctx context.Context) error { return tg.Typing(ctx, person()) },
 		"name":         func(ctx context.Context) error { _, err := tg.username(ctx); return err },
 		"open thread":  func(ctx context.Context) error { _, err := tg.OpenThread(ctx, atDesk(), "x"); return err },
 		"close thread": func(ctx context.Context) error { t := atDesk(); t.Thread = "7"; return tg.CloseThread(ctx, t) },

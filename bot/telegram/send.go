@@ -68,6 +68,14 @@ func (t *Telegram) React(ctx context.Context, _ string, to chat.Address, msg, e 
 	return dispensable(t.onMessage(ctx, to, msg, "setMessageReaction", p))
 }
 
+// Typing shows "typing …" for five seconds, or until the next message (Bot API,
+// sendChatAction).
+func (t *Telegram) Typing(ctx context.Context, to chat.Address) error {
+	return t.inRoom(to, func(now int64) error {
+		return t.call(ctx, "sendChatAction", tgbotapi.Params{"chat_id": strconv.FormatInt(now, 10), "action": "typing"}, nil)
+	})
+}
+
 // onMessage makes a request about one message. It can be repeated: it is never unsure.
 func (t *Telegram) onMessage(ctx context.Context, to chat.Address, msg, method string, p tgbotapi.Params) error {
 	return repeatable(t.inRoom(to, func(now int64) error {
