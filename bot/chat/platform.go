@@ -1,6 +1,9 @@
 package chat
 
-import "context"
+import (
+	"context"
+	"io"
+)
 
 // A Platform is one network. It translates in both directions and decides
 // nothing.
@@ -37,6 +40,10 @@ type (
 		OpenThread(ctx context.Context, room Address, name string) (Address, error)
 		CloseThread(ctx context.Context, at Address) error
 		ReopenThread(ctx context.Context, at Address) error
+	}
+	// An Opener reads files that lie on its network. The caller closes them.
+	Opener interface {
+		Open(ctx context.Context, f File) (io.ReadCloser, error)
 	}
 	// A Typer shows for a moment that an answer is being written. It may fail and
 	// need not be repeated.

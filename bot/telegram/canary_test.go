@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -106,6 +107,7 @@ func TestTokenIsNotSaid(t *testing.T) {
 	for name, url := range servers {
 		webhook := &WebhookOptions{URL: "https://lotse.invalid/telegram"}
 		for _, o := range []Options{{}, {Webhook: webhook}} {
+			o.Files = func(context.Context, chat.File) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("x")), nil }
 			o.Token, o.API, o.Desks = testToken, url, []string{"-1001234"}
 			o.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 			tg, err := New(o)
@@ -168,6 +170,10 @@ func calls(tg *Telegram) map[string]func(context.Context) error {
 		"send": func(ctx context.Context) error { _, err := tg.Send(ctx, "", person(), text); return err },
 		"photo": func(ctx context.Context) error {
 			_, err := tg.Send(ctx, "", person(), chat.Message{Files: []chat.File{{Platform: Platform, Ref: "photo:x"}}})
+			return err
+		},
+		"upload": func(ctx context.Context) error {
+			_, err := tg.Send(ctx, "", person(), chat.Message{Files: []chat.File{{Platform: "matrix", Ref: "x"}}})
 			return err
 		},
 		"edit":   func(ctx context.Context) error { return tg.Edit(ctx, "", person(), "9", text) },

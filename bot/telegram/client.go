@@ -81,12 +81,19 @@ func (c *client) call(ctx context.Context, method string, params tgbotapi.Params
 }
 
 func (c *client) callFor(ctx context.Context, patience time.Duration, method string, params tgbotapi.Params, result any) error {
+	return c.exchange(ctx, patience, method, result, func(api *tgbotapi.BotAPI) (*tgbotapi.APIResponse, error) {
+		return api.MakeRequest(method, params)
+	})
+}
+
+// exchange makes one request with the library.
+func (c *client) exchange(ctx context.Context, patience time.Duration, method string, result any, request func(*tgbotapi.BotAPI) (*tgbotapi.APIResponse, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	x := &exchange{ctx: ctx, http: c.http}
 	api := c.api // the library knows no contexts: a copy for each call carries its own
 	api.Client = x
-	answer, err := api.MakeRequest(method, params)
+	answer, err := request(&api)
 	var said *tgbotapi.Error
 	switch {
 	case errors.As(err, &said):

@@ -70,11 +70,16 @@ func startEmulator(t *testing.T, desks ...string) *emulator {
 	words := strings.Fields(line)
 	e := &emulator{t: t, told: make(chan chat.Event, 100), token: words[len(words)-1]}
 	e.url = strings.TrimSuffix(words[len(words)-3], ",")
-	e.tg, err = New(Options{Token: e.token, API: e.url, Desks: desks, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
+	e.tg, err = New(Options{Token: e.token, API: e.url, Desks: desks, Files: elsewhere, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return e
+}
+
+// elsewhere is another network, on which everything is 3000 bytes long.
+func elsewhere(context.Context, chat.File) (io.ReadCloser, error) {
+	return io.NopCloser(strings.NewReader(strings.Repeat("x", 3000))), nil
 }
 
 func (e *emulator) Resume(context.Context, string) (string, error) { return "", nil }
@@ -203,6 +208,9 @@ func TestEmulatorPerson(t *testing.T) {
 	}
 	for i := range 3 {
 		e.control("send", fmt.Sprintf(`{"from":4711,"media_group_id":"9","media":{"type":"photo","size":%d}}`, 100+i))
+	}
+	for kind, is := range map[chat.FileKind]string{chat.Photo: "image/jpeg", chat.Voice: "audio/ogg", chat.Video: "video/mp4", chat.Document: "application/pdf"} {
+		e.send(person(), chat.Message{Text: "von dort", Protect: true, Files: []chat.File{{Kind: kind, Platform: "matrix", Type: is, Size: 3000, Length: 2e9}}})
 	}
 	album := e.next().Album
 	for range 2 {

@@ -13,12 +13,7 @@ import (
 // Send sends one part. Telegram knows no request IDs: repeated, it is a second
 // message, and whether a broken request arrived nobody can say (SendError.Unsure).
 func (t *Telegram) Send(ctx context.Context, _ string, to chat.Address, m chat.Message) (chat.Receipt, error) {
-	var sent struct {
-		ID   int64 `json:"message_id"`
-		Chat struct {
-			ID int64 `json:"id"`
-		} `json:"chat"`
-	}
+	var sent sent
 	err := t.inRoom(to, func(now int64) error {
 		reply, here := t.moves.number(now, m.ReplyTo)
 		if !here { // nothing is answered, or what stayed in the group that moved
@@ -29,12 +24,23 @@ func (t *Telegram) Send(ctx context.Context, _ string, to chat.Address, m chat.M
 			return err
 		}
 		p["chat_id"] = strconv.FormatInt(now, 10)
+		if len(m.Files) == 1 && m.Files[0].Platform != Platform {
+			return t.upload(ctx, p, m.Files[0], &sent)
+		}
 		return t.call(ctx, method, p, &sent)
 	})
 	if err != nil {
 		return chat.Receipt{}, err
 	}
 	return chat.Receipt{Message: t.moves.message(sent.Chat.ID, sent.ID)}, nil
+}
+
+// sent is what Telegram says of a new message.
+type sent struct {
+	ID   int64 `json:"message_id"`
+	Chat struct {
+		ID int64 `json:"id"`
+	} `json:"chat"`
 }
 
 // Edit replaces text, marks and buttons of the bot's message msg; its file stays.

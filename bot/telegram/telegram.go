@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -47,8 +48,11 @@ type Options struct {
 	// consented. It may be called concurrently. Without it such updates are counted
 	// and logged only.
 	SetAside func(ctx context.Context, id int64, raw []byte) error
-	Log      *slog.Logger
-	HTTP     *http.Client // for tests
+	// Files opens a file that lies on another network, to send it here. Without it
+	// such a file cannot be sent.
+	Files func(ctx context.Context, f chat.File) (io.ReadCloser, error)
+	Log   *slog.Logger
+	HTTP  *http.Client // for tests
 }
 
 // Telegram is the network. It is made by New.
@@ -60,6 +64,7 @@ type Telegram struct {
 	reader   reader
 	webhook  *webhook // nil when Run asks
 	setAside func(ctx context.Context, id int64, raw []byte) error
+	files    func(ctx context.Context, f chat.File) (io.ReadCloser, error)
 	log      *slog.Logger
 	trouble  trouble
 
@@ -101,7 +106,7 @@ func New(o Options) (*Telegram, error) {
 	}
 	t := &Telegram{
 		client: newClient(o.Token, o.API, o.HTTP), id: id,
-		setAside: o.SetAside, log: o.Log, lookNow: make(chan struct{}, 1), spot: make(chan struct{}, atOnce),
+		setAside: o.SetAside, files: o.Files, log: o.Log, lookNow: make(chan struct{}, 1), spot: make(chan struct{}, atOnce),
 	}
 	t.trouble.log = o.Log
 	for _, d := range o.Desks {
