@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -114,7 +115,7 @@ func (c *client) exchange(ctx context.Context, patience time.Duration, method st
 // broken is a request without an answer that can be understood.
 func (c *client) broken(method string, x *exchange, err error) *apiError {
 	status := int(x.status.Load())
-	e := &apiError{method: method, status: status, cause: c.safe(err), unsure: x.written.Load() || status != 0}
+	e := &apiError{method: method, status: status, cause: c.safe(err), unsure: x.written.Load() || status != 0, after: time.Duration(x.after.Load())}
 	if status >= 300 && status < 500 { // somebody on the way refused it
 		e.unsure = false
 	}
@@ -150,6 +151,7 @@ type exchange struct {
 	http    *http.Client
 	written atomic.Bool
 	status  atomic.Int64
+	after   atomic.Int64 // the time.Duration of Retry-After, which whoever stands before the server may say
 }
 
 // Do gives the library's request a context, and takes the URL out of its error.
@@ -166,6 +168,9 @@ func (x *exchange) Do(req *http.Request) (*http.Response, error) {
 		return nil, bare(err)
 	}
 	x.status.Store(int64(resp.StatusCode))
+	if seconds, err := strconv.ParseUint(resp.Header.Get("Retry-After"), 10, 16); err == nil {
+		x.after.Store(int64(time.Duration(seconds) * time.Second))
+	}
 	resp.Body = &body{io.LimitReader(resp.Body, maxAnswer), resp.Body}
 	return resp, nil
 }
