@@ -59,7 +59,7 @@ type (
 	}
 )
 
-// An Inbox takes what a network tells.
+// An Inbox takes what a network tells. It is safe for concurrent use.
 type Inbox interface {
 	// Resume is where the platform left off: the cursor of the last Advance, or "".
 	Resume(ctx context.Context, platform string) (cursor string, err error)

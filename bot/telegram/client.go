@@ -48,7 +48,8 @@ func newHTTP() *http.Client {
 	if d, ok := http.DefaultTransport.(*http.Transport); ok {
 		transport = d.Clone()
 	}
-	transport.MaxIdleConnsPerHost = 64
+	// Senders and answers to presses at once: no connection is closed that is needed again.
+	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = 0, 2*atOnce
 	transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second}
 	return &http.Client{
 		Transport:     transport,

@@ -46,6 +46,7 @@ func (t *Telegram) Run(ctx context.Context, in chat.Inbox) error {
 		return r.serve(ctx)
 	}
 	p := &poller{receiver: r, next: next}
+	defer p.saving.Wait()
 	for ctx.Err() == nil {
 		batch, err := p.ask(ctx)
 		if err != nil {
@@ -85,8 +86,9 @@ func ended(ctx context.Context, err error) error {
 // forgotten by the server: so it asks only after all of it is durable.
 type poller struct {
 	receiver
-	next  int64 // the first update to ask for
-	fails int
+	next   int64 // the first update to ask for
+	fails  int
+	saving sync.WaitGroup // the cursor is being written
 }
 
 // ask waits for the next batch.
@@ -155,7 +157,23 @@ func (p *poller) batch(ctx context.Context, raws []json.RawMessage) bool {
 		return sleep(ctx, pollMost)
 	}
 	p.next = last + 1
-	return retry(ctx, func() error { return p.in.Advance(ctx, Platform, p.moves.cursor(p.next)) })
+	return p.save(ctx)
+}
+
+// save writes the cursor while the server is asked for more: the events are durable,
+// and who finds an old cursor is told some of them again. Only a move is not told again,
+// so it is waited for.
+func (p *poller) save(ctx context.Context) bool {
+	p.saving.Wait()
+	moved := p.moves.changed()
+	cursor := p.moves.cursor(p.next)
+	p.saving.Go(func() {
+		retry(ctx, func() error { return p.in.Advance(ctx, Platform, cursor) })
+	})
+	if moved {
+		p.saving.Wait()
+	}
+	return ctx.Err() == nil
 }
 
 // together receives items; false when ctx ended before.

@@ -27,6 +27,7 @@ type memory struct {
 	cursors []string
 	cursor  string
 	refuse  func(chat.Event) error
+	advance func() // before the cursor is kept
 }
 
 func (m *memory) Resume(context.Context, string) (string, error) { return m.cursor, nil }
@@ -44,6 +45,9 @@ func (m *memory) Receive(_ context.Context, ev chat.Event) error {
 }
 
 func (m *memory) Advance(_ context.Context, _, cursor string) error {
+	if m.advance != nil {
+		m.advance()
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.cursors = append(m.cursors, cursor)
@@ -338,8 +342,59 @@ func TestUnknownTokenEndsRun(t *testing.T) {
 	}
 }
 
-// Rooms are received beside each other: a hundred of them, none of which is done
-// before atOnce have begun.
+// The server is asked for more, which confirms what was told, only after that is
+// durable; but while the cursor is written. A move is in the cursor only: it is waited
+// for.
+func TestWhatIsConfirmed(t *testing.T) {
+	const slow = 10 * time.Second
+	err := bubble(t, Options{Desks: []string{"-55"}}, func(f *fake, in *memory) {
+		in.refuse = func(ev chat.Event) error {
+			if ev.Text == "slow" {
+				time.Sleep(slow)
+			}
+			return nil
+		}
+		in.advance = func() { time.Sleep(slow) }
+		f.say("slow")
+	}, func(t *testing.T, f *fake, in *memory, _ *Telegram) {
+		asks := func(after string, want int) {
+			t.Helper()
+			synctest.Wait()
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			if len(f.asked) != want {
+				t.Errorf("%s: it asked %d times, want %d", after, len(f.asked), want)
+			}
+		}
+		pass(slow - 1)
+		asks("before it is durable", 1)
+		pass(1)
+		asks("when it is durable", 2)
+		if at := in.last(); at != "" {
+			t.Errorf("the cursor is %s already", at)
+		}
+		f.say("zwei")
+		synctest.Wait()
+		if got := in.texts(); got != "slow zwei" {
+			t.Errorf("told %q", got)
+		}
+		pass(slow)
+		asks("when the cursor is written", 3)
+		f.tell(`"message":{"message_id":1,"date":1,"chat":{"id":-55,"type":"group"},"migrate_to_chat_id":-1005555}`)
+		pass(2*slow - 1)
+		asks("before the move is written", 3)
+		pass(1)
+		asks("when it is", 4)
+		if at := in.last(); at != "1003 -55>-1005555" {
+			t.Errorf("the cursor is %s", at)
+		}
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// Rooms are received beside each other, all of a batch.
 func TestRoomsAreReceivedBesideEachOther(t *testing.T) {
 	var mu sync.Mutex
 	under, most := 0, 0
