@@ -20,6 +20,9 @@ type Health struct {
 	Since time.Time `json:"since,omitzero"`
 	// Deaf are the networks that hear nothing at the moment, and why.
 	Deaf map[string]string `json:"deaf,omitempty"`
+	// Damaged is how many messages of the last 30 days could not be read when they
+	// were to be sent, up to store.MaxScan.
+	Damaged int `json:"damaged"`
 }
 
 // Health looks at the store; an error means that the bot cannot work.
@@ -35,11 +38,16 @@ func (b *Bot) Health(ctx context.Context) (Health, error) {
 			if err != nil {
 				return err
 			}
+			if trouble.Closed { // by its person, who may
+				continue
+			}
 			if h.Stuck++; h.Since.IsZero() || trouble.Since.Before(h.Since) {
 				h.Since = trouble.Since
 			}
 		}
-		return nil
+		rows, err = r.Scan("damaged/", "", store.MaxScan)
+		h.Damaged = len(rows)
+		return err
 	})
 	return h, err
 }

@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -114,8 +113,8 @@ func (t *turn) cardsAgain(after ...string) error {
 		if row.Value == nil { // somebody who was erased
 			continue
 		}
-		if err := json.Unmarshal(row.Value, &q); err != nil {
-			return badRecord(row.Key, err)
+		if err := unpack(row.Key, row.Value, &q); err != nil {
+			return err
 		}
 		if pid := strings.Split(row.Key, "/")[1]; q.Status.Open() {
 			if err := t.cardAgain(pid, q); err != nil {

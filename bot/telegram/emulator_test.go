@@ -212,9 +212,15 @@ func TestEmulatorPerson(t *testing.T) {
 	for kind, is := range map[chat.FileKind]string{chat.Photo: "image/jpeg", chat.Voice: "audio/ogg", chat.Video: "video/mp4", chat.Document: "application/pdf"} {
 		e.send(person(), chat.Message{Text: "von dort", Protect: true, Files: []chat.File{{Kind: kind, Platform: "matrix", Type: is, Size: 3000, Length: 2e9}}})
 	}
-	album := e.next().Album
-	for range 2 {
-		e.want(func(ev chat.Event) bool { return ev.Kind == chat.Media && ev.Album == album && album != "" }, "a part of an album")
+	var files []chat.File
+	for range 3 {
+		part := e.want(func(ev chat.Event) bool { return ev.Kind == chat.Media && ev.Album == "9" }, "a part of an album")
+		files = append(files, part.Files...)
+	}
+	album := e.tg.Parts(chat.Message{Text: "zurück", Marks: []chat.Mark{{Style: chat.Bold, From: 0, To: 2}}, Files: files, Protect: true})
+	r, err := e.tg.Send(t.Context(), "", person(), album[0])
+	if err != nil || len(album) != 1 || len(r.Messages()) != 3 {
+		t.Errorf("an album of %d requests was sent as %v, %v", len(album), r, err)
 	}
 	e.control("send", `{"from":4711,"location":{"latitude":51.3,"longitude":12.3}}`)
 	e.want(func(ev chat.Event) bool { return ev.Kind == chat.Text && ev.Text == "📍 51.300000, 12.300000" }, "a place")
@@ -275,7 +281,9 @@ func TestEmulatorDesk(t *testing.T) {
 	e.control("send", fmt.Sprintf(`{"from":99,"chat":-1009001,"thread":%s,"text":"nur so"}`, topic.Thread))
 	e.want(func(ev chat.Event) bool { return ev.Text == "nur so" && ev.On == "" && ev.In == topic }, "talk in a topic")
 	e.control("send", fmt.Sprintf(`{"from":99,"chat":-1009001,"thread":%s,"reply_to":%s,"text":"Antwort"}`, topic.Thread, card))
-	e.want(func(ev chat.Event) bool { return ev.Text == "Antwort" && ev.On == card && ev.In == topic }, "a reply in a topic")
+	e.want(func(ev chat.Event) bool {
+		return ev.Text == "Antwort" && ev.On == card && ev.In == topic && ev.OnButton == "desk/1/claim" && !ev.OnAt.IsZero()
+	}, "a reply in a topic")
 	e.control("send", `{"from":99,"chat":-1009001,"text":"/offen@another_bot"}`)
 	e.control("send", `{"from":99,"chat":-1009001,"text":"allgemein"}`)
 	e.want(func(ev chat.Event) bool { return ev.Text == "allgemein" && ev.In == at }, "talk in General")

@@ -13,7 +13,11 @@ import (
 // Send sends one part. Telegram knows no request IDs: repeated, it is a second
 // message, and whether a broken request arrived nobody can say (SendError.Unsure).
 func (t *Telegram) Send(ctx context.Context, _ string, to chat.Address, m chat.Message) (chat.Receipt, error) {
-	var sent sent
+	all := make([]sent, 1)
+	var result any = &all[0]
+	if len(m.Files) > 1 { // an album is as many messages
+		result = &all
+	}
 	err := t.inRoom(to, func(now int64) error {
 		reply, here := t.moves.number(now, m.ReplyTo)
 		if !here { // nothing is answered, or what stayed in the group that moved
@@ -25,14 +29,21 @@ func (t *Telegram) Send(ctx context.Context, _ string, to chat.Address, m chat.M
 		}
 		p["chat_id"] = strconv.FormatInt(now, 10)
 		if len(m.Files) == 1 && m.Files[0].Platform != Platform {
-			return t.upload(ctx, p, m.Files[0], &sent)
+			return t.upload(ctx, p, m.Files[0], &all[0])
 		}
-		return t.call(ctx, method, p, &sent)
+		return t.call(ctx, method, p, result)
 	})
 	if err != nil {
 		return chat.Receipt{}, err
 	}
-	return chat.Receipt{Message: t.moves.message(sent.Chat.ID, sent.ID)}, nil
+	var ids []string
+	for _, s := range all {
+		ids = append(ids, t.moves.message(s.Chat.ID, s.ID))
+	}
+	if len(ids) == 0 {
+		return chat.Receipt{}, nil
+	}
+	return chat.Receipt{Message: ids[0], Others: ids[1:]}, nil
 }
 
 // sent is what Telegram says of a new message.

@@ -117,7 +117,7 @@ func New(o Options) (*Telegram, error) {
 		t.desks = append(t.desks, id)
 	}
 	t.moves = newMoves(t.desks)
-	t.reader = reader{isDesk: t.isDesk, moves: t.moves}
+	t.reader = reader{isDesk: t.isDesk, moves: t.moves, bot: t.id}
 	if o.Webhook != nil {
 		if u, err := url.Parse(o.Webhook.URL); err != nil || u.Host == "" {
 			return nil, errors.New("telegram: the webhook needs an address")
@@ -131,8 +131,11 @@ func New(o Options) (*Telegram, error) {
 // Name is "telegram".
 func (t *Telegram) Name() string { return Platform }
 
-// Parts splits m at MaxText, or MaxCaption under a file. It is pure.
-func (t *Telegram) Parts(m chat.Message) []chat.Message { return split.Parts(m, MaxText, MaxCaption) }
+// Parts splits m at MaxText, or MaxCaption under a file; files that can be are an
+// album, which has no buttons. It is pure.
+func (t *Telegram) Parts(m chat.Message) []chat.Message {
+	return split.Albums(m, MaxText, MaxCaption, albumOf)
+}
 
 // SetAside counts the updates that could not be read, since the start.
 func (t *Telegram) SetAside() int64 { return t.aside.Load() }
