@@ -476,6 +476,38 @@ func TestWebhook(t *testing.T) {
 	}
 }
 
+// A second bot that takes the webhook away is said once, and the webhook taken back.
+func TestTheWebhookIsTakenAway(t *testing.T) {
+	const own = "https://lotse.invalid/telegram"
+	log := &book{}
+	var other atomic.Bool
+	o := Options{Webhook: &WebhookOptions{URL: own}, Log: slog.New(slog.NewTextHandler(log, nil))}
+	err := bubble(t, o, func(f *fake, _ *memory) {
+		f.results["getWebhookInfo"] = func(url.Values) any {
+			if other.Load() {
+				return map[string]string{"url": ""}
+			}
+			return map[string]string{"url": own}
+		}
+	}, func(t *testing.T, f *fake, _ *memory, tg *Telegram) {
+		for _, c := range []struct {
+			other   bool
+			set     int
+			trouble string
+			said    int
+		}{{false, 1, "", 0}, {true, 2, secondBot, 1}, {true, 3, secondBot, 1}, {false, 3, secondBot, 1}, {false, 3, "", 2}} {
+			other.Store(c.other)
+			pass(webhookLook)
+			if set, said := len(f.made("setWebhook")), strings.Count(log.read(), "\n"); set != c.set || tg.Trouble() != c.trouble || said != c.said {
+				t.Errorf("%+v: set %d times, its trouble is %q, the log says %s", c, set, tg.Trouble(), log.read())
+			}
+		}
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 // Deliveries of different chats are received beside each other, those of one chat in
 // turn. What comes a moment too early is received in a moment, and nobody is warned.
 func TestWebhookTakesTurns(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
+	"errors"
 	"io"
 	"net/http"
 	"sync"
@@ -45,26 +46,52 @@ func newWebhook(url string) *webhook {
 	return w
 }
 
-// serve tells the server where to deliver, and receives until ctx ends.
+// webhookLook is how often it is looked whether the server still delivers here.
+const webhookLook = time.Minute
+
+// serve tells the server where to deliver, and receives until ctx ends. A second bot
+// takes the webhook away, without a word to this one.
 func (r receiver) serve(ctx context.Context) error {
-	w := r.webhook
-	w.attach(ctx, &r)
-	defer w.attach(ctx, nil)
+	r.webhook.attach(ctx, &r)
+	defer r.webhook.attach(ctx, nil)
 	p := &poller{receiver: r} // for its patience
-	for ctx.Err() == nil {
-		err := r.call(ctx, "setWebhook", tgbotapi.Params{
-			"url": w.url, "secret_token": w.secret, "allowed_updates": wanted, "max_connections": "64",
-		}, nil)
-		if err == nil {
-			r.trouble.passed()
-			break
+	for set := false; ctx.Err() == nil; {
+		here, err := false, error(nil)
+		if set {
+			here, err = r.delivered(ctx)
 		}
-		if err := p.failed(ctx, err); err != nil {
-			return ended(ctx, err)
+		if err == nil && !here {
+			if set {
+				p.say(secondBot, errors.New("the webhook leads elsewhere"))
+			}
+			err = r.setWebhook(ctx)
 		}
+		if err != nil {
+			if err := p.failed(ctx, err); err != nil {
+				return ended(ctx, err)
+			}
+			continue
+		}
+		r.trouble.passed()
+		set, p.fails = true, 0
+		sleep(ctx, webhookLook)
 	}
-	<-ctx.Done()
 	return nil
+}
+
+func (r receiver) setWebhook(ctx context.Context) error {
+	return r.call(ctx, "setWebhook", tgbotapi.Params{
+		"url": r.webhook.url, "secret_token": r.webhook.secret, "allowed_updates": wanted, "max_connections": "64",
+	}, nil)
+}
+
+// delivered reports whether the server delivers here.
+func (r receiver) delivered(ctx context.Context) (bool, error) {
+	var hook struct {
+		URL string `json:"url"`
+	}
+	err := r.call(ctx, "getWebhookInfo", nil, &hook)
+	return hook.URL == r.webhook.url, err
 }
 
 // attach waits for those under way.
