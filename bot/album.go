@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"errors"
 	"strings"
 	"time"
 
@@ -68,9 +69,20 @@ func (t *turn) withAlbum(sp *speaker) error {
 	return nil
 }
 
+// partsOf are the parts of an album so far. What is damaged is forgotten: it would keep
+// its sender from going on.
+func (t *turn) partsOf(key string) (album chat.Event, found bool, err error) {
+	album, found, err = load[chat.Event](t.tx, key)
+	if errors.Is(err, errRecord) {
+		t.warn("an album is forgotten", "err", err)
+		return chat.Event{}, false, nil
+	}
+	return album, found, err
+}
+
 // keepPart adds this turn's event to an album.
 func (t *turn) keepPart(key string) error {
-	album, found, err := load[chat.Event](t.tx, key)
+	album, found, err := t.partsOf(key)
 	if err != nil {
 		return err
 	}
@@ -88,7 +100,7 @@ func (t *turn) keepPart(key string) error {
 // process ended before there was consent is that it was there.
 func (t *turn) endAlbum(sp *speaker) error {
 	sp.Person.Album = nil
-	album, found, err := load[chat.Event](t.tx, albumOf(sp))
+	album, found, err := t.partsOf(albumOf(sp))
 	if err != nil {
 		return err
 	}
@@ -140,7 +152,7 @@ func (t *turn) deskAlbumDue(index string) error {
 }
 
 func (t *turn) endDeskAlbum(index string) error {
-	album, found, err := load[chat.Event](t.tx, keyOf("album", store.Nobody, index, "parts"))
+	album, found, err := t.partsOf(keyOf("album", store.Nobody, index, "parts"))
 	if !found || err != nil {
 		return err
 	}

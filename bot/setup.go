@@ -11,10 +11,10 @@ import (
 
 // A setup is what is known of the desk's room, and what was last said about it there.
 type setup struct {
-	To    chat.Address `json:"to"`
-	Found chat.Finding `json:"found"`
-	Said  []chat.Lack  `json:"said,omitempty"`
-	At    time.Time    `json:"at,omitzero"`
+	To   chat.Address  `json:"to"`
+	Is   chat.Standing `json:"is"`
+	Said []chat.Lack   `json:"said,omitempty"`
+	At   time.Time     `json:"at,omitzero"`
 }
 
 // lackedFor is after how long the same is said again.
@@ -24,7 +24,7 @@ const lackedFor = 7 * 24 * time.Hour
 // and who can put it right. A room that took the place of another one is shown every
 // open inquiry.
 func (t *turn) roomFound() error {
-	now := t.ev.Found
+	now := t.ev.Standing
 	if now == nil {
 		return nil
 	}
@@ -33,13 +33,13 @@ func (t *turn) roomFound() error {
 	if err != nil {
 		return err
 	}
-	is := setup{To: t.b.cfg.Desk, Found: *now, Said: was.Said, At: was.At}
+	is := setup{To: t.b.cfg.Desk, Is: *now, Said: was.Said, At: was.At}
 	t.b.noThreads.Store(!now.Threads) // a refusal says the same, once somebody asks
 	switch {
-	case found && (was.To != is.To || was.Found.Place != now.Place):
+	case found && (was.To != is.To || was.Is.Place != now.Place):
 		is.Said = nil
 		t.at(t.now, "cards")
-	case found && !slices.Equal(was.Found.Lacks, now.Lacks): // perhaps that is what the room waited for
+	case found && !slices.Equal(was.Is.Lacks, now.Lacks): // perhaps that is what the room waited for
 		if err := t.wakeDesk(); err != nil {
 			return err
 		}
@@ -60,7 +60,7 @@ func (t *turn) wakeDesk() error {
 
 // sayLacks says what is missing, unless that was said or cannot be.
 func (t *turn) sayLacks(is *setup) error {
-	lacks := is.Found.Lacks
+	lacks := is.Is.Lacks
 	same := slices.Equal(lacks, is.Said) && (len(lacks) == 0 || t.now.Sub(is.At) < lackedFor)
 	if same || slices.Contains(lacks, chat.LackWriting) {
 		return nil
@@ -113,8 +113,9 @@ func (t *turn) cardsAgain(after ...string) error {
 		if row.Value == nil { // somebody who was erased
 			continue
 		}
-		if err := unpack(row.Key, row.Value, &q); err != nil {
-			return err
+		if err := unpack(row.Key, row.Value, &q); err != nil { // the others are shown all the same
+			t.warn("an inquiry cannot be shown again", "err", err)
+			continue
 		}
 		if pid := strings.Split(row.Key, "/")[1]; q.Status.Open() {
 			if err := t.cardAgain(pid, q); err != nil {

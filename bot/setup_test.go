@@ -14,7 +14,7 @@ import (
 // finds is a look at the desk's room.
 func (w *world) finds(place string, threads bool, lacks ...chat.Lack) {
 	w.t.Helper()
-	w.receive(chat.Event{Kind: chat.Setup, In: theDesk, Found: &chat.Finding{Place: place, Threads: threads, Lacks: lacks}})
+	w.receive(chat.Event{Kind: chat.Setup, In: theDesk, Standing: &chat.Standing{Place: place, Threads: threads, Lacks: lacks}})
 }
 
 // What is missing in the room is said there once, again when something else is
@@ -52,7 +52,7 @@ func TestWhatTheRoomLacks(t *testing.T) {
 		w.start()
 	}
 	// What was said about it is nobody's business in another room.
-	w.receive(chat.Event{Kind: chat.Setup, In: w.net.at("another"), Found: &chat.Finding{}})
+	w.receive(chat.Event{Kind: chat.Setup, In: w.net.at("another"), Standing: &chat.Standing{}})
 	if n := len(w.rowsOf("person")); n != 0 {
 		t.Errorf("%d people out of nothing", n)
 	}
@@ -101,7 +101,7 @@ func TestTheDeskIsSetToAnotherRoom(t *testing.T) {
 	w.ask("ann", "My question.")
 	w.start()
 	w.bot.cfg.Desk = w.net.at("desk2")
-	w.receive(chat.Event{Kind: chat.Setup, In: w.net.at("desk2"), Found: &chat.Finding{Place: "old"}})
+	w.receive(chat.Event{Kind: chat.Setup, In: w.net.at("desk2"), Standing: &chat.Standing{Place: "old"}})
 	shown := w.net.messages("desk2")
 	if !slices.ContainsFunc(shown, func(m chat.Message) bool { return strings.Contains(m.Text, "My question.") }) {
 		t.Errorf("there is %+v", shown)

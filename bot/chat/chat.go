@@ -61,12 +61,12 @@ type Event struct {
 	Files   []File `json:"files,omitempty"`
 	// Album is the same on all parts of what was sent as one thing; their receiver
 	// joins them.
-	Album string   `json:"album,omitempty"`
-	Found *Finding `json:"found,omitempty"` // of Setup
+	Album    string    `json:"album,omitempty"`
+	Standing *Standing `json:"standing,omitempty"` // of Setup
 }
 
-// A Finding is how the desk's room is set up on its network.
-type Finding struct {
+// A Standing is how the bot stands in the desk's room on its network.
+type Standing struct {
 	// Place is another one when the room was replaced under the same address, and
 	// what stood in it is out of reach.
 	Place   string `json:"place"`

@@ -141,8 +141,8 @@ func (r receiver) look(ctx context.Context, desk int64) error {
 	now := time.Now()
 	ev := chat.Event{
 		ID: fmt.Sprintf("telegram/desk/%d/%d", desk, now.UnixNano()), Kind: chat.Setup, At: now.UTC(),
-		In:    chat.Address{Platform: Platform, Room: strconv.FormatInt(desk, 10)},
-		Found: &chat.Finding{Place: strconv.FormatInt(s.id, 10), Threads: s.forum && s.topics, Lacks: s.lacks()},
+		In:       chat.Address{Platform: Platform, Room: strconv.FormatInt(desk, 10)},
+		Standing: &chat.Standing{Place: strconv.FormatInt(s.id, 10), Threads: s.forum && s.topics, Lacks: s.lacks()},
 	}
 	return r.receive(ctx, ev)
 }

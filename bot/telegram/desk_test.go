@@ -54,11 +54,11 @@ func (m *memory) found() []string {
 	var all []string
 	for _, ev := range m.taken {
 		if ev.Kind == chat.Setup {
-			words := []string{ev.Found.Place}
-			for _, l := range ev.Found.Lacks {
+			words := []string{ev.Standing.Place}
+			for _, l := range ev.Standing.Lacks {
 				words = append(words, string(l))
 			}
-			if ev.Found.Threads {
+			if ev.Standing.Threads {
 				words = append(words, "and has threads")
 			}
 			all = append(all, strings.Join(words, " "))

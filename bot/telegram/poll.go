@@ -178,22 +178,14 @@ func (p *poller) save(ctx context.Context) bool {
 
 // together receives items; false when ctx ended before.
 func (p *poller) together(ctx context.Context, items []item) bool {
-	rooms := map[int64][]item{}
-	var order []int64
+	rooms := map[int64][]item{} // as many as a batch has updates
 	for _, it := range items {
-		room := it.told.room
-		if rooms[room] == nil {
-			order = append(order, room)
-		}
-		rooms[room] = append(rooms[room], it)
+		rooms[it.told.room] = append(rooms[it.told.room], it)
 	}
 	var wg sync.WaitGroup
-	free := make(chan struct{}, atOnce)
-	for _, room := range order {
-		free <- struct{}{}
+	for _, all := range rooms {
 		wg.Go(func() {
-			defer func() { <-free }()
-			for _, it := range rooms[room] {
+			for _, it := range all {
 				if !p.insist(ctx, it) {
 					return
 				}

@@ -76,8 +76,8 @@ type Telegram struct {
 	name string // of the bot's user, once asked
 }
 
-// atOnce is how many rooms are received, and how many requests of our own are made,
-// at the same time: all of a batch, so that it waits for the disk once.
+// atOnce is how many requests of our own are under way at the same time: as a batch
+// can hold presses.
 const atOnce = pollLimit
 
 var tokenShape = regexp.MustCompile(`^([0-9]{1,19}):[A-Za-z0-9_-]{10,}$`)

@@ -8,6 +8,7 @@ import (
 
 	"lotse/bot/chat"
 	"lotse/locales"
+	"lotse/store"
 )
 
 // part is a part of an album, like "A1": the album and which part.
@@ -113,4 +114,25 @@ func TestAlbumsAtTheDesk(t *testing.T) {
 	if n := w.heard("(wrong.files "); n > 1 || w.heard("(desk.preview ")+n != 3 {
 		t.Errorf("a full album: %s", strings.Join(w.net.said, "\n"))
 	}
+}
+
+// An album that cannot be read does not keep its sender from going on.
+func TestADamagedAlbumIsForgotten(t *testing.T) {
+	w := newWorld(t, locales.Pseudo)
+	for _, line := range []string{"/start", "! de", "! ask", "! private", "! housing", "! yes"} {
+		w.do("ann " + line)
+	}
+	w.part(w.net.at("ann"), "ann", "A0", "")
+	err := w.bot.cfg.DB.Update(t.Context(), func(tx store.Tx) error {
+		tx.Put(w.rowsOf("album")[0], []byte{0xff})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.do("ann > My question.")
+	if w.heard("(forgotten)") != 1 || w.heard("(ask.role)") == 0 {
+		t.Errorf("ann hears %s", strings.Join(w.net.said, "\n"))
+	}
+	w.nothingLeft("album")
 }
