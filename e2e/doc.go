@@ -8,4 +8,6 @@
 // They need Chromium (the one in $CHROMIUM, else the first in $PATH) and npm,
 // which fetches the accessibility checker axe-core; neither is a part of the
 // program, and neither is this module's only library.
+//
+// bench/ measures the program under load.
 package e2e
