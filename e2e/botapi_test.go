@@ -135,10 +135,12 @@ type message struct {
 }
 
 // hears waits for words from the bot, and returns the newest message with them.
+func query(words string) string { return url.QueryEscape(words) }
+
 func (b *botAPI) hears(chat int, words string) message {
 	b.t.Helper()
 	var found []struct{ Message message }
-	b.do(fmt.Sprintf("wait?chat=%d&timeout=30s&contains=%s", chat, url.QueryEscape(words)), "", &found)
+	b.do(fmt.Sprintf("wait?chat=%d&timeout=30s&contains=%s", chat, query(words)), "", &found)
 	return found[len(found)-1].Message
 }
 
