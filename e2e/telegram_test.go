@@ -31,6 +31,9 @@ func TestTelegram(t *testing.T) {
 		{"a walk with a plain group", func(t *testing.T, p programs) { walk(t, p, plain) }},
 		{"twenty kills", kills},
 		{"faults", faults},
+		{"a storm of faults", storm},
+		{"a group that moves", migration},
+		{"topics that are deleted", lostTopics},
 		{"a walk with a forum", func(t *testing.T, p programs) { walk(t, p, forum) }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
