@@ -50,6 +50,7 @@ type botAPI struct {
 	control    *http.Client
 	lotse      *lotse
 	desk       int
+	pressed    int // buttons that were not there any more
 }
 
 // A kind is what the coordinators' group is.
