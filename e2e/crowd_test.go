@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// A turn is what somebody does next, and what the answer to it says. {me} is a word
-// that only this person uses.
+// A turn is what somebody does next, if anything, and what the answer to it says. {me}
+// is a word that only this person uses.
 type turn struct{ press, write, hears string }
 
 // toMenu leads somebody new to the menu, with consent given.
@@ -63,14 +63,19 @@ type someone struct {
 	turns  []turn // of which the first waits for its answer
 	seen   map[int64]int
 	latest string // the answer that was heard last
+	acted  time.Time
+	waited []span // for each answer
 }
+
+// A span is from what somebody did to the answer.
+type span struct{ from, to time.Time }
 
 // newCrowd makes people with the chats first, first+1 and so on.
 func newCrowd(b *botAPI, first, n int) *crowd {
 	b.t.Helper()
 	c := &crowd{b: b, people: map[string]*someone{}}
 	for i := range n {
-		p := &someone{id: first + i, me: fmt.Sprintf("Person-%d-%d", i, i*7919%1009), seen: map[int64]int{}}
+		p := &someone{id: first + i, me: fmt.Sprintf("Person-%d", first+i), seen: map[int64]int{}}
 		c.people[fmt.Sprint(p.id)] = p
 		c.order = append(c.order, p)
 		b.do("users", fmt.Sprintf(`{"id":%d,"first_name":"P","language_code":"de"}`, p.id), nil)
@@ -93,9 +98,11 @@ func (p *someone) own(words string) string { return strings.ReplaceAll(words, "{
 // act does what stands first.
 func (c *crowd) act(p *someone) {
 	c.b.t.Helper()
-	if do := p.turns[0]; do.press != "" {
+	p.acted = time.Now()
+	switch do := p.turns[0]; {
+	case do.press != "":
 		c.b.do("press", fmt.Sprintf(`{"chat":%d,"data":%q}`, p.id, do.press), nil)
-	} else {
+	case do.write != "":
 		c.b.says(p.id, p.own(do.write))
 	}
 }
@@ -139,12 +146,14 @@ func (c *crowd) look() (any bool) {
 // hear looks at what is new in a chat, and goes on if the answer is among it.
 func (c *crowd) hear(p *someone) (answered bool) {
 	c.b.t.Helper()
+	heard := time.Now()
 	for _, s := range c.b.said(p.id) {
 		all := append(s.Revisions, struct{ Text, Caption string }{s.Message.Text, s.Message.Caption})
 		for _, now := range all[p.seen[s.Message.ID]:] {
 			switch {
 			case len(p.turns) > 0 && strings.Contains(now.Text, p.own(p.turns[0].hears)):
 				p.latest, p.turns, answered = now.Text, p.turns[1:], true
+				p.waited = append(p.waited, span{p.acted, heard})
 			case now.Text == p.latest:
 				c.doubled++
 			default:

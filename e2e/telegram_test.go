@@ -34,6 +34,8 @@ func TestTelegram(t *testing.T) {
 		{"a storm of faults", storm},
 		{"a group that moves", migration},
 		{"topics that are deleted", lostTopics},
+		{"a push beside a plain group", func(t *testing.T, p programs) { push(t, p, plain) }},
+		{"a push beside a forum", func(t *testing.T, p programs) { push(t, p, forum) }},
 		{"a burst in a plain group", func(t *testing.T, p programs) { burst(t, p, plain) }},
 		{"a burst in a forum", func(t *testing.T, p programs) { burst(t, p, forum) }},
 		{"a walk with a forum", func(t *testing.T, p programs) { walk(t, p, forum) }},
