@@ -81,11 +81,6 @@ func New(cfg Config) (*Bot, error) {
 	return b, nil
 }
 
-// GCPercent is the pace of the garbage collector that suits a Bot: what it keeps
-// in memory is a few megabytes, so that at Go's own pace it would collect after
-// every few hundred messages (debug.SetGCPercent).
-const GCPercent = 400
-
 // senders is how many lanes are served at once. A lane waits for its network,
 // so this bounds requests in flight, not work.
 const senders = 64

@@ -123,6 +123,8 @@ func (t *turn) dueNow(kind string, refs []string) error {
 		return t.unsent(refs[0])
 	case kind == "idle" && len(refs) == 1:
 		return t.idle(refs[0])
+	case kind == "gone" && len(refs) == 1:
+		return t.stayedAway(refs[0])
 	case kind == "inquiry" && len(refs) == 2:
 		return t.inquiryOver(refs[0], refs[1])
 	case kind == "silent" && len(refs) == 2:
@@ -131,6 +133,8 @@ func (t *turn) dueNow(kind string, refs []string) error {
 		t.tx.Delete(keyOf("seen", "late", refs[0]))
 	case kind == "aside" && len(refs) == 1:
 		t.tx.Delete(keyOf("aside", refs[0]))
+	case kind == "damaged" && len(refs) == 2:
+		t.tx.Delete(keyOf("damaged", refs[0], refs[1]))
 	case kind == "seen":
 		return t.sweepSeen()
 	case kind == "job":
@@ -169,9 +173,7 @@ func (t *turn) idle(pid string) error {
 		t.at(again, "idle", pid)
 		return nil
 	}
-	sp.Person.Erasing = true
-	t.remember(sp)
-	t.newJob(purge{PID: pid, Index: sp.Person.Index})
+	t.eraseQuietly(sp)
 	return nil
 }
 

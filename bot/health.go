@@ -18,6 +18,9 @@ type Health struct {
 	// store.MaxScan, and Since when the longest of them.
 	Stuck int       `json:"stuck"`
 	Since time.Time `json:"since,omitzero"`
+	// Damaged is how many messages of the last 30 days could not be read when they
+	// were to be sent, up to store.MaxScan.
+	Damaged int `json:"damaged"`
 }
 
 // Health looks at the store; an error means that the bot cannot work.
@@ -33,11 +36,16 @@ func (b *Bot) Health(ctx context.Context) (Health, error) {
 			if err != nil {
 				return err
 			}
+			if trouble.Closed { // by its person, who may
+				continue
+			}
 			if h.Stuck++; h.Since.IsZero() || trouble.Since.Before(h.Since) {
 				h.Since = trouble.Since
 			}
 		}
-		return nil
+		rows, err = r.Scan("damaged/", "", store.MaxScan)
+		h.Damaged = len(rows)
+		return err
 	})
 	return h, err
 }

@@ -102,6 +102,7 @@ type turn struct {
 	b     *Bot
 	tx    store.Tx
 	ev    chat.Event
+	sp    *speaker // whose event it is, nil for those of the desk and of the clock
 	now   time.Time
 	stamp string // orders this turn's rows
 	seed  string // what this turn's IDs derive from

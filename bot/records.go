@@ -1,8 +1,6 @@
 package bot
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -21,6 +19,7 @@ import (
 //	who/INDEX                 network and user → PID
 //	person/PID                where they are written to, and where the conversation stands
 //	held/PID                  what was said before consent
+//	page/PID                  the last page they were shown
 //	consent/PID/TIME          every yes and every withdrawal
 //	inquiry/PID/IID           a question and what became of it
 //	draft/PID/IID/DID         an answer on its way
@@ -32,17 +31,19 @@ import (
 //	seen/TIME/INDEX           events received
 //	out/LANE/CLASS/STAMP/PID  the outbox: one row, one request
 //	edit/INDEX                the unsent edit of a message → its row
-//	lane/LANE                 a lane in trouble: since when, until when
+//	lane/LANE                 a lane in trouble or closed: since when, until when
 //	due/TIME/KIND/REF         the alarm clock
 //	job/ID                    work outside
 //	cursor/PLATFORM           where a network is read on
 //	aside/PLATFORM-ID         what a network told and nobody understood
+//	damaged/PID/STAMP         rows of the outbox that cannot be read
 var Table = store.Table{
 	{Name: "meta", Owner: store.Open, About: "Nummer des Schemas, Schlüsselprobe, eingepackter Hausschlüssel."},
 	{Name: "key", Owner: store.Open, About: "Der eingepackte Schlüssel der Person. Ohne ihn ist alles andere unlesbar."},
 	{Name: "who", Owner: store.House, About: "Von der Kennung im Netz (nur als HMAC) zur inneren Nummer der Person."},
 	{Name: "person", Owner: store.Person, At: 1, Keep: idleAfter, Since: "letzter Nachricht, ohne Einwilligung", Export: "person", About: "Die Adresse des Chats, seit wann, ob er geschlossen ist; Sprache, Stelle im Ablauf; nach Einwilligung die Rolle und, einen Tag lang, eine noch nicht gesendete Frage."},
 	{Name: "held", Owner: store.Memory, At: 1, Keep: heldFor, Since: "Eingang", About: "Was vor der Einwilligung gesagt wurde; nur im Arbeitsspeicher lesbar."},
+	{Name: "page", Owner: store.Person, At: 1, About: "Welche Nachricht des Menüs zuletzt kam, damit sie geändert und nicht wiederholt wird."},
 	{Name: "consent", Owner: store.Person, At: 1, Export: "consents", About: "Jede Einwilligung und jeder Widerruf: Fassung, Sprache, Zeit, Weg, Prüfsumme des Textes."},
 	{Name: "inquiry", Owner: store.Person, At: 1, Keep: inquiryFor, Since: "Abschluss", Export: "inquiries", About: "Die Frage mit Nummer, Thema, Rolle, Text, Anhängen, Stand."},
 	{Name: "draft", Owner: store.Person, At: 1, Keep: inquiryFor, Since: "Abschluss", Export: "answers_received", About: "Antworten des Teams."},
@@ -58,6 +59,7 @@ var Table = store.Table{
 	{Name: "due", Owner: store.House, About: "Was wann zu tun ist."},
 	{Name: "job", Owner: store.House, About: "Arbeit, die außerhalb der Datenbank getan wird, ohne Inhalte."},
 	{Name: "aside", Owner: store.Memory, At: 1, Keep: heldFor, Since: "Eingang", About: "Was ein Netz gemeldet hat und nicht zu lesen war; nur im Arbeitsspeicher lesbar."},
+	{Name: "damaged", Owner: store.Person, At: 1, Keep: damagedFor, Since: "Fund", About: "Zeilen des Postausgangs, die nicht zu lesen sind, für die Fehlersuche."},
 	{Name: "cursor", Owner: store.House, About: "Bis wohin ein Netz gelesen ist."},
 }
 
@@ -69,7 +71,9 @@ const (
 	inquiryFor = 30 * 24 * time.Hour // an inquiry after its end: what consent promises
 	silentFor  = 14 * 24 * time.Hour // an answered inquiry stays open without a word (domain §5.2)
 	seenFor    = 7 * 24 * time.Hour  // marks against receiving an event twice
+	damagedFor = 30 * 24 * time.Hour // what cannot be read
 	deadAfter  = 24 * time.Hour      // of trying to reach a person
+	goneFor    = 30 * 24 * time.Hour // everything about a person who closed the chat (domain D10)
 )
 
 // A person is somebody who writes to the bot.
@@ -79,9 +83,12 @@ type person struct {
 	Hint    string       `json:"hint,omitempty"`
 	Since   time.Time    `json:"since"`
 	Gone    bool         `json:"gone,omitempty"`    // closed the chat
+	Left    time.Time    `json:"left,omitzero"`     // when they did
+	Back    bool         `json:"back,omitempty"`    // opened it again, and did nothing since
 	Erasing bool         `json:"erasing,omitempty"` // asked for everything to be deleted
 	Asked   bool         `json:"asked,omitempty"`   // there may be inquiries
 	Until   time.Time    `json:"until,omitzero"`    // when answers that are not sent are forgotten
+	Said    int          `json:"said,omitempty"`    // messages queued for them so far
 }
 
 // remembered is the row of a person.
@@ -116,6 +123,13 @@ type post struct {
 	Message string       `json:"m,omitempty"`
 }
 
+// A page is a message that another page may replace, as long as nothing else was
+// said to the person: then Said is still theirs.
+type page struct {
+	post
+	Said int `json:"said"`
+}
+
 // An entry is something said or noted about an inquiry.
 type entry struct {
 	At    time.Time   `json:"at"`
@@ -131,37 +145,6 @@ func stampOf(t time.Time) string { return fmt.Sprintf("%0*x", stampLength, t.Uni
 
 const stampLength = 14
 
-// load reads a record; found is false when there is none.
-func load[T any](r store.Reader, key string) (v T, found bool, err error) {
-	raw, err := r.Get(key)
-	if err != nil || raw == nil {
-		return v, false, err
-	}
-	if err := json.Unmarshal(raw, &v); err != nil {
-		return v, false, badRecord(key, err)
-	}
-	return v, true, nil
-}
-
-// badRecord names the kind only: keys hold people's IDs, and errors are logged.
-func badRecord(key string, err error) error {
-	kind, _, _ := strings.Cut(key, "/")
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		return fmt.Errorf("record of kind %q is not JSON at byte %d", kind, syntax.Offset)
-	}
-	return fmt.Errorf("record of kind %q does not fit its type", kind)
-}
-
-// save writes a record. What can be stored is plain data: it always marshals.
-func save(tx store.Tx, key string, v any) {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		panic("bot: record cannot be written: " + err.Error()) // unreachable unless a record holds a func or a channel
-	}
-	tx.Put(key, raw)
-}
-
 // inquiries are a person's, oldest first.
 func inquiries(r store.Reader, pid string) ([]flows.Inquiry, error) {
 	rows, err := r.Scan(keyOf("inquiry", pid)+"/", "", maxInquiries)
@@ -174,8 +157,8 @@ func inquiries(r store.Reader, pid string) ([]flows.Inquiry, error) {
 		if row.Value == nil {
 			continue
 		}
-		if err := json.Unmarshal(row.Value, &q); err != nil {
-			return nil, badRecord(row.Key, err)
+		if err := unpack(row.Key, row.Value, &q); err != nil {
+			return nil, err
 		}
 		out = append(out, q)
 	}

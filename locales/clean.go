@@ -48,7 +48,7 @@ func cleanRune(r rune) rune {
 func cutTowers(s string) string {
 	marks := 0
 	return strings.Map(func(r rune) rune {
-		if !unicode.In(r, unicode.Mn, unicode.Me) {
+		if !isMark(r) {
 			marks = 0
 			return r
 		}
@@ -57,6 +57,12 @@ func cutTowers(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// isMark tells that r stands on the letter before it. Most letters are below the
+// first such mark, and need no table.
+func isMark(r rune) bool {
+	return r >= '\u0300' && unicode.In(r, unicode.Mn, unicode.Me)
 }
 
 // plain tells that s is one line of ASCII that Clean would not change.
@@ -71,6 +77,8 @@ func plain(s string) bool {
 
 func unwanted(r rune) bool {
 	switch {
+	case ' ' <= r && r <= '~' || 'À' <= r && r <= 'ʯ': // no table for most letters
+		return false
 	case r == '\n' || r == '\u200c' || r == '\u200d':
 		return false
 	case r == utf8.RuneError || unicode.In(r, unicode.Cc, unicode.Co, unicode.Noncharacter_Code_Point):

@@ -58,13 +58,16 @@ func (t *tongue) ways(key string, e *entry) []string {
 // without skin colour.
 func Fold(s string) string {
 	var b strings.Builder
+	b.Grow(len(s))
 	base, gap := ' ', false
 	s = strings.ToValidUTF8(s, "")      // package norm passes over letters near bad bytes
 	s = strings.ReplaceAll(s, "´", "'") // which NFKD makes a space and an accent
 	s = norm.NFKD.String(s)
 	for _, r := range s {
 		switch {
-		case unicode.In(r, unicode.Mn, unicode.Me):
+		case 'a' <= r && r <= 'z': // nearly all: no table
+			base = r
+		case isMark(r):
 			if !keepsMark(base, r) {
 				continue
 			}
@@ -105,6 +108,9 @@ func keepsMark(base, mark rune) bool {
 
 // foldRune is r without what Unicode does not count as an accent.
 func foldRune(r rune) string {
+	if r < 'ß' {
+		return string(r)
+	}
 	switch r {
 	case 'ß':
 		return "ss"

@@ -51,6 +51,10 @@ type Event struct {
 	// On is the network's ID of the message that is pressed, answered, edited,
 	// deleted or reacted to.
 	On string `json:"on,omitempty"`
+	// OnAt is set when a message answers one of the bot's own, where the network
+	// shows that: when it was written. OnButton is then the ID of its first button.
+	OnAt     time.Time `json:"on_at,omitzero"`
+	OnButton string    `json:"on_button,omitempty"`
 	// Message is the network's own ID of what was sent, for reactions and replies.
 	Message string `json:"message,omitempty"`
 	Files   []File `json:"files,omitempty"`
@@ -121,7 +125,17 @@ type Message struct {
 	Protect bool `json:"protect,omitempty"`
 }
 
-// A Receipt says that a network took a message, and under which ID.
+// A Receipt says that a network took a message, and under which ID. Where each file
+// of an album is a message, Message is the first and Others are the rest.
 type Receipt struct {
 	Message string
+	Others  []string
+}
+
+// Messages are all IDs, none when there is none.
+func (r Receipt) Messages() []string {
+	if r.Message == "" {
+		return nil
+	}
+	return append([]string{r.Message}, r.Others...)
 }

@@ -38,6 +38,9 @@ func Telegram(rate int) Limits {
 type Room struct {
 	ID    string
 	Group bool
+	// More is how many messages beside the first a request counts as: the files of
+	// an album.
+	More int
 }
 
 // A Place is a place in the line, kept by who waits. The zero Place is none yet.
@@ -102,18 +105,22 @@ func (p *Pacer) Reserve(r Room, push bool, place *Place) time.Duration {
 	defer p.mu.Unlock()
 	now := p.now().Sub(p.start)
 	of := p.room(r.ID, now)
-	if at := p.roomFree(of, r.Group, now); at > now {
+	if at := p.roomFree(of, r, now); at > now {
 		return at - now
 	}
 	if p.limits.Rate > 0 {
 		if at := p.turn(now, push, place); at > now {
 			return at - now
 		}
-		p.recent[p.next] = now
-		p.next = (p.next + 1) % len(p.recent)
+		for range 1 + r.More {
+			p.recent[p.next] = now
+			p.next = (p.next + 1) % len(p.recent)
+		}
 		p.last = now
 	}
-	p.count(of, r.Group, now)
+	for range 1 + r.More {
+		p.count(of, r.Group, now)
+	}
 	return 0
 }
 
@@ -180,14 +187,15 @@ func (p *Pacer) free() time.Duration {
 	return max(p.last+p.gap(), p.recent[p.next]+time.Second+p.trips.spread, p.blocked)
 }
 
-// roomFree is when a room can take one more.
-func (p *Pacer) roomFree(of *room, group bool, now time.Duration) time.Duration {
+// roomFree is when a room can take the request.
+func (p *Pacer) roomFree(of *room, r Room, now time.Duration) time.Duration {
 	at := of.blocked
 	if gap := p.roomGap(); gap > 0 {
 		at = max(at, of.free-gap*time.Duration(p.limits.Burst-1))
 	}
-	if n := p.limits.Group; group && n > 0 && len(of.recent) >= n {
-		at = max(at, of.recent[len(of.recent)-n]+p.limits.GroupFor+p.trips.spread)
+	// The youngest of those that must be a GroupFor old.
+	if youngest := min(len(of.recent)+r.More-p.limits.Group, len(of.recent)-1); r.Group && p.limits.Group > 0 && youngest >= 0 {
+		at = max(at, of.recent[youngest]+p.limits.GroupFor+p.trips.spread)
 	}
 	return at
 }

@@ -160,9 +160,9 @@ func TestRooms(t *testing.T) {
 	}{
 		"a burst":                  {Room{ID: "a"}, 3, 0},
 		"then one a second":        {Room{ID: "a"}, 13, 10 * time.Second},
-		"a group in a minute":      {Room{"g", true}, 20, 17 * time.Second},
-		"then the minute is full":  {Room{"g", true}, 21, time.Minute},
-		"a burst of edits of card": {Room{"g", true}, 60, 2*time.Minute + 17*time.Second},
+		"a group in a minute":      {Room{ID: "g", Group: true}, 20, 17 * time.Second},
+		"then the minute is full":  {Room{ID: "g", Group: true}, 21, time.Minute},
+		"a burst of edits of card": {Room{ID: "g", Group: true}, 60, 2*time.Minute + 17*time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -199,7 +199,12 @@ func TestEmulatorPerson(t *testing.T) {
 	for i := range 3 {
 		e.control("send", fmt.Sprintf(`{"from":4711,"media_group_id":"9","media":{"type":"photo","size":%d}}`, 100+i))
 	}
-	e.want(func(ev chat.Event) bool { return ev.Kind == chat.Media && len(ev.Files) == 3 }, "an album")
+	ev = e.want(func(ev chat.Event) bool { return ev.Kind == chat.Media && len(ev.Files) == 3 }, "an album")
+	album := e.tg.Parts(chat.Message{Text: "zurück", Marks: []chat.Mark{{Style: chat.Bold, From: 0, To: 2}}, Files: ev.Files, Protect: true})
+	r, err := e.tg.Send(t.Context(), "", person(), album[0])
+	if err != nil || len(album) != 1 || len(r.Messages()) != 3 {
+		t.Errorf("an album of %d requests was sent as %v, %v", len(album), r, err)
+	}
 	e.control("send", `{"from":4711,"location":{"latitude":51.3,"longitude":12.3}}`)
 	e.want(func(ev chat.Event) bool { return ev.Kind == chat.Text && ev.Text == "📍 51.300000, 12.300000" }, "a place")
 	e.control("send", `{"from":4711,"contact":{}}`)
@@ -259,7 +264,9 @@ func TestEmulatorDesk(t *testing.T) {
 	e.control("send", fmt.Sprintf(`{"from":99,"chat":-1009001,"thread":%s,"text":"nur so"}`, topic.Thread))
 	e.want(func(ev chat.Event) bool { return ev.Text == "nur so" && ev.On == "" && ev.In == topic }, "talk in a topic")
 	e.control("send", fmt.Sprintf(`{"from":99,"chat":-1009001,"thread":%s,"reply_to":%s,"text":"Antwort"}`, topic.Thread, card))
-	e.want(func(ev chat.Event) bool { return ev.Text == "Antwort" && ev.On == card && ev.In == topic }, "a reply in a topic")
+	e.want(func(ev chat.Event) bool {
+		return ev.Text == "Antwort" && ev.On == card && ev.In == topic && ev.OnButton == "desk/1/claim" && !ev.OnAt.IsZero()
+	}, "a reply in a topic")
 	e.control("send", `{"from":99,"chat":-1009001,"text":"/offen@another_bot"}`)
 	e.control("send", `{"from":99,"chat":-1009001,"text":"allgemein"}`)
 	e.want(func(ev chat.Event) bool { return ev.Text == "allgemein" && ev.In == at }, "talk in General")

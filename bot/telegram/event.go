@@ -29,6 +29,7 @@ type told struct {
 type reader struct {
 	isDesk func(chat int64) bool
 	moves  *moves
+	bot    int64 // its own ID as a user
 }
 
 // The types of chats (Bot API, Chat).
@@ -79,6 +80,9 @@ func (r reader) message(m *message) told {
 	ev.At = time.Unix(m.Date, 0).UTC()
 	if m.Reply != nil && m.Reply.Created == nil { // every message in a topic "replies" to the topic's creation
 		ev.On = r.moves.message(m.Chat.ID, m.Reply.ID)
+		if m.Reply.From != nil && m.Reply.From.ID == r.bot {
+			ev.OnAt, ev.OnButton = time.Unix(m.Reply.Date, 0).UTC(), m.Reply.Markup.first()
+		}
 	}
 	switch word, to, args, isCommand := command(m.Text); {
 	case isCommand:

@@ -13,11 +13,16 @@ import (
 // Send sends one part. Telegram knows no request IDs: repeated, it is a second
 // message, and whether a broken request arrived nobody can say (SendError.Unsure).
 func (t *Telegram) Send(ctx context.Context, _ string, to chat.Address, m chat.Message) (chat.Receipt, error) {
-	var sent struct {
+	type message struct {
 		ID   int64 `json:"message_id"`
 		Chat struct {
 			ID int64 `json:"id"`
 		} `json:"chat"`
+	}
+	sent := make([]message, 1)
+	var result any = &sent[0]
+	if len(m.Files) > 1 { // an album is as many messages
+		result = &sent
 	}
 	err := t.inRoom(to, func(now int64) error {
 		reply, here := t.moves.number(now, m.ReplyTo)
@@ -29,12 +34,19 @@ func (t *Telegram) Send(ctx context.Context, _ string, to chat.Address, m chat.M
 			return err
 		}
 		p["chat_id"] = strconv.FormatInt(now, 10)
-		return t.call(ctx, method, p, &sent)
+		return t.call(ctx, method, p, result)
 	})
 	if err != nil {
 		return chat.Receipt{}, err
 	}
-	return chat.Receipt{Message: t.moves.message(sent.Chat.ID, sent.ID)}, nil
+	var ids []string
+	for _, s := range sent {
+		ids = append(ids, t.moves.message(s.Chat.ID, s.ID))
+	}
+	if len(ids) == 0 {
+		return chat.Receipt{}, nil
+	}
+	return chat.Receipt{Message: ids[0], Others: ids[1:]}, nil
 }
 
 // Edit replaces text, marks and buttons of the bot's message msg; its file stays.

@@ -102,7 +102,7 @@ func New(o Options) (*Telegram, error) {
 		client: newClient(o.Token, o.API, o.HTTP), id: id, moves: newMoves(),
 		setAside: o.SetAside, log: o.Log, spot: make(chan struct{}, atOnce),
 	}
-	t.reader = reader{isDesk: t.isDesk, moves: t.moves}
+	t.reader = reader{isDesk: t.isDesk, moves: t.moves, bot: id}
 	for _, d := range o.Desks {
 		id, err := strconv.ParseInt(d, 10, 64)
 		if err != nil || id >= 0 {
@@ -123,8 +123,11 @@ func New(o Options) (*Telegram, error) {
 // Name is "telegram".
 func (t *Telegram) Name() string { return Platform }
 
-// Parts splits m at MaxText, or MaxCaption under a file. It is pure.
-func (t *Telegram) Parts(m chat.Message) []chat.Message { return split.Parts(m, MaxText, MaxCaption) }
+// Parts splits m at MaxText, or MaxCaption under a file; files that can be are an
+// album, which has no buttons. It is pure.
+func (t *Telegram) Parts(m chat.Message) []chat.Message {
+	return split.Albums(m, MaxText, MaxCaption, albumOf)
+}
 
 // SetAside counts the updates that could not be read, since the start.
 func (t *Telegram) SetAside() int64 { return t.aside.Load() }
