@@ -28,16 +28,18 @@ func TestTelegram(t *testing.T) {
 		name string
 		do   func(*testing.T, programs)
 	}{
-		{"a walk with a plain group", func(t *testing.T, p programs) { walk(t, p, plain) }},
-		{"twenty kills", kills},
+		// The longest first: most of the time they wait, for limits and for who tries again.
 		{"faults", faults},
-		{"a storm of faults", storm},
-		{"a group that moves", migration},
-		{"topics that are deleted", lostTopics},
+		{"twenty kills", kills},
 		{"a push beside a plain group", func(t *testing.T, p programs) { push(t, p, plain) }},
 		{"a push beside a forum", func(t *testing.T, p programs) { push(t, p, forum) }},
 		{"a burst in a plain group", func(t *testing.T, p programs) { burst(t, p, plain) }},
 		{"a burst in a forum", func(t *testing.T, p programs) { burst(t, p, forum) }},
+		{"a storm of faults", storm},
+		{"a group that moves", migration},
+		{"somebody who closes the chat", blocked},
+		{"topics that are deleted", lostTopics},
+		{"a walk with a plain group", func(t *testing.T, p programs) { walk(t, p, plain) }},
 		{"a walk with a forum", func(t *testing.T, p programs) { walk(t, p, forum) }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
