@@ -50,17 +50,14 @@ func (b *botAPI) happened(f fault, since int, method string) {
 		}
 	}
 	b.quiet(f.after + 2*time.Second) // what went wrong a second time waits up to two seconds
-	var told time.Time
+	told := map[string]time.Time{} // by what was asked where
 	for _, r := range b.requests(since) {
-		if !strings.HasPrefix(r.Method, strings.TrimSuffix(method, "*")) {
-			continue
+		asked := r.Method + " in " + r.Params["chat_id"]
+		if at, was := told[asked]; was && r.At.Sub(at) < f.after {
+			b.t.Errorf("%s: %s again after %v", f.name, asked, r.At.Sub(at))
 		}
-		if !told.IsZero() && r.At.Sub(told) < f.after {
-			b.t.Errorf("%s: %s again after %v", f.name, r.Method, r.At.Sub(told))
-		}
-		told = time.Time{}
-		if r.Code == 429 {
-			told = r.At
+		if delete(told, asked); r.Code == 429 {
+			told[asked] = r.At
 		}
 	}
 }
