@@ -50,7 +50,7 @@ func (b *botAPI) happened(f fault, since int, method string) {
 		}
 	}
 	b.quiet(f.after + 2*time.Second) // what went wrong a second time waits up to two seconds
-	told := map[string]time.Time{} // by what was asked where
+	told := map[string]time.Time{}   // by what was asked where
 	for _, r := range b.requests(since) {
 		asked := r.Method + " in " + r.Params["chat_id"]
 		if at, was := told[asked]; was && r.At.Sub(at) < f.after {
