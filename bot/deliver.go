@@ -59,6 +59,7 @@ func (b *Bot) empty(ctx, sending context.Context, lane string) error {
 		began := time.Now()
 		receipt, sendErr := b.deliver(sending, q)
 		b.paced(q, time.Since(began), sendErr)
+		b.answered(q.item.To)
 		if err := b.settle(sending, lane, q, receipt, sendErr); err != nil {
 			return err
 		}

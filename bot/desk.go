@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -22,6 +21,8 @@ func (t *turn) fromDesk() error {
 		}
 	case chat.Text, chat.Media:
 		return t.deskReply()
+	case chat.Setup:
+		return t.roomFound()
 	}
 	return nil
 }
@@ -77,6 +78,9 @@ func (t *turn) deskReply() error {
 			return err
 		}
 	}
+	if t.ev.Album != "" && (about.IID != "" || !t.ev.OnAt.IsZero()) {
+		return t.deskPart()
+	}
 	if about.IID == "" {
 		if t.ev.OnAt.IsZero() { // to a colleague
 			return nil
@@ -116,10 +120,7 @@ func (t *turn) secondCopy() (ref, error) {
 	return about, nil
 }
 
-// errUnsettled makes the network tell an event again.
-var errUnsettled = errors.New("a message to this room is on its way")
-
-// unsettled is an error while a message is on its way to the room that is older
+// unsettled is ErrNotYet while a message is on its way to the room that is older
 // than the event: the network may show it already and it is not noted here which
 // inquiry it is about, which takes long when the process died in between. Nobody
 // replies to what a lane in trouble holds back.
@@ -135,7 +136,7 @@ func (t *turn) unsettled() error {
 		return err
 	}
 	if parts := strings.Split(rows[0].Key, "/"); len(parts) == 5 && parts[3] < stampOf(t.ev.At.Add(clocksDiffer)) {
-		return errUnsettled
+		return chat.ErrNotYet
 	}
 	return nil
 }

@@ -26,6 +26,12 @@ func (t *turn) fromPerson() error {
 	if sp.Person.Erasing {
 		return t.erasing(sp)
 	}
+	return t.withAlbum(sp)
+}
+
+// converse lets flows decide about an event of a person. Forgotten says that all that
+// is known of it is that it happened.
+func (t *turn) converse(sp *speaker, forgotten bool) error {
 	t.sp = sp
 	if err := t.presence(sp); err != nil {
 		return err
@@ -34,6 +40,7 @@ func (t *turn) fromPerson() error {
 	if err != nil {
 		return err
 	}
+	in.Forgotten = in.Forgotten || forgotten
 	before := sp.State
 	next, effects := flows.Handle(sp.State, in)
 	sp.State = next

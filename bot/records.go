@@ -19,6 +19,8 @@ import (
 //	who/INDEX                 network and user → PID
 //	person/PID                where they are written to, and where the conversation stands
 //	held/PID                  what was said before consent
+//	album/PID, part/PID       parts of an album that may go on; part/ before consent
+//	album/-/INDEX[/parts]     … of a coordinator's
 //	page/PID                  the last page they were shown
 //	consent/PID/TIME          every yes and every withdrawal
 //	inquiry/PID/IID           a question and what became of it
@@ -34,6 +36,7 @@ import (
 //	lane/LANE                 a lane in trouble or closed: since when, until when
 //	due/TIME/KIND/REF         the alarm clock
 //	job/ID                    work outside
+//	setup/PLATFORM            how the desk's room is set up
 //	cursor/PLATFORM           where a network is read on
 //	aside/PLATFORM-ID         what a network told and nobody understood
 //	damaged/PID/STAMP         rows of the outbox that cannot be read
@@ -43,6 +46,8 @@ var Table = store.Table{
 	{Name: "who", Owner: store.House, About: "Von der Kennung im Netz (nur als HMAC) zur inneren Nummer der Person."},
 	{Name: "person", Owner: store.Person, At: 1, Keep: idleAfter, Since: "letzter Nachricht, ohne Einwilligung", Export: "person", About: "Die Adresse des Chats, seit wann, ob er geschlossen ist; Sprache, Stelle im Ablauf; nach Einwilligung die Rolle und, einen Tag lang, eine noch nicht gesendete Frage."},
 	{Name: "held", Owner: store.Memory, At: 1, Keep: heldFor, Since: "Eingang", About: "Was vor der Einwilligung gesagt wurde; nur im Arbeitsspeicher lesbar."},
+	{Name: "part", Owner: store.Memory, At: 1, Keep: heldFor, Since: "Eingang", About: "Bilder, die zusammen gesendet wurden, bis das letzte da ist, vor der Einwilligung; nur im Arbeitsspeicher lesbar."},
+	{Name: "album", Owner: store.Person, At: 1, Keep: albumPause, Since: "Eingang", About: "Bilder, die zusammen gesendet wurden, bis das letzte da ist."},
 	{Name: "page", Owner: store.Person, At: 1, About: "Welche Nachricht des Menüs zuletzt kam, damit sie geändert und nicht wiederholt wird."},
 	{Name: "consent", Owner: store.Person, At: 1, Export: "consents", About: "Jede Einwilligung und jeder Widerruf: Fassung, Sprache, Zeit, Weg, Prüfsumme des Textes."},
 	{Name: "inquiry", Owner: store.Person, At: 1, Keep: inquiryFor, Since: "Abschluss", Export: "inquiries", About: "Die Frage mit Nummer, Thema, Rolle, Text, Anhängen, Stand."},
@@ -59,6 +64,7 @@ var Table = store.Table{
 	{Name: "due", Owner: store.House, About: "Was wann zu tun ist."},
 	{Name: "job", Owner: store.House, About: "Arbeit, die außerhalb der Datenbank getan wird, ohne Inhalte."},
 	{Name: "aside", Owner: store.Memory, At: 1, Keep: heldFor, Since: "Eingang", About: "Was ein Netz gemeldet hat und nicht zu lesen war; nur im Arbeitsspeicher lesbar."},
+	{Name: "setup", Owner: store.House, About: "Was dem Bot im Raum des Teams fehlt und wann er es dort gesagt hat."},
 	{Name: "damaged", Owner: store.Person, At: 1, Keep: damagedFor, Since: "Fund", About: "Zeilen des Postausgangs, die nicht zu lesen sind, für die Fehlersuche."},
 	{Name: "cursor", Owner: store.House, About: "Bis wohin ein Netz gelesen ist."},
 }
@@ -88,6 +94,7 @@ type person struct {
 	Erasing bool         `json:"erasing,omitempty"` // asked for everything to be deleted
 	Asked   bool         `json:"asked,omitempty"`   // there may be inquiries
 	Until   time.Time    `json:"until,omitzero"`    // when answers that are not sent are forgotten
+	Album   *heldAlbum   `json:"album,omitempty"`   // whose parts are kept
 	Said    int          `json:"said,omitempty"`    // messages queued for them so far
 }
 

@@ -30,6 +30,8 @@ var spoken = []string{
 // there as well.
 var spokenByBot = []string{
 	"answer.file", "desk.erased", "desk.erased.away", "desk.file", "desk.damaged", "desk.gone", "desk.gone.some", "desk.unknown", "desk.help", "desk.left", "desk.unshown",
+	"desk.room.admin", "desk.room.deleting", "desk.room.fine", "desk.room.lacks", "desk.room.reading", "desk.room.simple",
+	"desk.room.threads", "desk.room.upgrade", "desk.room.who",
 	"privacy.erased", "privacy.erasing", "why.bad", "why.damaged", "why.time",
 }
 

@@ -124,6 +124,29 @@ func (p *Pacer) Reserve(r Room, push bool, place *Place) time.Duration {
 	return 0
 }
 
+// Spare asks to make one request now that nobody would miss and that is no message to
+// r. If so it is counted and must be made at once. It is not while somebody waits, while
+// the room was told to slow down or has used its burst, and while half of what is allowed
+// overall was used in the last second: so a message waits for it by at most one gap.
+func (p *Pacer) Spare(r Room) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.now().Sub(p.start)
+	if p.roomFree(p.room(r.ID, now), r, now) > now {
+		return false
+	}
+	if p.limits.Rate == 0 {
+		return true
+	}
+	half := p.recent[(p.next+len(p.recent)/2)%len(p.recent)]
+	if p.lines[0].busy(now) || p.lines[1].busy(now) || p.free() > now || half+time.Second+p.trips.spread > now {
+		return false
+	}
+	p.recent[p.next] = now
+	p.next = (p.next + 1) % len(p.recent)
+	return true
+}
+
 // turn is when it is the caller's turn overall, now when it has come. It keeps the
 // caller's place.
 func (p *Pacer) turn(now time.Duration, push bool, place *Place) time.Duration {

@@ -17,7 +17,6 @@ import (
 type told struct {
 	room   int64 // what is about one room stays in order
 	events []chat.Event
-	album  string // the event is one part of it
 	bot    string // the command is for the bot of this name
 	press  string // a callback query that waits for an answer
 	leave  *room  // a group that is none of ours
@@ -94,7 +93,7 @@ func (r reader) message(m *message) told {
 		if ev.Kind, ev.Text, ev.Files, found = content(m); !found || ev.Text == "" && len(ev.Files) == 0 && m.Chat.Type != private {
 			return t // a service message, or a game among colleagues
 		}
-		t.album = m.Album
+		ev.Album = m.Album
 	}
 	t.events = []chat.Event{ev}
 	return t

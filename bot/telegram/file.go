@@ -36,6 +36,9 @@ var medias = map[string]media{
 // albumOf says which files can stand in one: photos with videos, documents among
 // themselves, music among itself (Bot API, sendMediaGroup); others stay alone.
 func albumOf(f chat.File) string {
+	if f.Platform != Platform { // it is uploaded by itself
+		return ""
+	}
 	switch is, _, _ := strings.Cut(f.Ref, ":"); is {
 	case "photo", "video":
 		return "pictures"

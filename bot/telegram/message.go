@@ -111,11 +111,15 @@ func sending(to chat.Address, reply string, m chat.Message) (method string, p tg
 		addText(p, "text", "entities", m)
 		p["link_preview_options"] = `{"is_disabled":true}`
 	case 1:
-		media, id, ok := mediaOf(m.Files[0])
-		if !ok {
-			return "", nil, bad("the file is on another network")
+		f := m.Files[0]
+		if f.Platform != Platform {
+			method = uploadAs(f).method
+			addLength(p, f)
+		} else if media, id, ok := mediaOf(f); ok {
+			method, p[media.param] = media.method, id
+		} else {
+			return "", nil, bad("the file has no type")
 		}
-		method, p[media.param] = media.method, id
 		if method == "sendVideoNote" { // it has no caption
 			if m.Text != "" {
 				return "", nil, bad("a round video cannot have words")

@@ -67,6 +67,7 @@ func TestRequests(t *testing.T) {
 		"edit with buttons":          {edit(chat.Message{Text: "neu", Buttons: [][]chat.Button{{{ID: "a", Label: "A"}}}}), `editMessageText chat_id=4711` + noPreview + ` message_id=9 reply_markup={"inline_keyboard":[[{"text":"A","callback_data":"a"}]]} text=neu`},
 		"edit of buttons only":       {edit(chat.Message{}), `editMessageReplyMarkup chat_id=4711 message_id=9`},
 		"edit of what has a caption": {edit(chat.Message{Text: "neu", Files: file("photo:AgAD")}), `editMessageCaption caption=neu chat_id=4711 message_id=9`},
+		"typing":                     {func(tg *Telegram) error { return tg.Typing(t.Context(), person()) }, `sendChatAction action=typing chat_id=4711`},
 		"delete":                     {func(tg *Telegram) error { return tg.Delete(t.Context(), "row", person(), "9") }, `deleteMessage chat_id=4711 message_id=9`},
 		"react":                      {func(tg *Telegram) error { return tg.React(t.Context(), "row", person(), "9", "👍") }, `setMessageReaction chat_id=4711 message_id=9 reaction=[{"type":"emoji","emoji":"👍"}]`},
 	} {
@@ -251,7 +252,7 @@ func TestSendingFollowsAMovedDesk(t *testing.T) {
 		t.Errorf("told as %+v", it.told)
 	}
 	cursor := tg.moves.cursor(12)
-	again := newMoves()
+	again := newMoves(tg.desks)
 	if next, err := again.resume(cursor); err != nil || next != 12 || again.room(-1005555) != old {
 		t.Errorf("%q is resumed as %d, %v", cursor, next, err)
 	}
