@@ -90,7 +90,7 @@ func startBotAPI(t *testing.T, p programs, desk kind) *botAPI {
 		b.desk = chatOfDesk + 1_000_000_000_000
 	}
 	b.do("groups", fmt.Sprintf(`{"id":%d,"title":"Lotse","owner":%d,"type":%q,"is_forum":%v}`, b.desk, berger, is, desk == forum), nil)
-	b.lotse = &lotse{b: b, binary: p.lotse, dir: t.TempDir()}
+	b.lotse = &lotse{b: b, binary: p.lotse, dir: t.TempDir(), desk: b.desk}
 	t.Cleanup(func() {
 		if b.lotse.cmd != nil {
 			b.lotse.kill()
@@ -261,6 +261,7 @@ func (b *botAPI) isContent() stats {
 type lotse struct {
 	b           *botAPI
 	binary, dir string
+	desk        int      // as it is set
 	env         []string // beside what it needs
 	cmd         *exec.Cmd
 	said        output
@@ -289,7 +290,7 @@ func (l *lotse) command(args ...string) *exec.Cmd {
 	cmd := exec.Command(l.binary, args...)
 	cmd.Dir = l.dir
 	ours := func(pair string) bool { return strings.HasPrefix(pair, "LOTSE_") }
-	cmd.Env = append(slices.DeleteFunc(os.Environ(), ours), "LOTSE_TELEGRAM_TOKEN="+l.b.token, "LOTSE_TELEGRAM_API="+l.b.url, fmt.Sprintf("LOTSE_DESKS=telegram:%d", l.b.desk),
+	cmd.Env = append(slices.DeleteFunc(os.Environ(), ours), "LOTSE_TELEGRAM_TOKEN="+l.b.token, "LOTSE_TELEGRAM_API="+l.b.url, fmt.Sprintf("LOTSE_DESKS=telegram:%d", l.desk),
 		"LOTSE_LISTEN=127.0.0.1:0", "LOTSE_TEST=1", "LOTSE_DESK_UNDO=0", "LOTSE_LOG=debug")
 	cmd.Env = append(cmd.Env, l.env...)
 	return cmd

@@ -86,8 +86,7 @@ func migration(t *testing.T, p programs) {
 		b.hears(b.desk, "Danke schön dafür.")
 		b.quiet(2 * time.Second)
 		b.lotse.stop()
-		// What stands in the old group nobody can change: the next change of the inquiry
-		// shows its card in the new one.
+		// What stands in the old group nobody can change: the new one gets the card.
 		for _, words := range []string{"Omar fragt", "Es ist eilig.", "Kommen Sie", "Olena fragt", "Danke schön"} {
 			if n := b.count(b.desk, words); n != 1 {
 				t.Errorf("%q stands in the supergroup %d times", words, n)

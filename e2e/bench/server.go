@@ -145,6 +145,8 @@ func (s *server) do(out []byte, method string, body []byte) ([]byte, error) {
 		return append(out, `{"id":-1001,"type":"supergroup","title":"Lotse"}`...), nil
 	case "getChatMember":
 		return append(out, `{"status":"administrator","can_manage_topics":true,"can_delete_messages":true}`...), nil
+	case "getChatMemberCount":
+		return append(out, '3'), nil
 	case "getMyCommands":
 		return append(out, "[]"...), nil
 	case "getMyName", "getMyDescription", "getMyShortDescription", "getWebhookInfo":
