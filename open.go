@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"lotse/bot"
+	"lotse/bot/matrix/cryptostore"
 	"lotse/store"
 	"lotse/store/bolt"
 	"lotse/store/seal"
@@ -24,6 +26,9 @@ func (all closers) close() error {
 	}
 	return errors.Join(errs...)
 }
+
+// records declares every kind of record there is in the data file.
+func records() store.Table { return slices.Concat(bot.Table, cryptostore.Table) }
 
 // migrations lead from schema 1 to the newest.
 var migrations []store.Migration
@@ -46,7 +51,7 @@ func openStore(ctx context.Context, c config, now func() time.Time) (*seal.DB, e
 	if err != nil {
 		return nil, err
 	}
-	db, err := seal.Open(ctx, file, bot.Table, key, now)
+	db, err := seal.Open(ctx, file, records(), key, now)
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
