@@ -122,6 +122,7 @@ type turn struct {
 	seed  string // what this turn's IDs derive from
 	n     int    // IDs made so far
 	rows  int    // outbox rows made so far
+	ahead string // the place before which they are put, "" at the end
 	wake  []string
 	due   bool
 	job   bool
