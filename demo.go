@@ -19,17 +19,17 @@ import (
 	"lotse/locales"
 )
 
-// The people of the demo are invented.
+// The people of the demo are invented. The page has a line about each.
 var (
 	demoPeople = []web.Person{
-		{ID: "rima", Name: "Rima", Lang: "ar", About: "hat einen Brief vom Jobcenter bekommen"},
-		{ID: "oksana", Name: "Oksana", Lang: "uk", About: "sucht einen Kitaplatz"},
-		{ID: "lehmann", Name: "Frau Lehmann", Lang: "de", About: "arbeitet in einer Kita"},
-		{ID: "alex", Name: "Alex", Lang: "en", About: "ist gerade erst nach Leipzig gezogen"},
+		{ID: "rima", Name: "Rima", Lang: "ar"},
+		{ID: "oksana", Name: "Oksana", Lang: "uk"},
+		{ID: "lehmann", Name: "Frau Lehmann", Lang: "de"},
+		{ID: "alex", Name: "Alex", Lang: "en"},
 	}
 	demoStaff = []web.Person{
-		{ID: "berger", Name: "Frau Berger", Lang: "de", About: "Koordinatorin"},
-		{ID: "klein", Name: "Herr Klein", Lang: "de", About: "Koordinator"},
+		{ID: "berger", Name: "Frau Berger", Lang: "de"},
+		{ID: "klein", Name: "Herr Klein", Lang: "de"},
 	}
 	demoDesk = chat.Address{Platform: web.Platform, Room: "desk"}
 )

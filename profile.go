@@ -59,29 +59,37 @@ func plainText(words *locales.Words, tag, key string) string {
 // without.
 const introduceAgain = 10 * time.Minute
 
-// introduce says at the start who the bot is, and what is wrong with how it is set
-// up. It ends with ctx.
+// introduce says at the start what is wrong with how the bot is set up, and who it
+// is. It ends with ctx.
 func introduce(tg *telegram.Telegram, p telegram.Profile, log *slog.Logger) func(context.Context) error {
 	return func(ctx context.Context) error {
-		for _, f := range tg.Check(ctx) {
-			if f.Level != telegram.Fine && !strings.HasPrefix(f.Code, "webhook") && ctx.Err() == nil { // Run puts webhooks right
-				log.Warn("lotse doctor says", "finding", f.Code, "what", f.Text)
-			}
-		}
 		again := time.NewTicker(introduceAgain)
 		defer again.Stop()
-		for {
-			err := tg.SetProfile(ctx, p)
-			if err == nil || ctx.Err() != nil {
-				break
-			}
-			log.Warn("the profile could not be set; it is tried again", "err", err)
+		for done := false; ; {
+			done = done || introduced(ctx, tg, p, log)
 			select {
 			case <-ctx.Done():
+				return nil
 			case <-again.C:
 			}
 		}
-		<-ctx.Done()
-		return nil
 	}
+}
+
+// introduced reports whether it could be said who the bot is.
+func introduced(ctx context.Context, tg *telegram.Telegram, p telegram.Profile, log *slog.Logger) bool {
+	findings := tg.Check(ctx)
+	if findings[0].Level == telegram.Broken { // nothing answers as it should, and whoever receives says why
+		return false
+	}
+	for _, f := range findings {
+		if f.Level != telegram.Fine && !strings.HasPrefix(f.Code, "webhook") && ctx.Err() == nil { // Run puts webhooks right
+			log.Warn("lotse doctor says", "finding", f.Code, "what", f.Text)
+		}
+	}
+	err := tg.SetProfile(ctx, p)
+	if err != nil && ctx.Err() == nil {
+		log.Warn("the profile could not be set; it is tried again", "err", err)
+	}
+	return err == nil
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -32,9 +32,13 @@ func (p *program) runNetworks(ctx context.Context, args []string) (err error) {
 	}
 	log := p.log(c)
 	var b *bot.Bot // nothing is told before it runs
-	tg, err := openTelegram(c, log, func(ctx context.Context, id int64, raw []byte) error {
+	o := telegramOptions(c)
+	o.Log = log
+	o.SetAside = func(ctx context.Context, id int64, raw []byte) error {
 		return b.SetAside(ctx, telegram.Platform, id, raw)
-	})
+	}
+	o.Files = func(ctx context.Context, f chat.File) (io.ReadCloser, error) { return b.Open(ctx, f) }
+	tg, err := openTelegram(c, o)
 	if err != nil {
 		return err
 	}
@@ -81,9 +85,8 @@ func (p *program) runNetworks(ctx context.Context, args []string) (err error) {
 	return err
 }
 
-// openTelegram makes the network Telegram. It makes no request yet. setAside keeps
-// what cannot be read.
-func openTelegram(c config, log *slog.Logger, setAside func(context.Context, int64, []byte) error) (*telegram.Telegram, error) {
+// openTelegram makes the network Telegram. It makes no request yet.
+func openTelegram(c config, o telegram.Options) (*telegram.Telegram, error) {
 	switch {
 	case c.Telegram.Token == "":
 		return nil, errors.New("no network is configured, so there is nobody to talk to; lotse demo shows the product without one")
@@ -92,8 +95,6 @@ func openTelegram(c config, log *slog.Logger, setAside func(context.Context, int
 	case c.Telegram.Webhook && (c.PublicURL == "" || c.Listen == ""):
 		return nil, errors.New("LOTSE_TELEGRAM_WEBHOOK is on, so Telegram must find Lotse: set LOTSE_PUBLIC_URL, and LOTSE_LISTEN to an address that it leads to")
 	}
-	o := telegramOptions(c)
-	o.Log, o.SetAside = log, setAside
 	return telegram.New(o)
 }
 

@@ -27,6 +27,8 @@ func (t *turn) apply(sp *speaker, e flows.Effect) error {
 		return t.submit(sp, e)
 	case flows.Add:
 		return t.add(sp, e)
+	case flows.Fetch:
+		return t.fetch(sp, e.Inquiry)
 	case flows.Withdraw:
 		return t.withdraw(sp, e.Inquiry)
 	case flows.Agree:
@@ -43,8 +45,18 @@ func (t *turn) apply(sp *speaker, e flows.Effect) error {
 
 // sayTo renders a message in the person's language and queues it.
 func (t *turn) sayTo(sp *speaker, s flows.Say) error {
-	m := t.b.render(t.lang(sp), s)
-	return t.enqueue(item{To: t.home(sp), Message: m, Ref: ref{PID: sp.PID}}, talk)
+	it := item{Message: t.b.render(t.lang(sp), s), Ref: ref{PID: sp.PID}}
+	if s.Page {
+		return t.show(sp, it)
+	}
+	return t.write(sp, it)
+}
+
+// write queues a message to a person. Whatever they had is not the newest then.
+func (t *turn) write(sp *speaker, it item) error {
+	sp.Person.Said++
+	it.To = sp.Person.Address
+	return t.enqueue(it, talk)
 }
 
 // submit makes an inquiry and shows its card in the desk.
@@ -74,7 +86,7 @@ func (t *turn) submit(sp *speaker, s flows.Submit) error {
 	}
 	s.Confirm.Body = append([]flows.Text{sayNumber(s.Confirm.Body[0].Key, q)}, s.Confirm.Body[1:]...)
 	m := t.b.render(t.lang(sp), s.Confirm)
-	return t.enqueue(item{To: t.home(sp), Message: m, Ref: ref{PID: sp.PID, IID: q.ID}}, talk)
+	return t.write(sp, item{Message: m, Ref: ref{PID: sp.PID, IID: q.ID}})
 }
 
 // number takes a free number of five digits, derived from the event so that it
@@ -121,6 +133,24 @@ func (t *turn) add(sp *speaker, e flows.Add) error {
 	return t.tellFiles(sp.PID, *q, e.Files)
 }
 
+// fetchAtOnce is how many answers are delivered for one press: a transaction is
+// bounded (store.MaxWrites). The button stays for the others.
+const fetchAtOnce = 3
+
+// fetch delivers the answers about an inquiry that could not arrive.
+func (t *turn) fetch(sp *speaker, id string) error {
+	q := find(sp.Inquiries, id)
+	if q == nil {
+		return nil
+	}
+	for _, draft := range q.Missed[:min(len(q.Missed), fetchAtOnce)] {
+		if err := t.deskEvent(ref{PID: sp.PID, IID: q.ID, Draft: draft}, flows.DeskInput{Action: flows.ActFetch}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func find(all []flows.Inquiry, id string) *flows.Inquiry {
 	for i := range all {
 		if all[i].ID == id {
@@ -137,7 +167,7 @@ func (t *turn) withdraw(sp *speaker, id string) error {
 		return nil
 	}
 	before := *q
-	q.Status, q.Body, q.Files, q.Phone, q.Changed = flows.Withdrawn, "", nil, "", t.now
+	q.Status, q.Body, q.Files, q.Phone, q.Missed, q.Changed = flows.Withdrawn, "", nil, "", nil, t.now
 	save(t.tx, keyOf("inquiry", sp.PID, q.ID), q)
 	if err := t.redraw(sp.PID, *q); err != nil {
 		return err
@@ -187,6 +217,12 @@ func (t *turn) erase(sp *speaker) error {
 // erasing says that it is being done. It is about nobody, so that it can be read
 // when the person's key is gone.
 func (t *turn) erasing(sp *speaker) error {
+	if flows.Silent(t.ev.Kind) {
+		return nil
+	}
+	if err := t.openLane(sp.Person.Address); err != nil {
+		return err
+	}
 	m := t.b.render(t.lang(sp), flows.Say{Body: []flows.Text{{Key: "privacy.erasing"}}, Bare: true})
 	return t.enqueue(item{To: sp.Person.Address, Message: m}, talk)
 }

@@ -2,7 +2,9 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"strconv"
 	"sync"
@@ -49,11 +51,12 @@ type Bot struct {
 	poke      chan struct{} // the alarm clock looks again
 	jobs      chan struct{} // the worker looks again
 	running   atomic.Bool   // Run is at work and was not told to stop
-	noThreads atomic.Bool   // the desk's room refused to open a thread
+	noThreads atomic.Bool   // the desk's room cannot have threads
 	parked    struct {      // lanes that wait for their network's pace
 		mu    sync.Mutex
 		lanes map[string]*parking
 	}
+	typing typing
 	carded sync.Map // IDs of events answered by cardWithoutStore and not received yet
 }
 
@@ -68,6 +71,7 @@ func New(cfg Config) (*Bot, error) {
 		poke: make(chan struct{}, 1), jobs: make(chan struct{}, 1),
 	}
 	b.parked.lanes = map[string]*parking{}
+	b.typing.waits = map[chat.Address]*time.Timer{}
 	b.clock.now = cfg.Now
 	for _, l := range cfg.Words.Languages() {
 		b.rtl[l.Tag] = l.RTL
@@ -118,6 +122,7 @@ func (b *Bot) Run(ctx context.Context) error {
 // listen keeps a platform running. One that fails is started again: the other
 // platforms and the outbox go on meanwhile.
 func (b *Bot) listen(ctx context.Context, p chat.Platform) {
+	said := ""
 	for failures := 0; ctx.Err() == nil; failures++ {
 		started := b.cfg.Now()
 		err := p.Run(ctx, b)
@@ -125,9 +130,12 @@ func (b *Bot) listen(ctx context.Context, p chat.Platform) {
 			return
 		}
 		if b.cfg.Now().Sub(started) > longestPause {
-			failures = 0
+			failures, said = 0, ""
 		}
-		b.cfg.Log.Error("platform stopped", "platform", p.Name(), "err", err)
+		if why := fmt.Sprint(err); why != said { // the same every few minutes hides what is new
+			b.cfg.Log.Error("platform stopped; it is started again and again", "platform", p.Name(), "err", err)
+			said = why
+		}
 		if !b.pause(ctx, backoff(p.Name(), failures)) {
 			return
 		}
@@ -144,6 +152,16 @@ func (b *Bot) pause(ctx context.Context, d time.Duration) bool {
 	case <-t.C:
 		return true
 	}
+}
+
+// Open reads a file on the network where it lies, for another that sends it on. The
+// caller closes it.
+func (b *Bot) Open(ctx context.Context, f chat.File) (io.ReadCloser, error) {
+	p, ok := b.platforms[f.Platform].(chat.Opener)
+	if !ok {
+		return nil, &chat.SendError{Bad: true, Err: errors.New("the file lies on a network that cannot be read")}
+	}
+	return p.Open(ctx, f)
 }
 
 // Poke makes the alarm clock look again: after the clock was moved.

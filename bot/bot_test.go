@@ -56,12 +56,12 @@ func (w *world) heard(words string) int {
 // Every effect that flows can wish for is granted: an unknown one panics.
 func TestEveryEffectIsGranted(t *testing.T) {
 	person := []flows.Effect{
-		flows.Say{Body: []flows.Text{{Key: "back"}}}, flows.Submit{Topic: "other", Body: "x", Confirm: flows.Say{Body: []flows.Text{{Key: "ask.sent"}}}},
-		flows.Add{Inquiry: "i", Body: "x"}, flows.Withdraw{Inquiry: "i"},
-		flows.Agree{Version: "1", Shown: flows.Text{Key: "back"}}, flows.Revoke{}, flows.Erase{},
+		flows.Say{Body: []flows.Text{{Key: "old"}}}, flows.Submit{Topic: "other", Body: "x", Confirm: flows.Say{Body: []flows.Text{{Key: "ask.sent"}}}},
+		flows.Add{Inquiry: "i", Body: "x"}, flows.Withdraw{Inquiry: "i"}, flows.Fetch{Inquiry: "i"},
+		flows.Agree{Version: "1", Shown: flows.Text{Key: "old"}}, flows.Revoke{}, flows.Erase{},
 	}
 	desk := []flows.Effect{
-		flows.Tell{Body: []flows.Text{{Key: "back"}}}, flows.Redraw{}, flows.Notify{Body: []flows.Text{{Key: "back"}}},
+		flows.Tell{Body: []flows.Text{{Key: "old"}}}, flows.Redraw{}, flows.Notify{Body: []flows.Text{{Key: "old"}}},
 		flows.Later{Draft: "d"}, flows.Deliver{Draft: "d"}, flows.React{Message: "1", Emoji: "👍"}, flows.Keep{Note: "n", By: "b"},
 	}
 	w := newWorld(t, locales.Pseudo)

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -48,8 +49,11 @@ func unpack[T any](key string, raw []byte, v *T) error {
 // what they wrote, and errors are logged.
 func badRecord(key string) error {
 	kind, _, _ := strings.Cut(key, "/")
-	return fmt.Errorf("record of kind %q cannot be read", kind)
+	return fmt.Errorf("%w of kind %q", errRecord, kind)
 }
+
+// errRecord is a record that cannot be read, however often it is tried.
+var errRecord = errors.New("damaged record")
 
 // save writes a record. What can be stored is plain data: it always encodes.
 func save(tx store.Tx, key string, v any) {

@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"hash/fnv"
+	"strings"
 	"time"
 
 	"lotse/bot/chat"
 	"lotse/flows"
 	"lotse/store"
+	"lotse/store/seal"
 )
 
 // sendLanes serves lanes until ctx ends. Requests and settling run under
@@ -38,6 +41,15 @@ func (b *Bot) empty(ctx, sending context.Context, lane string) error {
 			q, err = b.next(r, lane)
 			return err
 		})
+		if errors.Is(err, seal.ErrTampered) {
+			q, err = b.sealedShut(ctx, lane, err)
+		}
+		if err == nil && q != nil && q.damaged != nil {
+			if err := b.putAway(sending, q); err != nil {
+				return err
+			}
+			continue
+		}
 		if err != nil || q == nil {
 			return err // a lane in trouble is woken by the alarm clock
 		}
@@ -47,11 +59,12 @@ func (b *Bot) empty(ctx, sending context.Context, lane string) error {
 		began := time.Now()
 		receipt, sendErr := b.deliver(sending, q)
 		b.paced(q, time.Since(began), sendErr)
+		b.answered(q.item.To)
 		if err := b.settle(sending, lane, q, receipt, sendErr); err != nil {
 			return err
 		}
-		if sendErr != nil && !final(sendErr) {
-			return nil
+		if sendErr != nil && !final(sendErr) || sendErr == nil && q.only {
+			return nil // what was added meanwhile has rung
 		}
 	}
 	return nil
@@ -64,6 +77,8 @@ func (b *Bot) deliver(ctx context.Context, q *queued) (chat.Receipt, error) {
 	it := q.item
 	p := b.platforms[it.To.Platform]
 	switch {
+	case q.closed:
+		return chat.Receipt{}, errClosed
 	case q.raw == nil, q.withdrawn:
 		return chat.Receipt{}, nil
 	case p == nil:
@@ -117,7 +132,7 @@ func (b *Bot) settle(ctx context.Context, lane string, q *queued, receipt chat.R
 		var e *chat.SendError
 		errors.As(sendErr, &e)
 		gone := e != nil && e.Gone && !b.isDesk(q.item.To)
-		if sendErr == nil || gone || e != nil && e.Bad { // there was an answer: the lane is in no trouble
+		if sendErr == nil || e != nil && e.Bad { // there was an answer: the lane is in no trouble
 			if err := t.calm(lane); err != nil {
 				return err
 			}
@@ -135,6 +150,12 @@ func (b *Bot) settle(ctx context.Context, lane string, q *queued, receipt chat.R
 			return t.arrived(q, raw, receipt)
 		case gone:
 			return t.unreachable(q, raw)
+		case e != nil && e.Bad && q.item.Op == opEdit && q.item.Page > 0:
+			t.sendAnew(q)
+			return nil
+		case e != nil && e.Bad && q.item.Op == opSend && len(q.item.Message.Files) > 1:
+			t.apart(q)
+			return nil
 		case e != nil && e.Bad:
 			return t.dead(q, raw, "why.bad")
 		case e != nil && e.Unsure && q.item.Op == opSend && q.item.Ref.Draft != "" && !t.b.isDesk(q.item.To):
@@ -161,13 +182,21 @@ func (t *turn) arrived(q *queued, raw []byte, receipt chat.Receipt) error {
 	if late && it.Post != "card" { // the card stays, to say so
 		return t.takeOut(it, receipt)
 	}
-	if it.Ref.IID != "" && receipt.Message != "" {
-		save(t.tx, t.b.sentKey(it.To, receipt.Message), it.Ref)
+	if it.Ref.IID != "" {
 		name := it.Post
 		if name == "" || it.Op == opEdit {
 			name = "m-" + it.ID
 		}
-		save(t.tx, keyOf("post", it.Ref.PID, it.Ref.IID, name), post{To: it.To, Message: receipt.Message})
+		for i, message := range receipt.Messages() {
+			save(t.tx, t.b.sentKey(it.To, message), it.Ref)
+			if i > 0 {
+				name = fmt.Sprintf("m-%s-%d", it.ID, i)
+			}
+			save(t.tx, keyOf("post", it.Ref.PID, it.Ref.IID, name), post{To: it.To, Message: message})
+		}
+	}
+	if it.Page > 0 && it.Op == opSend && receipt.Message != "" {
+		save(t.tx, keyOf("page", it.Ref.PID), page{post{To: it.To, Message: receipt.Message}, it.Page})
 	}
 	if it.Last && it.Ref.Draft != "" {
 		return t.deskEvent(it.Ref, flows.DeskInput{Action: flows.ActDelivered})
@@ -177,17 +206,39 @@ func (t *turn) arrived(q *queued, raw []byte, receipt chat.Receipt) error {
 
 // takeOut deletes a message that was under way when what it is about was deleted.
 func (t *turn) takeOut(it item, receipt chat.Receipt) error {
-	if it.Ref.IID == "" || receipt.Message == "" || isThreadOp(it.Op) { // a thread is no message
+	if it.Ref.IID == "" || isThreadOp(it.Op) { // a thread is no message
 		return nil
 	}
-	return t.enqueue(item{Op: opDelete, To: it.To, On: receipt.Message}, push)
+	for _, message := range receipt.Messages() {
+		if err := t.enqueue(item{Op: opDelete, To: it.To, On: message}, push); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// apart sends the files of an album one by one, in its place: it was refused, and
+// one bad file must not keep the others back.
+func (t *turn) apart(q *queued) {
+	t.tx.Delete(q.key)
+	parts := strings.Split(q.key, "/")
+	place, files, last := parts[3], q.item.Message.Files, q.item.Last
+	for i := range files {
+		it := q.item
+		it.ID, it.Message.Files, it.Last = t.id(), files[i:i+1], last && i == len(files)-1
+		if i > 0 {
+			it.Message.Text, it.Message.Marks, it.Post = "", nil, ""
+		}
+		parts[3] = place + string(rune('a'+i)) // behind the album, before the next row
+		save(t.tx, keyOf(parts...), it)
+	}
 }
 
 // calm forgets that a lane was in trouble: its network has answered.
 func (t *turn) calm(lane string) error {
 	key := keyOf("lane", lane)
-	trouble, err := t.tx.Get(key)
-	if trouble != nil {
+	trouble, found, err := load[laneTrouble](t.tx, key)
+	if found && !trouble.Closed {
 		t.tx.Delete(key)
 	}
 	return err
@@ -207,6 +258,9 @@ func (t *turn) forget(q *queued, raw []byte) {
 // unreachable is somebody who closed the chat: nothing more is tried, and the
 // desk is told at once.
 func (t *turn) unreachable(q *queued, raw []byte) error {
+	if !q.closed {
+		t.closeLane(q.item.To)
+	}
 	if q.pid != "" && q.item.Ref.PID != "" {
 		sp, err := t.known(q.item.Ref.PID)
 		if err != nil {
@@ -267,6 +321,10 @@ func (t *turn) wait(lane string, q *queued, e *chat.SendError, cause error) erro
 	if err != nil {
 		return err
 	}
+	if trouble.Closed { // while the request was under way
+		t.wake = append(t.wake, lane)
+		return nil
+	}
 	if trouble.Fails == 0 {
 		trouble.Since = t.now
 		t.warn("sending waits", "platform", q.item.To.Platform, "err", cause)
@@ -292,10 +350,10 @@ func (t *turn) rested(lane string) error {
 		return err
 	}
 	rows, err := t.tx.Scan(keyOf("out", lane)+"/", "", 1)
-	if err != nil {
+	if err != nil && !damage(err) { // a damaged row is one
 		return err
 	}
-	if len(rows) == 0 { // what waited was given up
+	if err == nil && len(rows) == 0 || trouble.Closed { // what waited was given up
 		t.tx.Delete(key)
 		return nil
 	}

@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -22,6 +21,8 @@ func (t *turn) fromDesk() error {
 		}
 	case chat.Text, chat.Media:
 		return t.deskReply()
+	case chat.Setup:
+		return t.roomFound()
 	}
 	return nil
 }
@@ -70,15 +71,56 @@ func (t *turn) deskReply() error {
 		return err
 	}
 	if about.IID == "" {
-		return t.unsettled()
+		if err := t.unsettled(); err != nil {
+			return err
+		}
+		if about, err = t.secondCopy(); err != nil {
+			return err
+		}
+	}
+	if t.ev.Album != "" && (about.IID != "" || !t.ev.OnAt.IsZero()) {
+		return t.deskPart()
+	}
+	if about.IID == "" {
+		if t.ev.OnAt.IsZero() { // to a colleague
+			return nil
+		}
+		return t.tellDesk(flows.Text{Key: "desk.unknown"})
 	}
 	return t.deskEvent(about, flows.DeskInput{Action: flows.ActReply})
 }
 
-// errUnsettled makes the network tell an event again.
-var errUnsettled = errors.New("a message to this room is on its way")
+// secondCopy is what a message of the bot is about that nobody noted, because the
+// process died while it was sent: then it stands there twice. Its text says nothing
+// (people can write the same), its buttons do: only the bot can make them, and their
+// IDs are the stored ones. From now on the copy is known, so that it is deleted with
+// the others.
+func (t *turn) secondCopy() (ref, error) {
+	const clocksDiffer = time.Minute
+	parts := strings.Split(t.ev.OnButton, "/")
+	if t.ev.OnAt.IsZero() || len(parts) < 3 || parts[0] != "desk" || len(t.ev.OnButton) > chat.MaxButtonID {
+		return ref{}, nil
+	}
+	about, _, err := load[ref](t.tx, keyOf("number", parts[1]))
+	if err != nil || about.IID == "" {
+		return ref{}, err
+	}
+	q, found, err := load[flows.Inquiry](t.tx, keyOf("inquiry", about.PID, about.IID))
+	if err != nil || !found || q.Created.After(t.ev.OnAt.Add(clocksDiffer)) { // the number was given anew
+		return ref{}, err
+	}
+	if len(parts) > 3 {
+		about.Draft = parts[3]
+	}
+	if q.Status == flows.Withdrawn { // its words must not stay there
+		return about, t.enqueue(item{Op: opDelete, To: t.ev.In, On: t.ev.On}, push)
+	}
+	save(t.tx, t.b.sentKey(t.ev.In, t.ev.On), about)
+	save(t.tx, keyOf("post", about.PID, about.IID, "m-"+t.id()), post{To: t.ev.In, Message: t.ev.On})
+	return about, nil
+}
 
-// unsettled is an error while a message is on its way to the room that is older
+// unsettled is ErrNotYet while a message is on its way to the room that is older
 // than the event: the network may show it already and it is not noted here which
 // inquiry it is about, which takes long when the process died in between. Nobody
 // replies to what a lane in trouble holds back.
@@ -94,7 +136,7 @@ func (t *turn) unsettled() error {
 		return err
 	}
 	if parts := strings.Split(rows[0].Key, "/"); len(parts) == 5 && parts[3] < stampOf(t.ev.At.Add(clocksDiffer)) {
-		return errUnsettled
+		return chat.ErrNotYet
 	}
 	return nil
 }
@@ -111,11 +153,10 @@ func (t *turn) deskEvent(about ref, in flows.DeskInput) error {
 		}
 		return nil
 	}
-	r, _, err := load[remembered](t.tx, keyOf("person", about.PID))
-	if err != nil || r.Person.Erasing {
+	asker, err := t.asker(about.PID)
+	if err != nil || asker.Person.Erasing {
 		return err
 	}
-	asker := r.speaker(about.PID)
 	q.Away = asker.Person.Gone // it may have been closed when they left or came back
 	if about.Draft != "" {
 		if in.Draft, found, err = load[flows.Draft](t.tx, draftKey(about)); err != nil {
@@ -143,12 +184,25 @@ func (t *turn) deskEvent(about ref, in flows.DeskInput) error {
 		return err
 	}
 	d := deskTurn{turn: t, asker: asker, about: about, inquiry: after, draft: draft, askerLang: in.AskerLang}
+	said := asker.Person.Said
 	for _, e := range effects {
 		if err := d.apply(e); err != nil {
 			return err
 		}
 	}
+	if asker.Person.Said != said {
+		t.remember(asker)
+	}
 	return nil
+}
+
+// asker is who asked: perhaps the speaker of this turn, who is not saved yet.
+func (t *turn) asker(pid string) (*speaker, error) {
+	if t.sp != nil && t.sp.PID == pid {
+		return t.sp, nil
+	}
+	r, _, err := load[remembered](t.tx, keyOf("person", pid))
+	return r.speaker(pid), err
 }
 
 func draftKey(about ref) string { return keyOf("draft", about.PID, about.IID, about.Draft) }
@@ -193,8 +247,11 @@ func (d deskTurn) apply(e flows.Effect) error {
 
 // notify tells the asker what became of the inquiry.
 func (d deskTurn) notify(e flows.Notify) error {
+	if d.asker.Person.Gone { // closed the chat, and finds it among their questions
+		return nil
+	}
 	m := d.b.render(d.lang(d.asker), flows.Say{Body: e.Body})
-	return d.enqueue(item{To: d.asker.Person.Address, Message: m, Ref: ref{PID: d.about.PID, IID: d.about.IID}}, talk)
+	return d.write(d.asker, item{Message: m, Ref: ref{PID: d.about.PID, IID: d.about.IID}})
 }
 
 // deliverDraft queues the answer for the asker. When its last request is
@@ -204,17 +261,15 @@ func (d deskTurn) deliverDraft() error {
 	files := d.draft.Files
 	m := d.b.render(lang, flows.Say{Body: flows.AnswerBody(d.inquiry, d.draft, d.b.cfg.DeskLang, d.askerLang)})
 	m.Protect = true
-	if err := d.enqueue(item{To: d.asker.Person.Address, Message: m, Ref: d.about, Last: len(files) == 0}, talk); err != nil {
+	if err := d.write(d.asker, item{Message: m, Ref: d.about, Last: len(files) == 0}); err != nil {
 		return err
 	}
-	for i, f := range files {
-		m := d.b.body(lang, []flows.Text{sayNumber("answer.file", d.inquiry)})
-		m.Files, m.Protect = []chat.File{f}, true
-		if err := d.enqueue(item{To: d.asker.Person.Address, Message: m, Ref: d.about, Last: i == len(files)-1}, talk); err != nil {
-			return err
-		}
+	if len(files) == 0 {
+		return nil
 	}
-	return nil
+	m = d.b.body(lang, []flows.Text{sayNumber("answer.file", d.inquiry)})
+	m.Files, m.Protect = files, true
+	return d.write(d.asker, item{Message: m, Ref: d.about, Last: true})
 }
 
 // leave is the end of the time in which an answer could be taken back.

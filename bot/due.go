@@ -123,14 +123,22 @@ func (t *turn) dueNow(kind string, refs []string) error {
 		return t.unsent(refs[0])
 	case kind == "idle" && len(refs) == 1:
 		return t.idle(refs[0])
+	case kind == "gone" && len(refs) == 1:
+		return t.stayedAway(refs[0])
 	case kind == "inquiry" && len(refs) == 2:
 		return t.inquiryOver(refs[0], refs[1])
 	case kind == "silent" && len(refs) == 2:
 		return t.silent(refs[0], refs[1])
+	case kind == "album" && (len(refs) == 1 || len(refs) == 2 && refs[0] == store.Nobody):
+		return t.albumDue(refs)
+	case kind == "cards":
+		return t.cardsAgain(refs...)
 	case kind == "late" && len(refs) == 1:
 		t.tx.Delete(keyOf("seen", "late", refs[0]))
 	case kind == "aside" && len(refs) == 1:
 		t.tx.Delete(keyOf("aside", refs[0]))
+	case kind == "damaged" && len(refs) == 2:
+		t.tx.Delete(keyOf("damaged", refs[0], refs[1]))
 	case kind == "seen":
 		return t.sweepSeen()
 	case kind == "job":
@@ -169,9 +177,7 @@ func (t *turn) idle(pid string) error {
 		t.at(again, "idle", pid)
 		return nil
 	}
-	sp.Person.Erasing = true
-	t.remember(sp)
-	t.newJob(purge{PID: pid, Index: sp.Person.Index})
+	t.eraseQuietly(sp)
 	return nil
 }
 

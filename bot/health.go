@@ -18,11 +18,16 @@ type Health struct {
 	// store.MaxScan, and Since when the longest of them.
 	Stuck int       `json:"stuck"`
 	Since time.Time `json:"since,omitzero"`
+	// Deaf are the networks that hear nothing at the moment, and why.
+	Deaf map[string]string `json:"deaf,omitempty"`
+	// Damaged is how many messages of the last 30 days could not be read when they
+	// were to be sent, up to store.MaxScan.
+	Damaged int `json:"damaged"`
 }
 
 // Health looks at the store; an error means that the bot cannot work.
 func (b *Bot) Health(ctx context.Context) (Health, error) {
-	var h Health
+	h := Health{Deaf: b.deaf()}
 	err := b.cfg.DB.View(ctx, func(r store.Reader) error {
 		rows, err := r.Scan("lane/", "", store.MaxScan)
 		if err != nil {
@@ -33,13 +38,28 @@ func (b *Bot) Health(ctx context.Context) (Health, error) {
 			if err != nil {
 				return err
 			}
+			if trouble.Closed { // by its person, who may
+				continue
+			}
 			if h.Stuck++; h.Since.IsZero() || trouble.Since.Before(h.Since) {
 				h.Since = trouble.Since
 			}
 		}
-		return nil
+		rows, err = r.Scan("damaged/", "", store.MaxScan)
+		h.Damaged = len(rows)
+		return err
 	})
 	return h, err
+}
+
+func (b *Bot) deaf() map[string]string {
+	deaf := map[string]string{}
+	for name, p := range b.platforms {
+		if t, ok := p.(chat.Troubled); ok && t.Trouble() != "" {
+			deaf[name] = t.Trouble()
+		}
+	}
+	return deaf
 }
 
 // ServeHealth answers GET /healthz for whoever watches over the process: 200 when
@@ -58,6 +78,8 @@ func (b *Bot) ServeHealth(w http.ResponseWriter, r *http.Request) {
 		answer.Why = "the store does not work: " + err.Error()
 	case !b.running.Load():
 		answer.Why = "it is starting or stopping"
+	case len(h.Deaf) > 0:
+		answer.Why = "it does not hear everybody"
 	default:
 		answer.Ready = true
 	}

@@ -32,6 +32,8 @@ type purge struct {
 	// Before is set when consent was withdrawn: every inquiry begun until then
 	// is withdrawn with it.
 	Before time.Time `json:"before,omitzero"`
+	// Away says that the person closed the chat: nothing is sent or deleted there.
+	Away bool `json:"away,omitempty"`
 	// Gone says that the person's key is destroyed: what is left is unreadable.
 	Gone bool `json:"gone,omitempty"`
 }
@@ -242,7 +244,7 @@ func (t *turn) purgePosts(p *purge) (more bool, err error) {
 			continue
 		}
 		t.tx.Delete(t.b.sentKey(at.To, at.Message))
-		if !inDesk && p.IID != "" {
+		if !inDesk && (p.IID != "" || p.Away) {
 			continue
 		}
 		// Nobody's key: the request must be readable when the person's is gone.
@@ -277,12 +279,17 @@ func (t *turn) destroy(p *purge) error {
 	}
 	for _, q := range all {
 		t.tx.Delete(keyOf("number", q.Number))
-		if p.To != (chat.Address{}) {
-			if err := t.tellDesk(sayNumber("desk.erased", q)); err != nil {
+		key := "desk.erased"
+		if p.Away {
+			key = "desk.erased.away"
+		}
+		if p.To != (chat.Address{}) || p.Away {
+			if err := t.tellDesk(sayNumber(key, q)); err != nil {
 				return err
 			}
 		}
 	}
+	t.tx.Delete(t.b.editKey(item{Ref: ref{PID: p.PID}})) // of a page
 	who := keyOf("who", p.Index)
 	pid, err := t.tx.Get(who)
 	if err != nil {

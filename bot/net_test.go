@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,6 +31,8 @@ type network struct {
 	parts  int               // longest text in UTF-16 units
 	fail   func(room string) error
 	allOut []chat.Message // everything the bot ever sent or edited
+	apart  bool           // each file of a message is a message of its own
+	bad    string         // a file that the network does not take
 }
 
 type room struct {
@@ -37,6 +40,7 @@ type room struct {
 	gone     []bool
 	old      map[int][]chat.Message // what was replaced, still shown on slow phones
 	blocked  bool
+	refused  int // requests while it was blocked
 }
 
 func newNetwork() *network {
@@ -67,7 +71,8 @@ func (n *network) messages(room string) []chat.Message {
 }
 
 func (n *network) trouble(name string) error {
-	if n.room(name).blocked {
+	if r := n.room(name); r.blocked {
+		r.refused++
 		return &chat.SendError{Gone: true, Err: errors.New("blocked")}
 	}
 	if n.fail != nil {
@@ -85,10 +90,17 @@ func (n *network) Send(_ context.Context, id string, to chat.Address, m chat.Mes
 	if old, ok := n.ids[id]; ok {
 		return chat.Receipt{Message: old}, nil
 	}
+	if slices.ContainsFunc(m.Files, func(f chat.File) bool { return n.bad != "" && f.Ref == n.bad }) {
+		return chat.Receipt{}, &chat.SendError{Bad: true, Err: errors.New("no such file")}
+	}
 	msg := n.add(to.Room, m)
 	n.ids[id] = msg
 	n.say(to.Room+thread(to), "<", msg, m)
-	return chat.Receipt{Message: msg}, nil
+	receipt := chat.Receipt{Message: msg}
+	for i := 1; n.apart && i < len(m.Files); i++ {
+		receipt.Others = append(receipt.Others, n.add(to.Room, chat.Message{Files: m.Files[i : i+1]}))
+	}
+	return receipt, nil
 }
 
 // add puts a message into a room and gives its ID.

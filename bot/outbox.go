@@ -1,12 +1,14 @@
 package bot
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
 	"lotse/bot/chat"
 	"lotse/flows"
 	"lotse/store"
+	"lotse/store/seal"
 )
 
 // An item is one row of the outbox: one request to a network.
@@ -23,7 +25,8 @@ type item struct {
 	// ReplyTo names the post that is replied to. It is looked up when the item
 	// is sent: before, the network may not have given it an ID.
 	ReplyTo string    `json:"re,omitempty"`
-	On      string    `json:"on,omitempty"`    // message to react to or delete, by the network's ID
+	On      string    `json:"on,omitempty"`    // message to react to, delete or put a page in the place of, by the network's ID
+	Page    int       `json:"page,omitempty"`  // of a page: how many messages the person had then
 	Emoji   string    `json:"emoji,omitempty"` // of a reaction
 	Last    bool      `json:"last,omitempty"`  // with it the draft in Ref has arrived
 	At      time.Time `json:"at"`
@@ -122,9 +125,6 @@ func (t *turn) replaceEdit(it item) (bool, error) {
 	return true, nil
 }
 
-// home is where a person is written to in this turn.
-func (t *turn) home(sp *speaker) chat.Address { return sp.Person.Address }
-
 // tell writes into the desk about an inquiry. A Tell with the name of a message
 // that is there already replaces it.
 func (t *turn) tell(pid string, q flows.Inquiry, e flows.Tell, draft string) error {
@@ -156,16 +156,14 @@ func (t *turn) tell(pid string, q flows.Inquiry, e flows.Tell, draft string) err
 	return t.tellFiles(pid, q, e.Files)
 }
 
-// tellFiles shows attachments in the desk, each with the inquiry's number.
+// tellFiles shows attachments in the desk, with the inquiry's number.
 func (t *turn) tellFiles(pid string, q flows.Inquiry, files []chat.File) error {
-	for _, f := range files {
-		m := t.b.body(t.b.deskLang(), []flows.Text{sayNumber("desk.file", q)})
-		m.Files, m.Protect = []chat.File{f}, true
-		if err := t.enqueue(item{To: t.b.cfg.Desk, Message: m, Ref: ref{PID: pid, IID: q.ID}, ReplyTo: "card"}, talk); err != nil {
-			return err
-		}
+	if len(files) == 0 {
+		return nil
 	}
-	return nil
+	m := t.b.body(t.b.deskLang(), []flows.Text{sayNumber("desk.file", q)})
+	m.Files, m.Protect = files, true
+	return t.enqueue(item{To: t.b.cfg.Desk, Message: m, Ref: ref{PID: pid, IID: q.ID}, ReplyTo: "card"}, talk)
 }
 
 // redraw shows an inquiry's card anew.
@@ -201,31 +199,50 @@ type queued struct {
 	target, reply string
 	resolved      bool
 	withdrawn     bool // the asker took back what it shows
+	closed        bool // its person closed the chat
+	only          bool // nothing is behind it in the lane
+	damaged       error
 }
 
 // next is the first item of a lane: nil when the lane is empty or has to wait.
 // The alarm clock wakes a lane that waited.
 func (b *Bot) next(r store.Reader, lane string) (*queued, error) {
 	trouble, _, err := load[laneTrouble](r, keyOf("lane", lane))
-	if err != nil || trouble.Until.After(b.cfg.Now()) {
+	if err != nil || !trouble.Closed && trouble.Until.After(b.cfg.Now()) {
 		return nil, err
 	}
-	rows, err := r.Scan(keyOf("out", lane)+"/", "", 1)
+	prefix, only := keyOf("out", lane)+"/", true
+	rows, err := r.Scan(prefix, "", 2)
+	if errors.Is(err, seal.ErrTampered) { // perhaps only the second one is
+		rows, err = r.Scan(prefix, "", 1)
+		only = false
+	}
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
-	kind, _ := Table.Kind("out/")
-	q := &queued{key: rows[0].Key, raw: rows[0].Value, pid: kind.Whose(rows[0].Key)}
+	q := newQueued(rows[0])
+	q.only = only && len(rows) == 1
+	q.closed = trouble.Closed
 	if q.raw == nil { // its person was erased: nothing of it can be read any more
 		return q, nil
 	}
 	if err := unpack(q.key, q.raw, &q.item); err != nil {
-		return nil, err
+		q.damaged = err
+		return q, nil
 	}
-	if err := b.inThread(r, q); err != nil {
-		return nil, err
+	err = b.inThread(r, q)
+	if err == nil {
+		err = b.resolve(r, q)
 	}
-	return q, b.resolve(r, q)
+	if damage(err) {
+		q.damaged, err = err, nil
+	}
+	return q, err
+}
+
+func newQueued(row store.Pair) *queued {
+	kind, _ := Table.Kind("out/")
+	return &queued{key: row.Key, raw: row.Value, pid: kind.Whose(row.Key)}
 }
 
 // sameRoom reports whether two addresses are in one room: IDs of messages count
@@ -269,9 +286,12 @@ func (b *Bot) withdrawn(r store.Reader, it item) (bool, error) {
 	return found && q.Status == flows.Withdrawn && it.At.Before(q.Changed), err
 }
 
-// laneTrouble is a lane that waits after a failure.
+// laneTrouble is a lane that waits after a failure, or one that its person closed.
 type laneTrouble struct {
 	Fails int       `json:"n"`
 	Since time.Time `json:"since"`
 	Until time.Time `json:"until"`
+	// Closed says that nothing may be sent there: what is queued is given up
+	// without a request. Until is then when this row is of no more use.
+	Closed bool `json:"closed,omitempty"`
 }

@@ -31,7 +31,9 @@ func (b *Bot) allowed(lane string, q *queued) bool {
 	if p == nil || p.push != push { // what is talked about now does not wait in the line of what is pushed
 		p = &parking{push: push}
 	}
-	wait := pacer.Reserve(b.paceRoom(q.item.To), push, &p.place)
+	room := b.paceRoom(q.item.To)
+	room.More = max(len(q.item.Message.Files)-1, 0)
+	wait := pacer.Reserve(room, push, &p.place)
 	if old := b.parked.lanes[lane]; old != nil {
 		old.timer.Stop()
 		delete(b.parked.lanes, lane)
@@ -46,7 +48,7 @@ func (b *Bot) allowed(lane string, q *queued) bool {
 
 // pacer is what a request has to ask: nil for what is not counted.
 func (b *Bot) pacer(q *queued) *pace.Pacer {
-	if q.raw == nil || q.withdrawn || q.item.Op != opSend && q.item.Op != opEdit {
+	if q.raw == nil || q.withdrawn || q.closed || q.item.Op != opSend && q.item.Op != opEdit {
 		return nil
 	}
 	return b.cfg.Pacers[q.item.To.Platform]

@@ -26,6 +26,13 @@ func (t *turn) fromPerson() error {
 	if sp.Person.Erasing {
 		return t.erasing(sp)
 	}
+	return t.withAlbum(sp)
+}
+
+// converse lets flows decide about an event of a person. Forgotten says that all that
+// is known of it is that it happened.
+func (t *turn) converse(sp *speaker, forgotten bool) error {
+	t.sp = sp
 	if err := t.presence(sp); err != nil {
 		return err
 	}
@@ -33,9 +40,11 @@ func (t *turn) fromPerson() error {
 	if err != nil {
 		return err
 	}
+	in.Forgotten = in.Forgotten || forgotten
 	before := sp.State
 	next, effects := flows.Handle(sp.State, in)
 	sp.State = next
+	sp.Person.Back = sp.Person.Back && len(effects) == 0
 	if err := t.applyAll(sp, effects); err != nil {
 		return err
 	}
@@ -47,7 +56,7 @@ func (t *turn) fromPerson() error {
 }
 
 // speaker finds the person who did it, or makes a record for somebody new. It
-// is nil when somebody unknown leaves: there is nothing to remember.
+// is nil when somebody unknown leaves or is back: there is nothing to remember.
 func (t *turn) speaker() (*speaker, error) {
 	index := t.b.cfg.DB.Index("who", t.ev.In.Platform, t.ev.From)
 	raw, err := t.tx.Get(keyOf("who", index))
@@ -55,7 +64,7 @@ func (t *turn) speaker() (*speaker, error) {
 		return nil, err
 	}
 	if raw == nil {
-		if t.ev.Kind == chat.Left {
+		if flows.Silent(t.ev.Kind) {
 			return nil, nil
 		}
 		return t.newSpeaker(index)
@@ -72,7 +81,7 @@ func (t *turn) newSpeaker(index string) (*speaker, error) {
 	t.at(t.now.Add(idleAfter), "idle", sp.PID)
 	sp.State.V = stateVersion
 	t.remember(sp)
-	return sp, nil
+	return sp, t.openLane(sp.Person.Address) // somebody who was here before may have closed it
 }
 
 // stateVersion is raised when what a State means changes.
@@ -106,50 +115,6 @@ func (t *turn) remember(sp *speaker) {
 	save(t.tx, keyOf("person", sp.PID), r)
 }
 
-// presence notes who closed the chat and who came back, and tells the desk.
-func (t *turn) presence(sp *speaker) error {
-	gone := t.ev.Kind == chat.Left
-	if t.ev.In != sp.Person.Address { // the chat moved
-		if gone { // it had moved before: the old one was closed
-			return nil
-		}
-		sp.Person.Address = t.ev.In // saved with the state
-	}
-	if gone == sp.Person.Gone {
-		return nil
-	}
-	return t.setGone(sp, gone)
-}
-
-// goneAtOnce is how many inquiries say at once who closed the chat. A person has
-// opened fewer (flows.MaxOpen); the desk can open more again, but a transaction
-// is bounded (store.MaxReads), and those say so when they are next touched.
-const goneAtOnce = 10
-
-func (t *turn) setGone(sp *speaker, gone bool) error {
-	sp.Person.Gone = gone
-	t.remember(sp)
-	said := 0
-	for i := range sp.Inquiries {
-		q := &sp.Inquiries[i]
-		if !q.Status.Open() || q.Away == gone || said == goneAtOnce {
-			continue
-		}
-		said++
-		q.Away = gone
-		save(t.tx, keyOf("inquiry", sp.PID, q.ID), q)
-		if err := t.redraw(sp.PID, *q); err != nil {
-			return err
-		}
-		if gone {
-			if err := t.tell(sp.PID, *q, flows.Tell{Body: []flows.Text{sayNumber("desk.left", *q)}}, ""); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 // input gathers what flows may see.
 func (t *turn) input(sp *speaker) (flows.Input, error) {
 	in := flows.Input{Event: t.ev, Now: t.now, Number: -1}
@@ -157,6 +122,7 @@ func (t *turn) input(sp *speaker) (flows.Input, error) {
 	in.Facts = flows.Facts{
 		Languages: t.b.lists.sorted(hint), Topics: t.b.lists.topics, Hotlines: t.b.lists.hotlines,
 		Contacts: t.b.lists.contacts, Who: t.b.cfg.Who, Inquiries: sp.Inquiries, Since: sp.Person.Since,
+		Returned: sp.Person.Back,
 	}
 	if hint != "" {
 		sp.Person.Hint = hint

@@ -21,19 +21,17 @@ import (
 // If the store fails, somebody in danger still gets the emergency card.
 func (b *Bot) Receive(ctx context.Context, ev chat.Event) error {
 	ev = b.cleaned(ev)
+	b.expect(ev)
+	silent := false
 	err := b.transact(ctx, ev.ID, func(t *turn) error {
 		t.ev = ev
-		if seen, err := t.mark(); seen || err != nil {
-			return err
-		}
-		switch {
-		case ev.Kind == chat.Job:
-			return t.fromJob()
-		case b.isDesk(ev.In):
-			return t.fromDesk()
-		}
-		return t.fromPerson()
+		err := t.received()
+		silent = len(t.wake) == 0
+		return err
 	})
+	if silent {
+		b.answered(ev.In)
+	}
 	switch {
 	case err == nil:
 		b.carded.Delete(ev.ID)
@@ -41,6 +39,22 @@ func (b *Bot) Receive(ctx context.Context, ev chat.Event) error {
 		b.cardWithoutStore(ctx, ev)
 	}
 	return err
+}
+
+// received is what follows from this turn's event.
+func (t *turn) received() error {
+	if seen, err := t.mark(); seen || err != nil {
+		return err
+	}
+	switch {
+	case t.ev.Kind == chat.Job:
+		return t.fromJob()
+	case t.b.isDesk(t.ev.In):
+		return t.fromDesk()
+	case t.ev.Kind == chat.Setup: // of a room that is no desk any more
+		return nil
+	}
+	return t.fromPerson()
 }
 
 // markLength is how much of an event's HMAC its mark keeps, in characters of
@@ -102,6 +116,7 @@ type turn struct {
 	b     *Bot
 	tx    store.Tx
 	ev    chat.Event
+	sp    *speaker // whose event it is, nil for those of the desk and of the clock
 	now   time.Time
 	stamp string // orders this turn's rows
 	seed  string // what this turn's IDs derive from

@@ -19,6 +19,9 @@ import (
 //	who/INDEX                 network and user → PID
 //	person/PID                where they are written to, and where the conversation stands
 //	held/PID                  what was said before consent
+//	album/PID, part/PID       parts of an album that may go on; part/ before consent
+//	album/-/INDEX[/parts]     … of a coordinator's
+//	page/PID                  the last page they were shown
 //	consent/PID/TIME          every yes and every withdrawal
 //	inquiry/PID/IID           a question and what became of it
 //	draft/PID/IID/DID         an answer on its way
@@ -30,17 +33,22 @@ import (
 //	seen/TIME/INDEX           events received
 //	out/LANE/CLASS/STAMP/PID  the outbox: one row, one request
 //	edit/INDEX                the unsent edit of a message → its row
-//	lane/LANE                 a lane in trouble: since when, until when
+//	lane/LANE                 a lane in trouble or closed: since when, until when
 //	due/TIME/KIND/REF         the alarm clock
 //	job/ID                    work outside
+//	setup/PLATFORM            how the desk's room is set up
 //	cursor/PLATFORM           where a network is read on
 //	aside/PLATFORM-ID         what a network told and nobody understood
+//	damaged/PID/STAMP         rows of the outbox that cannot be read
 var Table = store.Table{
 	{Name: "meta", Owner: store.Open, About: "Nummer des Schemas, Schlüsselprobe, eingepackter Hausschlüssel."},
 	{Name: "key", Owner: store.Open, About: "Der eingepackte Schlüssel der Person. Ohne ihn ist alles andere unlesbar."},
 	{Name: "who", Owner: store.House, About: "Von der Kennung im Netz (nur als HMAC) zur inneren Nummer der Person."},
 	{Name: "person", Owner: store.Person, At: 1, Keep: idleAfter, Since: "letzter Nachricht, ohne Einwilligung", Export: "person", About: "Die Adresse des Chats, seit wann, ob er geschlossen ist; Sprache, Stelle im Ablauf; nach Einwilligung die Rolle und, einen Tag lang, eine noch nicht gesendete Frage."},
 	{Name: "held", Owner: store.Memory, At: 1, Keep: heldFor, Since: "Eingang", About: "Was vor der Einwilligung gesagt wurde; nur im Arbeitsspeicher lesbar."},
+	{Name: "part", Owner: store.Memory, At: 1, Keep: heldFor, Since: "Eingang", About: "Bilder, die zusammen gesendet wurden, bis das letzte da ist, vor der Einwilligung; nur im Arbeitsspeicher lesbar."},
+	{Name: "album", Owner: store.Person, At: 1, Keep: albumPause, Since: "Eingang", About: "Bilder, die zusammen gesendet wurden, bis das letzte da ist."},
+	{Name: "page", Owner: store.Person, At: 1, About: "Welche Nachricht des Menüs zuletzt kam, damit sie geändert und nicht wiederholt wird."},
 	{Name: "consent", Owner: store.Person, At: 1, Export: "consents", About: "Jede Einwilligung und jeder Widerruf: Fassung, Sprache, Zeit, Weg, Prüfsumme des Textes."},
 	{Name: "inquiry", Owner: store.Person, At: 1, Keep: inquiryFor, Since: "Abschluss", Export: "inquiries", About: "Die Frage mit Nummer, Thema, Rolle, Text, Anhängen, Stand."},
 	{Name: "draft", Owner: store.Person, At: 1, Keep: inquiryFor, Since: "Abschluss", Export: "answers_received", About: "Antworten des Teams."},
@@ -56,6 +64,8 @@ var Table = store.Table{
 	{Name: "due", Owner: store.House, About: "Was wann zu tun ist."},
 	{Name: "job", Owner: store.House, About: "Arbeit, die außerhalb der Datenbank getan wird, ohne Inhalte."},
 	{Name: "aside", Owner: store.Memory, At: 1, Keep: heldFor, Since: "Eingang", About: "Was ein Netz gemeldet hat und nicht zu lesen war; nur im Arbeitsspeicher lesbar."},
+	{Name: "setup", Owner: store.House, About: "Was dem Bot im Raum des Teams fehlt und wann er es dort gesagt hat."},
+	{Name: "damaged", Owner: store.Person, At: 1, Keep: damagedFor, Since: "Fund", About: "Zeilen des Postausgangs, die nicht zu lesen sind, für die Fehlersuche."},
 	{Name: "cursor", Owner: store.House, About: "Bis wohin ein Netz gelesen ist."},
 }
 
@@ -67,7 +77,9 @@ const (
 	inquiryFor = 30 * 24 * time.Hour // an inquiry after its end: what consent promises
 	silentFor  = 14 * 24 * time.Hour // an answered inquiry stays open without a word (domain §5.2)
 	seenFor    = 7 * 24 * time.Hour  // marks against receiving an event twice
+	damagedFor = 30 * 24 * time.Hour // what cannot be read
 	deadAfter  = 24 * time.Hour      // of trying to reach a person
+	goneFor    = 30 * 24 * time.Hour // everything about a person who closed the chat (domain D10)
 )
 
 // A person is somebody who writes to the bot.
@@ -77,9 +89,13 @@ type person struct {
 	Hint    string       `json:"hint,omitempty"`
 	Since   time.Time    `json:"since"`
 	Gone    bool         `json:"gone,omitempty"`    // closed the chat
+	Left    time.Time    `json:"left,omitzero"`     // when they did
+	Back    bool         `json:"back,omitempty"`    // opened it again, and did nothing since
 	Erasing bool         `json:"erasing,omitempty"` // asked for everything to be deleted
 	Asked   bool         `json:"asked,omitempty"`   // there may be inquiries
 	Until   time.Time    `json:"until,omitzero"`    // when answers that are not sent are forgotten
+	Album   *heldAlbum   `json:"album,omitempty"`   // whose parts are kept
+	Said    int          `json:"said,omitempty"`    // messages queued for them so far
 }
 
 // remembered is the row of a person.
@@ -112,6 +128,13 @@ type ref struct {
 type post struct {
 	To      chat.Address `json:"to"`
 	Message string       `json:"m,omitempty"`
+}
+
+// A page is a message that another page may replace, as long as nothing else was
+// said to the person: then Said is still theirs.
+type page struct {
+	post
+	Said int `json:"said"`
 }
 
 // An entry is something said or noted about an inquiry.

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
@@ -27,12 +28,13 @@ var update = flag.Bool("update", false, "write what was heard into the transcrip
 //	ann /start poster      ann sends a command
 //	cora @desk > text      cora writes in the coordinators' room
 //	cora @desk re 3 > text … as a reply to message 3
-//	ann leaves, ann returns, ann blocks (without the network telling)
+//	ann leaves, ann returns; ann blocks, ann opens (without the network telling)
 //	phone ann ar           ann's client is set to Arabic
 //	wait 20s               time passes
 //	late 48h ann > text    ann wrote it so long ago
 //	fail ann 30s           the network cannot reach ann for so long
 //	unthread 1             somebody deletes the thread of an inquiry
+//	lose ann 3             message 3 is no longer on the network
 //	break ann              the connection breaks while the next message to ann is sent
 //	crash                  the process dies and starts again
 //
@@ -138,6 +140,7 @@ func play(t testing.TB, src, lang string) played {
 			t.Fatalf("line %d: %q: %v", n+1, line, err)
 		}
 		p.alias()
+		deletionsInOrder(p.net.said[before:])
 		for _, s := range p.net.said[before:] {
 			for number, alias := range p.aliases {
 				s = strings.ReplaceAll(s, number, alias)
@@ -146,6 +149,20 @@ func play(t testing.TB, src, lang string) played {
 		}
 	}
 	return played{text: b.String(), out: p.net.allOut, said: p.net.said}
+}
+
+// deletionsInOrder sorts deletions that follow each other: their order means nothing,
+// and is another in every run.
+func deletionsInOrder(said []string) {
+	deletion := func(s string) bool { return strings.Contains(s, " x #") && !strings.Contains(s, "\n") }
+	for from := 0; from < len(said); from++ {
+		to := from
+		for to < len(said) && deletion(said[to]) {
+			to++
+		}
+		slices.SortFunc(said[from:to], func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
+		from = max(from, to-1)
+	}
 }
 
 type player struct {
@@ -175,6 +192,10 @@ func (p *player) do(line string) error {
 	case "unthread":
 		n, err := strconv.Atoi(words[1])
 		p.forum.threads[n-1] = ""
+		return err
+	case "lose":
+		n, err := strconv.Atoi(words[2])
+		p.net.room(words[1]).gone[n-1] = true
 		return err
 	case "break":
 		p.breaking[words[1]] = true
@@ -241,8 +262,8 @@ func (p *player) event(line string) (chat.Event, error) {
 	case how == "returns":
 		ev.Kind = chat.Back
 		p.net.room(who).blocked = false
-	case how == "blocks":
-		p.net.room(who).blocked = true
+	case how == "blocks", how == "opens":
+		p.net.room(who).blocked = how == "blocks"
 		return chat.Event{}, nil
 	default:
 		return ev, fmt.Errorf("what does %q mean?", how)

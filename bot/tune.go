@@ -8,14 +8,15 @@ import (
 
 // Tune suits the Go runtime to a Bot, and returns the way back. What a Bot keeps in
 // memory is a few megabytes: at Go's own pace the garbage collector would run after
-// every few hundred messages (debug.SetGCPercent). And one thread nearly always
-// waits in the kernel for the disk, which the scheduler notices late: with one
-// processor more than there are, somebody works meanwhile (runtime.GOMAXPROCS).
-// An environment that sets GOGC or GOMAXPROCS knows better.
+// every few hundred messages, at a much slower one its memory would not stay below
+// 64 MiB under load (debug.SetGCPercent). And one thread nearly always waits in the
+// kernel for the disk, which the scheduler notices late: with one processor more
+// than there are, somebody works meanwhile (runtime.GOMAXPROCS). An environment
+// that sets GOGC or GOMAXPROCS knows better.
 func Tune() (undo func()) {
 	var undos []func()
 	if os.Getenv("GOGC") == "" {
-		before := debug.SetGCPercent(400)
+		before := debug.SetGCPercent(200)
 		undos = append(undos, func() { debug.SetGCPercent(before) })
 	}
 	if os.Getenv("GOMAXPROCS") == "" {

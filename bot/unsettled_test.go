@@ -35,7 +35,7 @@ func TestAReplyBeforeItsMessageIsNoted(t *testing.T) {
 
 	reply := chat.Event{ID: "reply", Kind: chat.Text, At: w.now, In: theDesk, From: "cora", Name: "Cora", Text: "Yes.", On: shown.Message}
 	reply.Message = w.net.add(theDesk.Room, chat.Message{Text: reply.Text})
-	if err := w.bot.Receive(t.Context(), reply); !errors.Is(err, errUnsettled) {
+	if err := w.bot.Receive(t.Context(), reply); !errors.Is(err, chat.ErrNotYet) {
 		t.Fatalf("the reply was taken: %v", err)
 	}
 	w.settle()

@@ -28,7 +28,7 @@ var askFlow = Flow{
 		},
 		{
 			ID: "topic", Kind: Choose,
-			More: topics, Pick: pickTopic, MoreTo: []string{"consent", "contacts"}, Take: keepWords,
+			Enter: knowsTopic, More: topics, Pick: pickTopic, MoreTo: []string{"consent", "contacts"}, Take: keepWords,
 		},
 		{
 			ID: "contacts", Kind: Show,
@@ -85,6 +85,7 @@ var askFlow = Flow{
 func beginAsk(c *Ctx) {
 	if len(c.In.Facts.open()) < MaxOpen && len(c.In.Facts.Inquiries) < MaxKept {
 		c.takeHeld()
+		c.set(linkedTopic, c.topicOfLink)
 		return
 	}
 	held := c.State.Answers.Held
@@ -154,6 +155,22 @@ func (c *Ctx) topic() Topic {
 		}
 	}
 	return Topic{}
+}
+
+// linkedTopic is the answer under which the topic waits that a poster's link named,
+// until it is known whether it is one for the person's role.
+const linkedTopic = "ask.link"
+
+// knowsTopic takes the topic of a link instead of asking, once.
+func knowsTopic(c *Ctx) {
+	linked := c.Answer(linkedTopic)
+	c.set(linkedTopic, "")
+	for _, o := range topics(c) {
+		if o.ID == linked {
+			pickTopic(c, linked)
+			return
+		}
+	}
 }
 
 func pickTopic(c *Ctx, id string) {

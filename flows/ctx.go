@@ -2,9 +2,8 @@ package flows
 
 import (
 	"maps"
+	"slices"
 	"strings"
-
-	"lotse/bot/chat"
 )
 
 // Ctx is what a step's functions work with: the state so far, the input, and
@@ -17,6 +16,8 @@ type Ctx struct {
 	before  []Text // said above the next question, in the same message
 	visits  int
 	asked   bool
+	// topicOfLink is what a question that is begun now is about.
+	topicOfLink string
 }
 
 // Do adds a wish.
@@ -190,6 +191,7 @@ func (c *Ctx) ask(above ...Text) {
 	}
 	body := append(c.before, above...)
 	c.before = nil
+	page := st.Page && c.State.Lang != "" && passing(body)
 	if st.Body != nil {
 		body = append(body, st.Body(c)...)
 	} else {
@@ -203,9 +205,17 @@ func (c *Ctx) ask(above ...Text) {
 	}
 	c.Do(Say{
 		Body: body, Options: full, Columns: st.Columns,
-		Bare: c.at() == menuPlace || c.State.Lang == "", Back: len(c.State.Back) > 0,
+		Bare: c.at() == menuPlace || c.State.Lang == "", Back: len(c.State.Back) > 0, Page: page,
 	})
 	c.State.Asked, c.asked = c.In.Now, true
+}
+
+// passing reports whether nothing of what stands above a page has to be kept. A
+// receipt has.
+func passing(above []Text) bool {
+	return !slices.ContainsFunc(above, func(t Text) bool {
+		return t.Key != "language.set" && t.Key != "old" && t.Key != "start.again"
+	})
 }
 
 // moved stands elsewhere when a later release dropped the current step: at the
@@ -224,8 +234,7 @@ func (c *Ctx) moved() *Step {
 // finish says what is left to be said and makes sure that nobody is left
 // without an answer.
 func (c *Ctx) finish() {
-	switch c.In.Event.Kind {
-	case chat.Left, chat.Reaction, chat.Delete:
+	if Silent(c.In.Event.Kind) {
 		return
 	}
 	if len(c.before) > 0 {
@@ -243,6 +252,10 @@ func (c *Ctx) finish() {
 // end closes the current flow: back to what it interrupted, or the menu. What
 // is held is asked about once more; who leaves that question, too, drops it.
 func (c *Ctx) end() {
+	if c.State.Lang == "" { // where a link leads waits for a language
+		c.beforeLanguage()
+		return
+	}
 	if c.State.Answers.Held != nil {
 		if c.State.At.Flow != "held" {
 			c.aside(Place{Flow: "held"})

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -41,6 +42,7 @@ const (
 	ActSilent    = "silent"    // nothing was said for a while
 	ActUnsure    = "unsure"    // the network broke off: nobody knows whether the asker has it
 	ActResend    = "resend"    // … and the coordinator sends it once more
+	ActFetch     = "fetch"     // the asker wants to see what did not arrive
 )
 
 // Desk is the coordinators' side: an inquiry and what happened to it, in; the
@@ -74,7 +76,7 @@ var deskActions = map[string]func(*desk){
 	ActClose: (*desk).shut, ActReopen: (*desk).reopen, ActReply: (*desk).reply,
 	ActSend: (*desk).send, ActUndo: (*desk).undo, ActChange: (*desk).change, ActDiscard: (*desk).discard,
 	ActDue: (*desk).due, ActDelivered: (*desk).delivered, ActFailed: (*desk).failed, ActSilent: (*desk).silent,
-	ActUnsure: (*desk).unsure, ActResend: (*desk).resend,
+	ActUnsure: (*desk).unsure, ActResend: (*desk).resend, ActFetch: (*desk).fetch,
 }
 
 func (d *desk) do(e Effect)    { d.effects = append(d.effects, e) }
@@ -230,7 +232,7 @@ func (d *desk) send() {
 		d.tell(say("desk.closed", d.number()))
 		return
 	}
-	if d.in.Undo <= 0 {
+	if d.in.Undo <= 0 || d.Inquiry.Away { // nothing leaves that could be taken back
 		d.leave()
 		return
 	}
@@ -263,6 +265,11 @@ func (d *desk) due() {
 func (d *desk) leave() {
 	q := &d.Inquiry
 	d.Draft.Status, d.Draft.Changed = Sent, d.in.Now
+	if q.Away { // a closed chat is a wish, and is not knocked at
+		d.in.Why = "why.gone"
+		d.failed()
+		return
+	}
 	d.do(Deliver{Draft: d.Draft.ID})
 	d.draftPost(append([]Text{say("desk.sent", d.number())}, quoted(d.Draft.Text)...))
 	if q.Owner == "" {
@@ -308,6 +315,9 @@ func (d *desk) failed() {
 		return
 	}
 	d.Draft.Status, d.Draft.Why, d.Draft.Changed = Failed, d.in.Why, d.in.Now
+	if d.in.Why != "why.bad" && d.Inquiry.Status != Withdrawn { // what the network refuses it would refuse again
+		d.Inquiry.Missed = append(slices.Clone(d.Inquiry.Missed), d.Draft.ID)
+	}
 	d.draftPost(append([]Text{say("desk.failed", d.number(), word("why", d.in.Why))}, quoted(d.Draft.Text)...))
 	if d.Inquiry.Status == Answered {
 		d.set(d.unanswered())
@@ -330,6 +340,15 @@ func (d *desk) resend() {
 		d.tell(say("desk.old", d.number()))
 		return
 	}
+	d.leave()
+}
+
+// fetch delivers what did not arrive, now that the asker is there and wants it.
+func (d *desk) fetch() {
+	if d.Draft.Status != Failed {
+		return
+	}
+	d.Inquiry.Missed = slices.DeleteFunc(slices.Clone(d.Inquiry.Missed), func(id string) bool { return id == d.Draft.ID })
 	d.leave()
 }
 

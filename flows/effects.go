@@ -18,6 +18,9 @@ type (
 		Bare bool
 		// Back puts "back" into the last row.
 		Back bool
+		// Page may take the place of the page under whose button it was asked for,
+		// and be replaced by the next: nothing on it has to be kept.
+		Page bool
 	}
 	// Submit sends a question to the desk. Confirm is said to the person, with
 	// the new inquiry's number as the argument "number".
@@ -32,6 +35,8 @@ type (
 		Body    string
 		Files   []chat.File
 	}
+	// Fetch sends the person what could not be delivered about an inquiry.
+	Fetch struct{ Inquiry string }
 	// Withdraw takes an inquiry back and deletes what was asked.
 	Withdraw struct{ Inquiry string }
 	// Agree records consent to the text shown (Art. 7(1) GDPR).
@@ -74,6 +79,7 @@ type (
 func (Say) effect()      {}
 func (Submit) effect()   {}
 func (Add) effect()      {}
+func (Fetch) effect()    {}
 func (Withdraw) effect() {}
 func (Agree) effect()    {}
 func (Revoke) effect()   {}

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -21,7 +22,7 @@ const lateAfter = time.Minute
 func Handle(s State, in Input) (State, []Effect) {
 	c := &Ctx{State: s, In: in, table: &table}
 	c.State.Seen = in.Now
-	silent := in.Event.Kind == chat.Left || in.Event.Kind == chat.Reaction || in.Event.Kind == chat.Delete
+	silent := Silent(in.Event.Kind)
 	if in.Forgotten && in.Crisis == "" && !silent {
 		c.forgotten()
 	}
@@ -29,7 +30,7 @@ func Handle(s State, in Input) (State, []Effect) {
 	case in.Crisis != "":
 		c.emergency()
 	case silent:
-		// Nothing to answer. bot notes who left.
+		// Nothing to answer. bot notes who left and who is back.
 	case c.everywhere():
 	case c.State.Lang == "":
 		c.beforeLanguage()
@@ -37,8 +38,6 @@ func Handle(s State, in Input) (State, []Effect) {
 		c.begin()
 	case in.Event.Kind == chat.Press:
 		c.press(in.Event.Press)
-	case in.Event.Kind == chat.Back:
-		c.ask(say("back"))
 	case c.late():
 		if !c.replied() {
 			c.hold(true)
@@ -48,6 +47,16 @@ func Handle(s State, in Input) (State, []Effect) {
 	}
 	c.finish()
 	return c.State, c.effects
+}
+
+// Silent reports whether an event of this kind is not answered: nobody asked. Who
+// opens the chat again is welcomed when they press Start or say something.
+func Silent(k chat.Kind) bool {
+	switch k {
+	case chat.Left, chat.Back, chat.Reaction, chat.Delete:
+		return true
+	}
+	return false
 }
 
 // everywhere does what is understood in every state: commands and navigation.
@@ -111,7 +120,20 @@ func (c *Ctx) press(id string) {
 	if len(parts) == 3 && parts[0] == menuPlace.Flow && c.navigate(parts[2]) {
 		return
 	}
+	if len(parts) == 3 && c.pressedTwice(Place{parts[0], parts[1]}, parts[2]) {
+		c.ask()
+		return
+	}
 	c.ask(say("old"))
+}
+
+// pressedTwice reports whether a button of a page led to the page where the person
+// is. On other steps it could be an answer that is not the one that was given.
+func (c *Ctx) pressedTwice(from Place, id string) bool {
+	was, is := c.table.step(from), c.step()
+	return was != nil && is != nil && was.Page && is.Page && slices.ContainsFunc(was.Options, func(o Option) bool {
+		return o.ID == id && (o.To == c.at().String() || from.Flow+"/"+o.To == c.at().String())
+	})
 }
 
 // take follows an option of the step, if it has it.

@@ -57,7 +57,7 @@ func (d *dice) state(text string) State {
 	}
 	if d.roll(3) > 0 {
 		s.Answers.Data = map[string]string{}
-		for _, key := range []string{"ask.role", "ask.topic", "ask.question", "ask.phone", "mine.pick"} {
+		for _, key := range []string{"ask.role", "ask.topic", "ask.question", "ask.phone", "ask.link", "mine.pick"} {
 			if value := pick(d, "", "private", "letter", "child", "10001", "gone", Shorten(text, MaxBody)); value != "" {
 				s.Answers.Data[key] = value
 			}
@@ -77,6 +77,7 @@ func (d *dice) inquiries(consent Consent) []Inquiry {
 		q := inquiry(fmt.Sprint(10001+i), pick(d, statuses...))
 		if consent.Version != "" { // words are kept with consent only
 			q.Body = "words"
+			q.Missed = pick(d, nil, nil, []string{"draft"})
 		}
 		all = append(all, q)
 	}
@@ -99,7 +100,8 @@ func (d *dice) input(s State, text, press string) Input {
 		}
 		e.Press = pick(d, ids...)
 	case chat.Command:
-		e.Text = pick(d, text, pick(d, table.navigation...).name)
+		e.Text = pick(d, text, "start", pick(d, table.navigation...).name)
+		e.Args = pick(d, press, "", "ar_ask_letter", pick(d, Links([]string{"de", "ar"}, testTopics)...), press+"_ask")
 	default:
 		e.Text = pick(d, text, text, "", "1", "menü", "ja", "✉️", Shorten(strings.Repeat(text, 50), 100_000))
 		if e.Kind == chat.Media {
@@ -107,6 +109,7 @@ func (d *dice) input(s State, text, press string) Input {
 		}
 	}
 	in := inputOf(e, testFacts(d.inquiries(s.Consent)...))
+	in.Facts.Returned = d.roll(5) == 1
 	in.Facts.Inquiry = pick(d, "", "", "id-10001", "gone")
 	in.Crisis = pick(d, "", "", "", "", "de", "ar")
 	in.Number = pick(d, -1, in.Number, 0, 1, 7, 1<<31-1)
@@ -161,7 +164,7 @@ func FuzzHandle(f *testing.F) {
 // promises says which of them were broken.
 func promises(s, next State, in Input, effects []Effect) (wrong []string) {
 	broken := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
-	silent := slices.Contains([]chat.Kind{chat.Left, chat.Reaction, chat.Delete}, in.Event.Kind) && in.Crisis == ""
+	silent := slices.Contains([]chat.Kind{chat.Left, chat.Back, chat.Reaction, chat.Delete}, in.Event.Kind) && in.Crisis == ""
 	if silent != (len(effects) == 0) {
 		broken("%d effects", len(effects))
 	}
@@ -173,6 +176,11 @@ func promises(s, next State, in Input, effects []Effect) (wrong []string) {
 		switch e := e.(type) {
 		case Say:
 			answered = true
+		case Fetch:
+			answered = true
+			if q, ok := in.Facts.inquiry(e.Inquiry); !ok || len(q.Missed) == 0 {
+				broken("fetched what is not there")
+			}
 		case Submit:
 			answered = true
 			if next.Consent.Version != ConsentVersion {
@@ -266,7 +274,7 @@ func (d *dice) inquiry(text string) Inquiry {
 func (d *dice) deskInput(text string) DeskInput {
 	in := DeskInput{
 		Action: pick(d, ActClaim, ActRelease, ActAnswer, ActClose, ActReopen, ActSend, ActUndo, ActChange, ActDiscard,
-			ActReply, ActDue, ActDelivered, ActFailed, "", "gone", text),
+			ActReply, ActDue, ActDelivered, ActFailed, ActFetch, "", "gone", text),
 		Now: noon.Add(time.Duration(d.roll(60)-30) * time.Second), Undo: pick(d, 20*time.Second, 0, -time.Second, time.Microsecond),
 		NewDraft: "0123456789abcdef012345", DeskLang: "de", AskerLang: pick(d, "de", "ar", ""), Why: "why.gone",
 		Event: chat.Event{From: pick(d, "anna", "ben", ""), Name: "A", Text: pick(d, text, text, "//"+text, ""), Message: pick(d, "", "m1"), Files: d.files()},
@@ -340,7 +348,8 @@ func deskPromises(q, next Inquiry, in DeskInput, draft Draft, effects []Effect) 
 	}
 	sendsNow := in.Action == ActSend && in.Undo <= 0 && in.Draft.Status == Shown && q.Status.Open()
 	timeIsOver := in.Action == ActDue && in.Draft.Status == Leaving && !in.Now.Before(in.Draft.Leaves) && q.Status != Withdrawn
-	if released := sendsNow || timeIsOver; released != (delivered == 1) || delivered > 1 {
+	fetched := in.Action == ActFetch && in.Draft.Status == Failed && q.Status != Withdrawn
+	if released := (sendsNow || timeIsOver || fetched) && !q.Away; released != (delivered == 1) || delivered > 1 {
 		broken("delivered %d times", delivered)
 	}
 	if draft.Status == Sent && in.Draft.Status != Sent && delivered == 0 {

@@ -17,6 +17,7 @@ type way struct {
 var doors = map[string]string{
 	"menu/menu":     "menu",
 	"language/pick": "first contact",
+	"back/welcome":  "return",
 	"held/what":     "words that answer nothing",
 }
 

@@ -42,6 +42,8 @@ type Inquiry struct {
 	OwnedAt   time.Time `json:"owned,omitzero"`
 	Told      bool      `json:"told,omitempty"` // the asker knows that somebody works on it
 	Away      bool      `json:"away,omitempty"` // the asker closed the chat
+	// Missed are the answers that could not be delivered, by their drafts.
+	Missed []string `json:"missed,omitempty"`
 }
 
 // A DraftStatus is where an answer stands.

@@ -7,17 +7,17 @@ import "slices"
 // with the code.
 var spoken = []string{
 	"ask.added", "ask.kept", "ask.phone.wrong", "ask.sent", "ask.sent.hint", "ask.toomany", "ask.toomany.month",
-	"back", "cancelled", "forgotten", "moved", "old", "quote",
+	"back.answer", "cancelled", "forgotten", "moved", "old", "quote",
 	"miss.again", "miss.first", "miss.human",
 	"wrong.empty", "wrong.files", "wrong.kind", "wrong.long", "wrong.size",
 	"held.add", "held.dropped", "held.more", "heard.inquiry", "heard.new",
 	"language.name", "language.set", "mine.item", "mine.withdrawn", "privacy.revoked", "start.again",
-	"sos.card", "sos.line", "sos.on", "sos.say", "sos.unsent",
+	"sos.card", "sos.line", "sos.on", "sos.say", "sos.unsent", "start.link",
 	"status.waiting", "status.claimed", "status.answered", "status.closed", "status.withdrawn",
 	"inquiry.claimed", "inquiry.closed", "inquiry.reopened",
 	"answer.foreign", "answer.head", "answer.more",
 	"desk.added", "desk.claim.taken", "desk.claim.yours", "desk.closed", "desk.delivered", "desk.discarded",
-	"desk.failed", "desk.leaving", "desk.noted", "desk.old", "desk.preview", "desk.release.notyours",
+	"desk.failed", "desk.leaving", "desk.noted", "desk.old", "desk.preview", "desk.release.notyours", "why.gone",
 	"desk.rewrite", "desk.sent", "desk.toolate", "desk.undelivered", "desk.unsure", "desk.withdrawn", "desk.write",
 	"desk.card", "desk.card.away", "desk.card.deadline.later", "desk.card.deadline.soon",
 	"desk.card.owned", "desk.card.phone", "desk.card.status", "desk.card.when",
@@ -29,8 +29,10 @@ var spoken = []string{
 // spokenByBot are the keys that package bot says by itself. The same test looks
 // there as well.
 var spokenByBot = []string{
-	"answer.file", "desk.erased", "desk.file", "desk.gone", "desk.gone.some", "desk.help", "desk.left", "desk.unshown",
-	"privacy.erased", "privacy.erasing", "why.bad", "why.gone", "why.time",
+	"answer.file", "desk.erased", "desk.erased.away", "desk.file", "desk.damaged", "desk.gone", "desk.gone.some", "desk.unknown", "desk.help", "desk.left", "desk.unshown",
+	"desk.room.admin", "desk.room.deleting", "desk.room.fine", "desk.room.lacks", "desk.room.reading", "desk.room.simple",
+	"desk.room.threads", "desk.room.upgrade", "desk.room.who",
+	"privacy.erased", "privacy.erasing", "why.bad", "why.damaged", "why.time",
 }
 
 // spokenByMain are the keys of what a network shows before anybody talks.

@@ -38,6 +38,7 @@ func Lint(flows []Flow, c Catalogue, topics []Topic, hotlines []Hotline, shipped
 	l.loops()
 	l.situations()
 	l.desk()
+	l.links()
 	l.keys(Keys(flows, c.Tags(), topics, hotlines))
 	l.vanished(shipped)
 	return l.found

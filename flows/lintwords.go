@@ -76,7 +76,7 @@ func samples(topics []Topic, tags []string) []sample {
 	some := in
 	for i, status := range statuses {
 		number := fmt.Sprint(10000 + i)
-		some.Facts.Inquiries = append(some.Facts.Inquiries, Inquiry{ID: number, Number: number, Status: status})
+		some.Facts.Inquiries = append(some.Facts.Inquiries, Inquiry{ID: number, Number: number, Status: status, Missed: []string{"draft"}})
 	}
 	out := []sample{{State{}, in}}
 	for _, t := range topics {

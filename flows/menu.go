@@ -10,7 +10,7 @@ import (
 var menuFlow = Flow{
 	ID: "menu",
 	Steps: []Step{{
-		ID: "menu", Kind: Choose, Columns: 2,
+		ID: "menu", Kind: Choose, Columns: 2, Page: true,
 		Options: []Option{
 			{ID: "ask", Emoji: "❓", To: "ask/role", Hide: begun},
 			{ID: "resume", Emoji: "✍️", To: Done, Hide: notBegun},
@@ -27,12 +27,22 @@ func begun(c *Ctx) bool     { return c.State.Under != nil }
 func notBegun(c *Ctx) bool  { return c.State.Under == nil }
 func noInquiry(c *Ctx) bool { return len(c.In.Facts.Inquiries) == 0 }
 
-// start greets. Whoever comes back finds the menu, and what was begun.
+// start greets. Whoever comes back finds the menu, and what was begun; who followed
+// a link finds what it leads to.
 func (c *Ctx) start() {
-	if c.State.Lang != "" {
+	l := readLink(c.In.Event.Args, c.In.Facts)
+	switch {
+	case c.State.Lang == "":
+		c.follow(l)
+	case l.To != "":
+		c.topicOfLink = l.Topic
+		c.navigate(l.To)
+	case c.In.Facts.Returned || len(missed(c)) > 0:
+		c.aside(Place{Flow: "back"})
+	default:
 		c.Say(say("start.again"))
+		c.toMenu()
 	}
-	c.toMenu()
 }
 
 // beforeLanguage greets in every language and asks for one. What else is said

@@ -5,15 +5,16 @@ var mineFlow = Flow{
 	ID: "mine", Aside: true,
 	Steps: []Step{
 		{
-			ID: "list", Kind: Choose,
+			ID: "list", Kind: Choose, Page: true,
 			Body: mineBody, Keys: []string{"mine.list", "mine.none"},
 			More: mineList, Pick: minePick, MoreTo: []string{"one"},
 			Options: []Option{{ID: "ok", Emoji: "👍", To: Done}},
 		},
 		{
-			ID: "one", Kind: Choose,
+			ID: "one", Kind: Choose, Page: true,
 			Body: mineOne, Keys: []string{"mine.one"},
 			Options: []Option{
+				{ID: "answer", Emoji: "📬", Do: fetchPicked, To: Stay, Hide: nothingMissed},
 				{ID: "withdraw", Emoji: "🗑", To: "sure", Hide: minePickClosed},
 				{ID: "ok", Emoji: "👍", To: Done},
 			},
@@ -64,6 +65,13 @@ func minePickClosed(c *Ctx) bool {
 	q, ok := c.picked()
 	return !ok || q.Status == Withdrawn
 }
+
+func nothingMissed(c *Ctx) bool {
+	q, _ := c.picked()
+	return len(q.Missed) == 0
+}
+
+func fetchPicked(c *Ctx) { fetch(c, c.Answer("mine.pick")) }
 
 func mineOne(c *Ctx) []Text {
 	q, ok := c.picked()

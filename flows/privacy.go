@@ -6,7 +6,7 @@ var privacyFlow = Flow{
 	ID: "privacy", Aside: true,
 	Steps: []Step{
 		{
-			ID: "data", Kind: Choose,
+			ID: "data", Kind: Choose, Page: true,
 			Options: []Option{
 				{ID: "stored", Emoji: "📥", To: "stored"},
 				{ID: "notice", Emoji: "📄", To: "notice"},
@@ -22,17 +22,17 @@ var privacyFlow = Flow{
 			Options: []Option{{ID: "delete", Emoji: "🗑", Key: "privacy.data.delete", To: "delete"}, {ID: "ok", Emoji: "👍", To: Done}},
 		},
 		{
-			ID: "notice", Kind: Show,
+			ID: "notice", Kind: Show, Page: true,
 			Body: noticeBody, Keys: []string{"privacy.notice", "privacy.who.open", "privacy.who.controller", "privacy.who.contact",
 				"privacy.who.dpo", "privacy.who.hoster", "privacy.who.organisations", "privacy.why"},
 			Options: []Option{{ID: "more", Emoji: "📄", To: "times"}, {ID: "ok", Emoji: "👍", To: Done}},
 		},
 		{
-			ID: "times", Kind: Show,
+			ID: "times", Kind: Show, Page: true,
 			Options: []Option{{ID: "more", Emoji: "📄", To: "rights"}, {ID: "ok", Emoji: "👍", To: Done}},
 		},
 		{
-			ID: "rights", Kind: Show,
+			ID: "rights", Kind: Show, Page: true,
 			Options: []Option{{ID: "data", Emoji: "🔒", To: "data"}, {ID: "ok", Emoji: "👍", To: Done}},
 		},
 		{

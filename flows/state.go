@@ -85,6 +85,7 @@ type Facts struct {
 	Inquiries []Inquiry   // the person's, oldest first, without the deleted
 	Who       Responsible // of the privacy notice
 	Inquiry   string      // the one the event replies to, "" when none
+	Returned  bool        // they had closed the chat, and this is the first they do since
 	Since     time.Time   // when the person's record began
 }
 

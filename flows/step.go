@@ -38,6 +38,10 @@ type Step struct {
 	// MoreTo are the steps that Pick, Take, Enter and a Do that stays may go to.
 	MoreTo  []string
 	Columns int
+	// Page says that the step only shows what can be looked up again at any time.
+	// Who leafs on from the newest page by its buttons finds the next one in its
+	// place (docs/adr/0008-pages.md).
+	Page bool
 	// Accept checks a text (AskText): the cleaned answer, or the key of what is
 	// wrong with it. The answer is kept as Data["flow.step"] before Next.
 	Accept func(*Ctx, string) (answer, wrong string)

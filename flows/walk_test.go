@@ -133,7 +133,7 @@ func inputs(s State, f Facts) []Input {
 		typed(marker), media(marker, chat.Photo), media("", chat.Voice), media("", chat.Video), late, edit,
 		typed("1"), typed("9"), typed("112"), typed("menü"), typed("zurück"), typed(""), typed("0341 123456"),
 		command("start"), command("unknown"), pressed("menu/menu/ask"), pressed("ask/preview/send"), pressed("gone/gone/gone"),
-		pressed("nav/gone"), pressed(""), chat.Event{Kind: chat.Back})
+		pressed("nav/gone"), pressed(""))
 	var all []Input
 	for _, e := range events {
 		all = append(all, inputOf(e, f))

@@ -22,12 +22,13 @@ const (
 	Text     Kind = "text"     // somebody wrote; a reply when On is set
 	Command  Kind = "command"  // "/start poster": Text "start", Args "poster"
 	Press    Kind = "press"    // a button: Press holds Button.ID, On the message it stood under
-	Media    Kind = "media"    // Files, with Text as caption; an album is one event
+	Media    Kind = "media"    // Files, with Text as caption
 	Edit     Kind = "edit"     // On was changed to Text
 	Delete   Kind = "delete"   // On was deleted by its author
 	Reaction Kind = "reaction" // Text is the emoji put on On
 	Left     Kind = "left"     // the person blocked the bot or left the room
 	Back     Kind = "back"     // the person unblocked the bot or came back
+	Setup    Kind = "setup"    // how the desk's room is set up: looked at, and not told by anybody
 	Job      Kind = "job"      // the result of work outside (bot/jobs.go); never from a network
 )
 
@@ -51,10 +52,39 @@ type Event struct {
 	// On is the network's ID of the message that is pressed, answered, edited,
 	// deleted or reacted to.
 	On string `json:"on,omitempty"`
+	// OnAt is set when a message answers one of the bot's own, where the network
+	// shows that: when it was written. OnButton is then the ID of its first button.
+	OnAt     time.Time `json:"on_at,omitzero"`
+	OnButton string    `json:"on_button,omitempty"`
 	// Message is the network's own ID of what was sent, for reactions and replies.
 	Message string `json:"message,omitempty"`
 	Files   []File `json:"files,omitempty"`
+	// Album is the same on all parts of what was sent as one thing; their receiver
+	// joins them.
+	Album    string    `json:"album,omitempty"`
+	Standing *Standing `json:"standing,omitempty"` // of Setup
 }
+
+// A Standing is how the bot stands in the desk's room on its network.
+type Standing struct {
+	// Place is another one when the room was replaced under the same address, and
+	// what stood in it is out of reach.
+	Place   string `json:"place"`
+	Threads bool   `json:"threads,omitempty"` // a thread can be opened for each inquiry
+	Lacks   []Lack `json:"lacks,omitempty"`   // in the order in which they are best said
+}
+
+// A Lack is what the bot would need in the desk's room and does not have.
+type Lack string
+
+// The lacks of rooms.
+const (
+	LackWriting  Lack = "writing"  // it may not write there
+	LackReading  Lack = "reading"  // it sees nothing but what replies to it
+	LackThreads  Lack = "threads"  // it may not open threads, though the room can have them
+	LackDeleting Lack = "deleting" // it may not delete messages
+	LackRoom     Lack = "room"     // the room is of a simple kind, without threads and reactions
+)
 
 // A FileKind says how a file is shown.
 type FileKind string
@@ -121,7 +151,17 @@ type Message struct {
 	Protect bool `json:"protect,omitempty"`
 }
 
-// A Receipt says that a network took a message, and under which ID.
+// A Receipt says that a network took a message, and under which ID. Where each file
+// of an album is a message, Message is the first and Others are the rest.
 type Receipt struct {
 	Message string
+	Others  []string
+}
+
+// Messages are all IDs, none when there is none.
+func (r Receipt) Messages() []string {
+	if r.Message == "" {
+		return nil
+	}
+	return append([]string{r.Message}, r.Others...)
 }

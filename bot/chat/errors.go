@@ -1,9 +1,13 @@
 package chat
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
+
+// ErrNotYet is an Inbox that wants to be told again soon. Nothing is wrong.
+var ErrNotYet = errors.New("it is too early to receive this")
 
 // A SendError says what the outbox should do. Any other error is temporary.
 // Err must hold no token and no personal data: it is logged.

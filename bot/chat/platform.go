@@ -1,6 +1,9 @@
 package chat
 
-import "context"
+import (
+	"context"
+	"io"
+)
 
 // A Platform is one network. It translates in both directions and decides
 // nothing.
@@ -38,18 +41,30 @@ type (
 		CloseThread(ctx context.Context, at Address) error
 		ReopenThread(ctx context.Context, at Address) error
 	}
+	// An Opener reads files that lie on its network. The caller closes them.
+	Opener interface {
+		Open(ctx context.Context, f File) (io.ReadCloser, error)
+	}
+	// A Typer shows for a moment that an answer is being written. It may fail and
+	// need not be repeated.
+	Typer interface {
+		Typing(ctx context.Context, to Address) error
+	}
+	// A Troubled says to the operator, in one sentence without personal data, what
+	// keeps it from receiving; "" when nothing does.
+	Troubled interface{ Trouble() string }
 	// A Reacter puts emoji on somebody's message msg.
 	Reacter interface {
 		React(ctx context.Context, id string, to Address, msg, emoji string) error
 	}
 )
 
-// An Inbox takes what a network tells.
+// An Inbox takes what a network tells. It is safe for concurrent use.
 type Inbox interface {
 	// Resume is where the platform left off: the cursor of the last Advance, or "".
 	Resume(ctx context.Context, platform string) (cursor string, err error)
 	// Receive returns nil once the event is durable. Until then the platform
-	// must tell it again.
+	// must tell it again, soon if the error is ErrNotYet.
 	Receive(ctx context.Context, ev Event) error
 	// Advance records that everything up to cursor was received.
 	Advance(ctx context.Context, platform, cursor string) error

@@ -38,6 +38,9 @@ func Telegram(rate int) Limits {
 type Room struct {
 	ID    string
 	Group bool
+	// More is how many messages beside the first a request counts as: the files of
+	// an album.
+	More int
 }
 
 // A Place is a place in the line, kept by who waits. The zero Place is none yet.
@@ -102,19 +105,46 @@ func (p *Pacer) Reserve(r Room, push bool, place *Place) time.Duration {
 	defer p.mu.Unlock()
 	now := p.now().Sub(p.start)
 	of := p.room(r.ID, now)
-	if at := p.roomFree(of, r.Group, now); at > now {
+	if at := p.roomFree(of, r, now); at > now {
 		return at - now
 	}
 	if p.limits.Rate > 0 {
 		if at := p.turn(now, push, place); at > now {
 			return at - now
 		}
-		p.recent[p.next] = now
-		p.next = (p.next + 1) % len(p.recent)
+		for range 1 + r.More {
+			p.recent[p.next] = now
+			p.next = (p.next + 1) % len(p.recent)
+		}
 		p.last = now
 	}
-	p.count(of, r.Group, now)
+	for range 1 + r.More {
+		p.count(of, r.Group, now)
+	}
 	return 0
+}
+
+// Spare asks to make one request now that nobody would miss and that is no message to
+// r. If so it is counted and must be made at once. It is not while somebody waits, while
+// the room was told to slow down or has used its burst, and while half of what is allowed
+// overall was used in the last second: so a message waits for it by at most one gap.
+func (p *Pacer) Spare(r Room) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.now().Sub(p.start)
+	if p.roomFree(p.room(r.ID, now), r, now) > now {
+		return false
+	}
+	if p.limits.Rate == 0 {
+		return true
+	}
+	half := p.recent[(p.next+len(p.recent)/2)%len(p.recent)]
+	if p.lines[0].busy(now) || p.lines[1].busy(now) || p.free() > now || half+time.Second+p.trips.spread > now {
+		return false
+	}
+	p.recent[p.next] = now
+	p.next = (p.next + 1) % len(p.recent)
+	return true
 }
 
 // turn is when it is the caller's turn overall, now when it has come. It keeps the
@@ -180,14 +210,15 @@ func (p *Pacer) free() time.Duration {
 	return max(p.last+p.gap(), p.recent[p.next]+time.Second+p.trips.spread, p.blocked)
 }
 
-// roomFree is when a room can take one more.
-func (p *Pacer) roomFree(of *room, group bool, now time.Duration) time.Duration {
+// roomFree is when a room can take the request.
+func (p *Pacer) roomFree(of *room, r Room, now time.Duration) time.Duration {
 	at := of.blocked
 	if gap := p.roomGap(); gap > 0 {
 		at = max(at, of.free-gap*time.Duration(p.limits.Burst-1))
 	}
-	if n := p.limits.Group; group && n > 0 && len(of.recent) >= n {
-		at = max(at, of.recent[len(of.recent)-n]+p.limits.GroupFor+p.trips.spread)
+	// The youngest of those that must be a GroupFor old.
+	if youngest := min(len(of.recent)+r.More-p.limits.Group, len(of.recent)-1); r.Group && p.limits.Group > 0 && youngest >= 0 {
+		at = max(at, of.recent[youngest]+p.limits.GroupFor+p.trips.spread)
 	}
 	return at
 }

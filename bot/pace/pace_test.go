@@ -160,9 +160,9 @@ func TestRooms(t *testing.T) {
 	}{
 		"a burst":                  {Room{ID: "a"}, 3, 0},
 		"then one a second":        {Room{ID: "a"}, 13, 10 * time.Second},
-		"a group in a minute":      {Room{"g", true}, 20, 17 * time.Second},
-		"then the minute is full":  {Room{"g", true}, 21, time.Minute},
-		"a burst of edits of card": {Room{"g", true}, 60, 2*time.Minute + 17*time.Second},
+		"a group in a minute":      {Room{ID: "g", Group: true}, 20, 17 * time.Second},
+		"then the minute is full":  {Room{ID: "g", Group: true}, 21, time.Minute},
+		"a burst of edits of card": {Room{ID: "g", Group: true}, 60, 2*time.Minute + 17*time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -244,5 +244,57 @@ func TestMemory(t *testing.T) {
 	}
 	if len(p.rooms) > 2000 {
 		t.Errorf("%d rooms are remembered", len(p.rooms))
+	}
+}
+
+// What nobody would miss is done only while there is plenty of room.
+func TestSpare(t *testing.T) {
+	here := Room{ID: "here"}
+	for name, c := range map[string]struct {
+		limits Limits
+		before func(*Pacer)
+		want   bool
+	}{
+		"nobody is there":  {Telegram(30), func(*Pacer) {}, true},
+		"it is not paced":  {Telegram(0), func(*Pacer) {}, true},
+		"a few":            {Telegram(30), func(p *Pacer) { reserve(p, 14, "") }, true},
+		"half of it":       {Telegram(30), func(p *Pacer) { reserve(p, 15, "") }, false},
+		"the room's burst": {Telegram(30), func(p *Pacer) { reserve(p, 3, "here") }, false},
+		"slow down":        {Telegram(30), func(p *Pacer) { p.SlowDown(here, time.Minute) }, false},
+		"slow down, there": {Telegram(30), func(p *Pacer) { p.SlowDown(Room{ID: "there"}, time.Minute) }, true},
+		"somebody waits": {Telegram(30), func(p *Pacer) {
+			p.Reserve(Room{ID: "goes"}, false, &Place{})
+			p.Reserve(Room{ID: "waits"}, true, &Place{})
+		}, false},
+		"the last of what is spare": {Telegram(30), func(p *Pacer) {
+			for range 15 {
+				p.Spare(here)
+			}
+		}, false},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			p := New(c.limits, time.Now)
+			for range 2 * enough {
+				p.Done(0)
+			}
+			time.Sleep(time.Hour)
+			if c.before(p); p.Spare(here) != c.want {
+				t.Errorf("%s: not %v", name, c.want)
+			}
+		})
+	}
+}
+
+// reserve makes n requests within a second, all of them to a room or each to another.
+func reserve(p *Pacer, n int, room string) {
+	for i := range n {
+		r := Room{ID: room}
+		if room == "" {
+			r.ID = fmt.Sprint(i)
+		}
+		if wait := p.Reserve(r, false, &Place{}); wait != 0 {
+			panic(wait)
+		}
+		time.Sleep(p.gap())
 	}
 }

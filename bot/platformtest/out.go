@@ -90,6 +90,9 @@ func change(t *testing.T, n Network) {
 		if got := shown(t, n, 1)[0]; got.ID != other {
 			t.Errorf("after the deletion: %+v", got)
 		}
+		if e, ok := n.Platform.(chat.Editor); ok { // so that the bot says it anew
+			wantBad(t, e.Edit(t.Context(), "edit3", n.Room, id, chat.Message{Text: "zu spät"}))
+		}
 	}
 }
 

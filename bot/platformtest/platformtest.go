@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -82,7 +83,7 @@ type inbox struct {
 	told    chan chat.Event
 	taken   chan chat.Event
 	cursors chan string
-	took    bool
+	took    atomic.Bool
 }
 
 func newInbox(t *testing.T) *inbox {
@@ -97,13 +98,13 @@ func (in *inbox) Receive(_ context.Context, ev chat.Event) error {
 		in.refuse--
 		return errors.New("the store is full")
 	}
-	in.took = true
+	in.took.Store(true)
 	in.taken <- ev
 	return nil
 }
 
 func (in *inbox) Advance(_ context.Context, _, cursor string) error {
-	if !in.took {
+	if !in.took.Load() {
 		in.t.Error("the cursor moved before anything was taken")
 	}
 	in.cursors <- cursor

@@ -11,26 +11,32 @@ import (
 )
 
 // Parts splits m into messages of at most text UTF-16 units, or caption units
-// with a file: files first, each a part of its own, unless there is one whose
-// caption fits; then the text, cut where it hurts least. What it answers is said
-// by the first part; buttons and ForceReply belong to the last. It never returns
-// an empty slice.
+// with a file: files first, each a part of its own, then the text, cut where it
+// hurts least. The text is the caption of the first file if it fits, unless there
+// are buttons under several files. What m answers is said by the first part; buttons
+// and ForceReply belong to the last. It never returns an empty slice.
 func Parts(m chat.Message, text, caption int) []chat.Message {
+	return Albums(m, text, caption, func(chat.File) string { return "" })
+}
+
+// Albums is Parts for a network that shows up to maxAlbum files of one group as one
+// message; files whose group is "" stay alone.
+func Albums(m chat.Message, text, caption int, group func(chat.File) string) []chat.Message {
 	common := chat.Message{Lang: m.Lang, RTL: m.RTL, Protect: m.Protect}
+	captioned := len(m.Files) > 0 && Units(m.Text) <= caption && (len(m.Files) == 1 || len(m.Buttons) == 0 && !m.ForceReply)
 	var parts []chat.Message
-	files := m.Files
-	if len(files) != 1 || Units(m.Text) > caption {
-		for _, f := range files {
-			part := common
-			part.Files = []chat.File{f}
-			parts = append(parts, part)
+	for _, files := range gather(m.Files, group) {
+		part := common
+		part.Files = files
+		if captioned && len(parts) == 0 {
+			part.Text, part.Marks = m.Text, piece{to: len(m.Text)}.marks(m.Marks)
 		}
-		files = nil
+		parts = append(parts, part)
 	}
-	if m.Text != "" || len(parts) == 0 {
+	if !captioned && m.Text != "" || len(parts) == 0 {
 		for _, p := range split(m.Text, text) {
 			part := common
-			part.Text, part.Marks, part.Files = p.text, p.marks(m.Marks), files
+			part.Text, part.Marks = p.text, p.marks(m.Marks)
 			parts = append(parts, part)
 		}
 	}
@@ -38,6 +44,25 @@ func Parts(m chat.Message, text, caption int) []chat.Message {
 	last := &parts[len(parts)-1]
 	last.Buttons, last.ForceReply = m.Buttons, m.ForceReply
 	return parts
+}
+
+// maxAlbum is how many files one message can show (Bot API, sendMediaGroup).
+const maxAlbum = 10
+
+// gather puts files of one group together, in the order in which groups begin.
+func gather(files []chat.File, group func(chat.File) string) [][]chat.File {
+	var albums [][]chat.File
+	open := map[string]int{} // group → its album that is not full
+	for _, f := range files {
+		g := group(f)
+		if i, ok := open[g]; ok && g != "" && len(albums[i]) < maxAlbum {
+			albums[i] = append(albums[i], f)
+			continue
+		}
+		open[g] = len(albums)
+		albums = append(albums, []chat.File{f})
+	}
+	return albums
 }
 
 // Units counts UTF-16 code units, as Telegram and JavaScript do.

@@ -35,9 +35,42 @@ func TestParts(t *testing.T) {
 			[]chat.Message{{Files: []chat.File{a}}, {Files: []chat.File{b}}, {Text: "x", Buttons: buttons}}},
 		"bare album": {chat.Message{Files: []chat.File{a, b}, Buttons: buttons},
 			[]chat.Message{{Files: []chat.File{a}}, {Files: []chat.File{b}, Buttons: buttons}}},
+		"files with a caption": {chat.Message{Text: "x", Files: []chat.File{a, b}, Marks: []chat.Mark{{Style: chat.Bold, From: 0, To: 9}}, ReplyTo: "m1"},
+			[]chat.Message{{Text: "x", Files: []chat.File{a}, Marks: []chat.Mark{{Style: chat.Bold, From: 0, To: 1}}, ReplyTo: "m1"}, {Files: []chat.File{b}}}},
 	} {
 		got := Parts(c.m, maxText, maxCaption)
 		if !slices.EqualFunc(got, c.want, same) {
+			t.Errorf("%s:\ngot  %+v\nwant %+v", name, got, c.want)
+		}
+	}
+}
+
+func TestAlbums(t *testing.T) {
+	files := func(refs string) (all []chat.File) {
+		for _, r := range refs {
+			all = append(all, chat.File{Ref: string(r)})
+		}
+		return all
+	}
+	group := func(f chat.File) string { // v is alone
+		return map[string]string{"p": "pictures", "m": "pictures", "d": "documents"}[f.Ref]
+	}
+	buttons := [][]chat.Button{{{ID: "x", Label: "X"}}}
+	long := strings.Repeat("x", maxCaption+1)
+	for name, c := range map[string]struct {
+		m    chat.Message
+		want []chat.Message
+	}{
+		"caption":        {chat.Message{Text: "x", Files: files("ppm"), ReplyTo: "1"}, []chat.Message{{Text: "x", Files: files("ppm"), ReplyTo: "1"}}},
+		"no text":        {chat.Message{Files: files("pp")}, []chat.Message{{Files: files("pp")}}},
+		"buttons":        {chat.Message{Text: "x", Files: files("pp"), Buttons: buttons}, []chat.Message{{Files: files("pp")}, {Text: "x", Buttons: buttons}}},
+		"long caption":   {chat.Message{Text: long, Files: files("pp")}, []chat.Message{{Files: files("pp")}, {Text: long}}},
+		"mixed":          {chat.Message{Text: "x", Files: files("pdpvdv")}, []chat.Message{{Text: "x", Files: files("pp")}, {Files: files("dd")}, {Files: files("v")}, {Files: files("v")}}},
+		"more than ten":  {chat.Message{Files: files("pppppppppppp")}, []chat.Message{{Files: files("pppppppppp")}, {Files: files("pp")}}},
+		"one of a group": {chat.Message{Text: "x", Files: files("d"), Buttons: buttons}, []chat.Message{{Text: "x", Files: files("d"), Buttons: buttons}}},
+		"nothing":        {chat.Message{}, []chat.Message{{}}},
+	} {
+		if got := Albums(c.m, maxText, maxCaption, group); !slices.EqualFunc(got, c.want, same) {
 			t.Errorf("%s:\ngot  %+v\nwant %+v", name, got, c.want)
 		}
 	}

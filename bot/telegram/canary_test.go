@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -31,6 +32,11 @@ func failures(t *testing.T) map[string]string {
 		"redirect": func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, nobody+r.URL.Path, http.StatusTemporaryRedirect)
 		},
+		"busy": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Retry-After", "9")
+			w.WriteHeader(429)
+			fmt.Fprint(w, "<html>", r.URL.Path)
+		},
 		"page": func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(502); fmt.Fprint(w, "<html>", r.URL.Path) },
 		"refusal": func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(400)
@@ -54,7 +60,10 @@ func failures(t *testing.T) map[string]string {
 			hijack(w, "HTTP/1.1 "+r.URL.Path+"\r\n\r\n")
 		},
 	} {
-		s := httptest.NewUnstartedServer(f)
+		s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body) // whatever fails, it fails behind the request
+			f(w, r)
+		}))
 		s.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0)
 		s.Start()
 		t.Cleanup(s.Close)
@@ -106,6 +115,9 @@ func TestTokenIsNotSaid(t *testing.T) {
 	for name, url := range servers {
 		webhook := &WebhookOptions{URL: "https://lotse.invalid/telegram"}
 		for _, o := range []Options{{}, {Webhook: webhook}} {
+			o.Files = func(context.Context, chat.File) (io.ReadCloser, error) {
+				return io.NopCloser(strings.NewReader("x")), nil
+			}
 			o.Token, o.API, o.Desks = testToken, url, []string{"-1001234"}
 			o.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 			tg, err := New(o)
@@ -142,6 +154,42 @@ func TestTokenIsNotSaid(t *testing.T) {
 	}
 }
 
+// Every failure of every call says what can have come of it. What can be repeated is
+// never unsure.
+func TestFailuresAreToldApart(t *testing.T) {
+	type is struct{ gone, bad, noThread, unsure, wait bool }
+	servers := failures(t)
+	want := map[string]is{
+		"nobody there": {}, "no TLS": {}, "hangs up": {unsure: true}, "redirect": {}, "page": {unsure: true}, "busy": {wait: true}, "refusal": {bad: true},
+		"unknown token": {}, "cut off": {unsure: true}, "other result": {unsure: true}, "broken header": {unsure: true}, "short": {unsure: true}, "file missing": {unsure: true},
+	}
+	for name, url := range servers {
+		want, known := want[name]
+		if !known {
+			t.Errorf("%s: what is that?", name)
+		}
+		tg, err := New(Options{Token: testToken, API: url, Desks: []string{"-1001234"}, Files: func(context.Context, chat.File) (io.ReadCloser, error) {
+			return io.NopCloser(strings.NewReader("x")), nil
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := calls(tg)
+		for call, repeatable := range map[string]bool{"send": false, "photo": false, "upload": false, "open thread": false, "edit": true, "delete": true, "react": true, "close thread": true} {
+			err := all[call](t.Context())
+			if err == nil && repeatable && name == "other result" {
+				continue
+			}
+			want := want
+			want.unsure = want.unsure && !repeatable
+			var no *chat.SendError
+			if !errors.As(err, &no) || (is{no.Gone, no.Bad, no.NoThread, no.Unsure, no.After > 0}) != want {
+				t.Errorf("%s, %s: %v, want %+v", name, call, err, want)
+			}
+		}
+	}
+}
+
 func unsure(err error) bool {
 	var no *chat.SendError
 	return errors.As(err, &no) && no.Unsure
@@ -170,6 +218,10 @@ func calls(tg *Telegram) map[string]func(context.Context) error {
 			_, err := tg.Send(ctx, "", person(), chat.Message{Files: []chat.File{{Platform: Platform, Ref: "photo:x"}}})
 			return err
 		},
+		"upload": func(ctx context.Context) error {
+			_, err := tg.Send(ctx, "", person(), chat.Message{Files: []chat.File{{Platform: "matrix", Ref: "x"}}})
+			return err
+		},
 		"edit":   func(ctx context.Context) error { return tg.Edit(ctx, "", person(), "9", text) },
 		"delete": func(ctx context.Context) error { return tg.Delete(ctx, "", person(), "9") },
 		"react":  func(ctx context.Context) error { return tg.React(ctx, "", person(), "9", "👍") },
@@ -177,6 +229,7 @@ func calls(tg *Telegram) map[string]func(context.Context) error {
 			_, err := tg.Open(ctx, chat.File{Platform: Platform, Ref: "photo:x"})
 			return err
 		},
+		"typing":       func(ctx context.Context) error { return tg.Typing(ctx, person()) },
 		"name":         func(ctx context.Context) error { _, err := tg.username(ctx); return err },
 		"open thread":  func(ctx context.Context) error { _, err := tg.OpenThread(ctx, atDesk(), "x"); return err },
 		"close thread": func(ctx context.Context) error { t := atDesk(); t.Thread = "7"; return tg.CloseThread(ctx, t) },

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
+
+	"lotse/bot/chat"
 )
 
 // A Finding is one line of lotse doctor. Text is for the operator, in German, and
@@ -34,7 +36,6 @@ func (t *Telegram) Check(ctx context.Context) []Finding {
 	var me struct {
 		Username string `json:"username"`
 		Groups   bool   `json:"can_join_groups"`
-		ReadsAll bool   `json:"can_read_all_group_messages"`
 	}
 	if err := t.call(ctx, "getMe", nil, &me); err != nil {
 		return []Finding{unreachable(err, t.base)}
@@ -45,15 +46,14 @@ func (t *Telegram) Check(ctx context.Context) []Finding {
 		all = append(all, Finding{Broken, "join", "Der Bot darf in keine Gruppe: bei @BotFather mit /setjoingroups erlauben."})
 	}
 	for _, desk := range t.desks {
-		all = append(all, t.checkDesk(ctx, desk, me.ReadsAll)...)
+		all = append(all, t.checkDesk(ctx, desk)...)
 	}
 	return all
 }
 
 // unreachable says why nothing answers as it should.
 func unreachable(err error, server string) Finding {
-	var e *apiError
-	if errors.As(err, &e) && e.said && (e.status == 401 || e.status == 404) {
+	if unknown(err) {
 		return Finding{Broken, "token", "Telegram kennt dieses Token nicht: bei @BotFather mit /token nachsehen und LOTSE_TELEGRAM_TOKEN setzen."}
 	}
 	return Finding{Broken, "server", fmt.Sprintf("Der Server %s antwortet nicht, wie er soll (%v): Netz, Firewall und LOTSE_TELEGRAM_API prüfen.", server, err)}
@@ -84,50 +84,66 @@ func (t *Telegram) checkWebhook(ctx context.Context) Finding {
 	return Finding{Fine, "webhook", "Der Webhook ist eingetragen." + waiting}
 }
 
-// checkDesk looks at one group. readsAll is whether privacy mode is off.
-func (t *Telegram) checkDesk(ctx context.Context, desk int64, readsAll bool) []Finding {
-	found := func(level Level, code, text string) []Finding {
-		return []Finding{{level, code, fmt.Sprintf("Gruppe %d: %s", desk, text)}}
+// checkDesk looks at one group.
+func (t *Telegram) checkDesk(ctx context.Context, desk int64) (all []Finding) {
+	found := func(level Level, code, text string) {
+		all = append(all, Finding{level, code, fmt.Sprintf("Gruppe %d: %s", desk, text)})
 	}
-	var group struct {
-		Type    string `json:"type"`
-		IsForum bool   `json:"is_forum"`
-	}
-	now := strconv.FormatInt(t.moves.current(desk), 10)
-	err := t.call(ctx, "getChat", tgbotapi.Params{"chat_id": now}, &group)
+	s, err := t.standing(ctx, desk)
 	var e *apiError
+	errors.As(err, &e)
 	switch {
-	case errors.As(err, &e) && e.movedTo != 0:
-		return found(Warning, "desk.moved", fmt.Sprintf("sie hat eine neue Nummer; Lotse folgt ihr, aber in LOTSE_DESKS gehört telegram:%d.", e.movedTo))
-	case errors.As(err, &e) && e.said && e.status < 500:
-		return found(Broken, "desk.unknown", "der Bot ist nicht darin, oder es gibt sie nicht: ihn hinzufügen und LOTSE_DESKS prüfen.")
+	case e != nil && e.movedTo != 0:
+		found(Warning, "desk.moved", movedText(e.movedTo))
+		return all
+	case e != nil && e.said && e.status < 429 && !unknown(err):
+		found(Broken, "desk.unknown", "der Bot ist nicht darin, oder es gibt sie nicht: ihn hinzufügen und LOTSE_DESKS prüfen.")
+		return all
 	case err != nil:
 		return []Finding{unreachable(err, t.base)}
-	case group.Type != "group" && group.Type != "supergroup":
-		return found(Broken, "desk.kind", "sie ist keine Gruppe: LOTSE_DESKS prüfen.")
+	case s.kind != "group" && s.kind != "supergroup":
+		found(Broken, "desk.kind", "sie ist keine Gruppe: LOTSE_DESKS prüfen.")
+		return all
+	case !s.in:
+		found(Broken, "desk.out", "der Bot ist nicht mehr darin: ihn wieder hinzufügen und zum Admin machen.")
+		return all
 	}
-	var bot struct {
-		membership
-		Topics bool `json:"can_manage_topics"`
-		Delete bool `json:"can_delete_messages"`
+	if s.id != desk {
+		found(Warning, "desk.moved", movedText(s.id))
 	}
-	if err := t.call(ctx, "getChatMember", tgbotapi.Params{"chat_id": now, "user_id": strconv.FormatInt(t.id, 10)}, &bot); err != nil {
-		return []Finding{unreachable(err, t.base)}
+	for _, lack := range s.lacks() {
+		what := lackTexts[lack]
+		found(what.Level, what.Code, what.Text)
 	}
-	admin := bot.Status == "administrator"
+	var members int
+	if err := t.call(ctx, "getChatMemberCount", tgbotapi.Params{"chat_id": strconv.FormatInt(s.id, 10)}, &members); err != nil {
+		return append(all, unreachable(err, t.base))
+	}
+	if members < 2 {
+		found(Warning, "desk.empty", "außer dem Bot ist niemand darin: die Koordinatorinnen und Koordinatoren hinzufügen.")
+	}
+	if !s.admin && s.reads {
+		found(Warning, "desk.member", "der Bot ist nur Mitglied und sieht keine Reaktionen: ihn zum Admin machen.")
+	}
 	switch {
-	case !bot.in():
-		return found(Broken, "desk.out", "der Bot ist nicht mehr darin: ihn wieder hinzufügen und zum Admin machen.")
-	case !admin && !readsAll:
-		return found(Warning, "desk.privacy", "der Bot sieht nur Antworten auf seine Nachrichten: ihn zum Admin machen.")
-	case group.IsForum && !bot.Topics:
-		return found(Warning, "desk.topics", "der Bot darf keine Themen anlegen: ihm als Admin das Recht „Themen verwalten“ geben.")
-	case group.Type == "group":
-		return found(Warning, "desk.basic", "eine einfache Gruppe; Reaktionen und Themen gehen nur in einer Supergruppe: Themen einschalten oder den Verlauf für neue Mitglieder sichtbar machen.")
-	case !admin:
-		return found(Warning, "desk.member", "der Bot ist nur Mitglied und sieht keine Reaktionen: ihn zum Admin machen.")
-	case !group.IsForum:
-		return found(Fine, "desk.plain", "in Ordnung. Mit eingeschalteten Themen bekommt jede Anfrage ihr eigenes.")
+	case len(all) > 0:
+	case s.forum:
+		found(Fine, "desk", "in Ordnung, jede Anfrage bekommt ein Thema.")
+	default:
+		found(Fine, "desk.plain", "in Ordnung. Mit eingeschalteten Themen bekommt jede Anfrage ihr eigenes.")
 	}
-	return found(Fine, "desk", "in Ordnung, jede Anfrage bekommt ein Thema.")
+	return all
+}
+
+func movedText(to int64) string {
+	return fmt.Sprintf("sie hat eine neue Nummer; Lotse folgt ihr, aber in LOTSE_DESKS gehört telegram:%d.", to)
+}
+
+// lackTexts say what is missing and what to do about it.
+var lackTexts = map[chat.Lack]Finding{
+	chat.LackWriting:  {Broken, "desk.writing", "der Bot darf dort nicht schreiben: ihn zum Admin machen."},
+	chat.LackReading:  {Warning, "desk.privacy", "der Bot sieht nur Antworten auf seine Nachrichten: ihn zum Admin machen."},
+	chat.LackThreads:  {Warning, "desk.topics", "der Bot darf keine Themen anlegen: ihm als Admin das Recht „Themen verwalten“ geben."},
+	chat.LackDeleting: {Warning, "desk.deleting", "der Bot darf nichts löschen, auch wenn jemand seine Frage löschen lässt: ihm als Admin das Recht „Nachrichten löschen“ geben."},
+	chat.LackRoom:     {Warning, "desk.basic", "eine einfache Gruppe; Reaktionen und Themen gehen nur in einer Supergruppe: Themen einschalten oder den Verlauf für neue Mitglieder sichtbar machen."},
 }

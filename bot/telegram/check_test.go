@@ -12,9 +12,9 @@ func TestCheck(t *testing.T) {
 	type object = map[string]any
 	const admin = "administrator"
 	for name, c := range map[string]struct {
-		me, hook, group, bot any
-		webhook              bool
-		want                 string // codes of all findings but "token"
+		me, hook, group, bot, count any
+		webhook                     bool
+		want                        string // codes of all findings but "token"
 	}{
 		"fine":             {want: "polling desk"},
 		"webhook is set":   {hook: object{"url": "https://x"}, want: "webhook.set desk"},
@@ -26,10 +26,13 @@ func TestCheck(t *testing.T) {
 		"kicked":           {group: refusal{403, "Forbidden: bot was kicked from the supergroup chat"}, want: "polling desk.unknown"},
 		"a person":         {group: object{"type": "private"}, want: "polling desk.kind"},
 		"left":             {bot: object{"status": "left"}, want: "polling desk.out"},
-		"privacy mode":     {bot: object{"status": "member"}, want: "polling desk.privacy"},
-		"reads all":        {me: object{"username": "b", "can_join_groups": true, "can_read_all_group_messages": true}, bot: object{"status": "member"}, group: object{"type": "supergroup"}, want: "polling desk.member"},
-		"no right":         {bot: object{"status": admin}, want: "polling desk.topics"},
-		"basic group":      {group: object{"type": "group"}, want: "polling desk.basic"},
+		"privacy mode":     {bot: object{"status": "member"}, group: object{"type": "supergroup", "permissions": object{"can_send_messages": true}}, want: "polling desk.privacy desk.deleting"},
+		"reads all":        {me: object{"username": "b", "can_join_groups": true, "can_read_all_group_messages": true}, bot: object{"status": "member"}, group: object{"type": "supergroup", "permissions": object{"can_send_messages": true}}, want: "polling desk.deleting desk.member"},
+		"no rights":        {bot: object{"status": admin}, want: "polling desk.topics desk.deleting"},
+		"muted":            {bot: object{"status": "restricted", "is_member": true, "can_manage_topics": true}, want: "polling desk.writing desk.privacy desk.deleting"},
+		"nobody writes":    {bot: object{"status": "member"}, group: object{"type": "group"}, want: "polling desk.writing desk.privacy desk.basic"},
+		"basic group":      {group: object{"type": "group"}, bot: object{"status": admin}, want: "polling desk.basic"},
+		"alone":            {count: 1, want: "polling desk.empty"},
 		"plain supergroup": {group: object{"type": "supergroup"}, want: "polling desk.plain"},
 		"unknown token":    {me: refusal{401, "Unauthorized"}, want: ""},
 	} {
@@ -43,7 +46,8 @@ func TestCheck(t *testing.T) {
 		answers("getMe", c.me, object{"username": "lotse_bot", "can_join_groups": true})
 		answers("getWebhookInfo", c.hook, object{"url": "", "pending_update_count": 2})
 		answers("getChat", c.group, object{"type": "supergroup", "is_forum": true})
-		answers("getChatMember", c.bot, object{"status": admin, "can_manage_topics": true})
+		answers("getChatMember", c.bot, object{"status": admin, "can_manage_topics": true, "can_delete_messages": true})
+		answers("getChatMemberCount", c.count, 3)
 		o := Options{HTTP: &http.Client{Transport: f}, Desks: []string{"-1001234"}}
 		if c.webhook {
 			o.Webhook = &WebhookOptions{URL: "https://lotse.invalid/t"}
@@ -57,6 +61,9 @@ func TestCheck(t *testing.T) {
 			t.Errorf("%s: found %+v", name, all)
 		}
 		for _, found := range all {
+			if found.Level != Fine && !strings.Contains(found.Text, ":") {
+				t.Errorf("%s: what is to be done? %s", name, found.Text)
+			}
 			if strings.Contains(found.Text, testSecret) {
 				t.Errorf("%s: the token is said: %s", name, found.Text)
 			}

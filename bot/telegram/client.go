@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -47,7 +48,8 @@ func newHTTP() *http.Client {
 	if d, ok := http.DefaultTransport.(*http.Transport); ok {
 		transport = d.Clone()
 	}
-	transport.MaxIdleConnsPerHost = 64
+	// Senders and answers to presses at once: no connection is closed that is needed again.
+	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = 0, 2*atOnce
 	transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second}
 	return &http.Client{
 		Transport:     transport,
@@ -81,12 +83,19 @@ func (c *client) call(ctx context.Context, method string, params tgbotapi.Params
 }
 
 func (c *client) callFor(ctx context.Context, patience time.Duration, method string, params tgbotapi.Params, result any) error {
+	return c.exchange(ctx, patience, method, result, func(api *tgbotapi.BotAPI) (*tgbotapi.APIResponse, error) {
+		return api.MakeRequest(method, params)
+	})
+}
+
+// exchange makes one request with the library.
+func (c *client) exchange(ctx context.Context, patience time.Duration, method string, result any, request func(*tgbotapi.BotAPI) (*tgbotapi.APIResponse, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	x := &exchange{ctx: ctx, http: c.http}
 	api := c.api // the library knows no contexts: a copy for each call carries its own
 	api.Client = x
-	answer, err := api.MakeRequest(method, params)
+	answer, err := request(&api)
 	var said *tgbotapi.Error
 	switch {
 	case errors.As(err, &said):
@@ -107,7 +116,7 @@ func (c *client) callFor(ctx context.Context, patience time.Duration, method str
 // broken is a request without an answer that can be understood.
 func (c *client) broken(method string, x *exchange, err error) *apiError {
 	status := int(x.status.Load())
-	e := &apiError{method: method, status: status, cause: c.safe(err), unsure: x.written.Load() || status != 0}
+	e := &apiError{method: method, status: status, cause: c.safe(err), unsure: x.written.Load() || status != 0, after: time.Duration(x.after.Load())}
 	if status >= 300 && status < 500 { // somebody on the way refused it
 		e.unsure = false
 	}
@@ -143,6 +152,7 @@ type exchange struct {
 	http    *http.Client
 	written atomic.Bool
 	status  atomic.Int64
+	after   atomic.Int64 // the time.Duration of Retry-After, which whoever stands before the server may say
 }
 
 // Do gives the library's request a context, and takes the URL out of its error.
@@ -159,6 +169,9 @@ func (x *exchange) Do(req *http.Request) (*http.Response, error) {
 		return nil, bare(err)
 	}
 	x.status.Store(int64(resp.StatusCode))
+	if seconds, err := strconv.ParseUint(resp.Header.Get("Retry-After"), 10, 16); err == nil {
+		x.after.Store(int64(time.Duration(seconds) * time.Second))
+	}
 	resp.Body = &body{io.LimitReader(resp.Body, maxAnswer), resp.Body}
 	return resp, nil
 }

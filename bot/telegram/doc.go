@@ -7,7 +7,9 @@
 // room, poll.go and webhook.go are the two ways updates come, send.go takes what the
 // bot says and message.go translates it. Beside it: moved.go follows a group that
 // became a supergroup, topics.go opens and closes a forum's topics, file.go reads
-// attachments, profile.go says who the bot is, check.go finds what is set up wrongly.
+// attachments and upload.go passes on those of other networks, profile.go says who the
+// bot is, desk.go looks at the coordinators' group, check.go finds what is set up wrongly
+// and trouble.go says why nothing comes.
 //
 // The library is used as transport only; its structs know the Bot API of 2021.
 //

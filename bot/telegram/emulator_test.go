@@ -70,16 +70,26 @@ func startEmulator(t *testing.T, desks ...string) *emulator {
 	words := strings.Fields(line)
 	e := &emulator{t: t, told: make(chan chat.Event, 100), token: words[len(words)-1]}
 	e.url = strings.TrimSuffix(words[len(words)-3], ",")
-	e.tg, err = New(Options{Token: e.token, API: e.url, Desks: desks, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
+	e.tg, err = New(Options{Token: e.token, API: e.url, Desks: desks, Files: elsewhere, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return e
 }
 
+// elsewhere is another network, on which everything is 3000 bytes long.
+func elsewhere(context.Context, chat.File) (io.ReadCloser, error) {
+	return io.NopCloser(strings.NewReader(strings.Repeat("x", 3000))), nil
+}
+
 func (e *emulator) Resume(context.Context, string) (string, error) { return "", nil }
 func (e *emulator) Advance(context.Context, string, string) error  { return nil }
-func (e *emulator) Receive(_ context.Context, ev chat.Event) error { e.told <- ev; return nil }
+func (e *emulator) Receive(_ context.Context, ev chat.Event) error {
+	if ev.Kind != chat.Setup { // when the desk is looked at is nobody's turn
+		e.told <- ev
+	}
+	return nil
+}
 
 // run lets the bot receive until the test is over, and then looks at what the
 // emulator found wrong.
@@ -199,7 +209,19 @@ func TestEmulatorPerson(t *testing.T) {
 	for i := range 3 {
 		e.control("send", fmt.Sprintf(`{"from":4711,"media_group_id":"9","media":{"type":"photo","size":%d}}`, 100+i))
 	}
-	e.want(func(ev chat.Event) bool { return ev.Kind == chat.Media && len(ev.Files) == 3 }, "an album")
+	for kind, is := range map[chat.FileKind]string{chat.Photo: "image/jpeg", chat.Voice: "audio/ogg", chat.Video: "video/mp4", chat.Document: "application/pdf"} {
+		e.send(person(), chat.Message{Text: "von dort", Protect: true, Files: []chat.File{{Kind: kind, Platform: "matrix", Type: is, Size: 3000, Length: 2e9}}})
+	}
+	var files []chat.File
+	for range 3 {
+		part := e.want(func(ev chat.Event) bool { return ev.Kind == chat.Media && ev.Album == "9" }, "a part of an album")
+		files = append(files, part.Files...)
+	}
+	album := e.tg.Parts(chat.Message{Text: "zurück", Marks: []chat.Mark{{Style: chat.Bold, From: 0, To: 2}}, Files: files, Protect: true})
+	r, err := e.tg.Send(t.Context(), "", person(), album[0])
+	if err != nil || len(album) != 1 || len(r.Messages()) != 3 {
+		t.Errorf("an album of %d requests was sent as %v, %v", len(album), r, err)
+	}
 	e.control("send", `{"from":4711,"location":{"latitude":51.3,"longitude":12.3}}`)
 	e.want(func(ev chat.Event) bool { return ev.Kind == chat.Text && ev.Text == "📍 51.300000, 12.300000" }, "a place")
 	e.control("send", `{"from":4711,"contact":{}}`)
@@ -259,7 +281,9 @@ func TestEmulatorDesk(t *testing.T) {
 	e.control("send", fmt.Sprintf(`{"from":99,"chat":-1009001,"thread":%s,"text":"nur so"}`, topic.Thread))
 	e.want(func(ev chat.Event) bool { return ev.Text == "nur so" && ev.On == "" && ev.In == topic }, "talk in a topic")
 	e.control("send", fmt.Sprintf(`{"from":99,"chat":-1009001,"thread":%s,"reply_to":%s,"text":"Antwort"}`, topic.Thread, card))
-	e.want(func(ev chat.Event) bool { return ev.Text == "Antwort" && ev.On == card && ev.In == topic }, "a reply in a topic")
+	e.want(func(ev chat.Event) bool {
+		return ev.Text == "Antwort" && ev.On == card && ev.In == topic && ev.OnButton == "desk/1/claim" && !ev.OnAt.IsZero()
+	}, "a reply in a topic")
 	e.control("send", `{"from":99,"chat":-1009001,"text":"/offen@another_bot"}`)
 	e.control("send", `{"from":99,"chat":-1009001,"text":"allgemein"}`)
 	e.want(func(ev chat.Event) bool { return ev.Text == "allgemein" && ev.In == at }, "talk in General")
@@ -319,6 +343,12 @@ func TestEmulatorWebhook(t *testing.T) {
 	}
 	for _, words := range strings.Fields("eins zwei drei") {
 		e.want(func(ev chat.Event) bool { return ev.Text == words }, words)
+	}
+	for i := range 3 {
+		e.control("send", fmt.Sprintf(`{"from":4711,"media_group_id":"9","media":{"type":"photo","size":%d}}`, 100+i))
+	}
+	for range 3 {
+		e.want(func(ev chat.Event) bool { return ev.Kind == chat.Media && ev.Album == "9" }, "a part of an album")
 	}
 	for _, f := range e.tg.Check(t.Context()) {
 		if f.Level != Fine {

@@ -25,9 +25,25 @@ func outcome(err error) error {
 	case 400, 413:
 		out.Gone = e.has("chat not found", "PEER_ID_INVALID")
 		out.NoThread = e.has("message thread not found", "TOPIC_DELETED", "TOPIC_ID_INVALID")
-		out.Bad = !out.Gone && !out.NoThread && !e.has("not enough rights", "have no rights", "need administrator rights", "TOPIC_CLOSED", "WRITE_FORBIDDEN")
+		out.Bad = !out.Gone && !out.NoThread && !e.rights() && !e.has("TOPIC_CLOSED", "WRITE_FORBIDDEN")
 	}
 	return out
+}
+
+// rights reports whether the bot lacks a right for it.
+func (e *apiError) rights() bool {
+	return e.said && e.status == 400 && e.has("not enough rights", "have no rights", "need administrator rights", "CHAT_ADMIN_REQUIRED")
+}
+
+// dispensable is the error of a request that nobody waits for: what the bot has no
+// right to do it leaves.
+func dispensable(err error) error {
+	var no *chat.SendError
+	var e *apiError
+	if errors.As(err, &no) && errors.As(err, &e) && e.rights() {
+		no.Bad = true
+	}
+	return err
 }
 
 // has reports whether Telegram's words hold one of these.

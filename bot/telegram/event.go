@@ -17,7 +17,6 @@ import (
 type told struct {
 	room   int64 // what is about one room stays in order
 	events []chat.Event
-	album  string // the event is one part of it
 	bot    string // the command is for the bot of this name
 	press  string // a callback query that waits for an answer
 	leave  *room  // a group that is none of ours
@@ -29,6 +28,7 @@ type told struct {
 type reader struct {
 	isDesk func(chat int64) bool
 	moves  *moves
+	bot    int64 // its own ID as a user
 }
 
 // The types of chats (Bot API, Chat).
@@ -79,6 +79,9 @@ func (r reader) message(m *message) told {
 	ev.At = time.Unix(m.Date, 0).UTC()
 	if m.Reply != nil && m.Reply.Created == nil { // every message in a topic "replies" to the topic's creation
 		ev.On = r.moves.message(m.Chat.ID, m.Reply.ID)
+		if m.Reply.From != nil && m.Reply.From.ID == r.bot {
+			ev.OnAt, ev.OnButton = time.Unix(m.Reply.Date, 0).UTC(), m.Reply.Markup.first()
+		}
 	}
 	switch word, to, args, isCommand := command(m.Text); {
 	case isCommand:
@@ -90,7 +93,7 @@ func (r reader) message(m *message) told {
 		if ev.Kind, ev.Text, ev.Files, found = content(m); !found || ev.Text == "" && len(ev.Files) == 0 && m.Chat.Type != private {
 			return t // a service message, or a game among colleagues
 		}
-		t.album = m.Album
+		ev.Album = m.Album
 	}
 	t.events = []chat.Event{ev}
 	return t

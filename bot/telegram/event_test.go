@@ -19,7 +19,6 @@ type golden struct {
 	Update  json.RawMessage
 	Events  []chat.Event
 	Room    int64   `json:",omitempty"`
-	Album   string  `json:",omitempty"`
 	Bot     string  `json:",omitempty"`
 	Press   string  `json:",omitempty"`
 	Leave   int64   `json:",omitempty"`
@@ -62,7 +61,7 @@ func TestGoldenUpdates(t *testing.T) {
 
 func became(tg *Telegram, raw json.RawMessage) golden {
 	it := tg.read(raw)
-	g := golden{Update: raw, Events: it.told.events, Room: it.told.room, Album: it.told.album, Bot: it.told.bot, Press: it.told.press,
+	g := golden{Update: raw, Events: it.told.events, Room: it.told.room, Bot: it.told.bot, Press: it.told.press,
 		Desk: it.told.desk, Unclear: it.wrong}
 	if it.told.leave != nil {
 		g.Leave = it.told.leave.ID

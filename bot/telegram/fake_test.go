@@ -3,7 +3,9 @@ package telegram
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -38,6 +40,7 @@ type fake struct {
 	posts   []*post
 	next    int64
 	calls   []made
+	asked   []url.Values // for updates
 	blocked bool
 }
 
@@ -169,11 +172,17 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	if err := r.ParseForm(); err != nil {
+	if parts, err := r.MultipartReader(); err == nil {
+		if r.Form, err = uploaded(parts); err != nil { // it has no end
+			return
+		}
+	} else if err := r.ParseForm(); err != nil {
 		f.t.Error(err)
 	}
 	f.mu.Lock()
-	if method != "getUpdates" {
+	if method == "getUpdates" {
+		f.asked = append(f.asked, maps.Clone(r.Form))
+	} else {
 		f.calls = append(f.calls, made{method, maps.Clone(r.Form)})
 	}
 	fail := f.fail
@@ -196,6 +205,33 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// uploaded are the parameters of an upload; of a file its name and size.
+func uploaded(parts *multipart.Reader) (url.Values, error) {
+	form := url.Values{}
+	for {
+		part, err := parts.NextPart()
+		if err == io.EOF {
+			return form, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if name := part.FileName(); name != "" {
+			n, err := io.Copy(io.Discard, part)
+			if err != nil {
+				return nil, err
+			}
+			form.Set(part.FormName(), fmt.Sprintf("%s(%d)", name, n))
+			continue
+		}
+		value, err := io.ReadAll(part)
+		if err != nil {
+			return nil, err
+		}
+		form.Set(part.FormName(), string(value))
+	}
+}
+
 func (f *fake) answer(method string, r *http.Request) any {
 	if special := f.results[method]; special != nil {
 		return special(r.Form)
@@ -205,7 +241,7 @@ func (f *fake) answer(method string, r *http.Request) any {
 		return f.getUpdates(r)
 	case "getMe":
 		return map[string]any{"id": 700000001, "is_bot": true, "username": "lotse_bot"}
-	case "sendMessage", "sendPhoto", "sendVoice", "sendDocument":
+	case "sendMessage", "sendPhoto", "sendVoice", "sendVideo", "sendDocument":
 		return f.send(r.Form)
 	case "editMessageText", "editMessageCaption", "editMessageReplyMarkup", "deleteMessage", "setMessageReaction":
 		return f.change(method, r.Form)

@@ -33,6 +33,21 @@ var medias = map[string]media{
 	"document":   {"sendDocument", "document", chat.Document},
 }
 
+// albumOf says which files can stand in one: photos with videos, documents among
+// themselves, music among itself (Bot API, sendMediaGroup); others stay alone.
+func albumOf(f chat.File) string {
+	if f.Platform != Platform { // it is uploaded by itself
+		return ""
+	}
+	switch is, _, _ := strings.Cut(f.Ref, ":"); is {
+	case "photo", "video":
+		return "pictures"
+	case "document", "audio":
+		return is
+	}
+	return ""
+}
+
 // attachment is the file of a message; of a photo the largest size.
 func attachment(m *message) (chat.File, bool) {
 	if len(m.Photo) > 0 {

@@ -49,6 +49,16 @@ type inlineButton struct {
 	Data string `json:"callback_data"`
 }
 
+// first is what the first button says when it is pressed.
+func (k inlineKeyboard) first() string {
+	for _, row := range k.Rows {
+		for _, b := range row {
+			return b.Data
+		}
+	}
+	return ""
+}
+
 // set adds a value as JSON. What is added here can always be written so.
 func set(p tgbotapi.Params, name string, value any) {
 	raw, err := json.Marshal(value)
@@ -101,11 +111,15 @@ func sending(to chat.Address, reply string, m chat.Message) (method string, p tg
 		addText(p, "text", "entities", m)
 		p["link_preview_options"] = `{"is_disabled":true}`
 	case 1:
-		media, id, ok := mediaOf(m.Files[0])
-		if !ok {
-			return "", nil, bad("the file is on another network")
+		f := m.Files[0]
+		if f.Platform != Platform {
+			method = uploadAs(f).method
+			addLength(p, f)
+		} else if media, id, ok := mediaOf(f); ok {
+			method, p[media.param] = media.method, id
+		} else {
+			return "", nil, bad("the file has no type")
 		}
-		method, p[media.param] = media.method, id
 		if method == "sendVideoNote" { // it has no caption
 			if m.Text != "" {
 				return "", nil, bad("a round video cannot have words")
@@ -114,9 +128,14 @@ func sending(to chat.Address, reply string, m chat.Message) (method string, p tg
 		}
 		addText(p, "caption", "caption_entities", m)
 	default:
-		return "", nil, bad("more than one file in a message")
+		if err := addAlbum(p, m); err != nil {
+			return "", nil, err
+		}
+		method = "sendMediaGroup"
 	}
-	addButtons(p, m)
+	if method != "sendMediaGroup" { // an album has no buttons
+		addButtons(p, m)
+	}
 	if to.Thread != "" && to.Thread != strconv.Itoa(general) {
 		p["message_thread_id"] = to.Thread
 	}
@@ -125,6 +144,30 @@ func sending(to chat.Address, reply string, m chat.Message) (method string, p tg
 	}
 	p.AddBool("protect_content", m.Protect)
 	return method, p, nil
+}
+
+// An inputMedia is one file of an album (Bot API, InputMedia).
+type inputMedia struct {
+	Type     string   `json:"type"`
+	Media    string   `json:"media"`
+	Caption  string   `json:"caption,omitempty"`
+	Entities []entity `json:"caption_entities,omitempty"`
+}
+
+// addAlbum adds the files of an album. Telegram shows the caption of the first as
+// that of the album.
+func addAlbum(p tgbotapi.Params, m chat.Message) error {
+	var all []inputMedia
+	for _, f := range m.Files {
+		media, id, ok := mediaOf(f)
+		if kind := albumOf(f); !ok || kind == "" || kind != albumOf(m.Files[0]) {
+			return bad("the files cannot be one album")
+		}
+		all = append(all, inputMedia{Type: media.param, Media: id})
+	}
+	all[0].Caption, all[0].Entities = m.Text, entities(m.Text, m.Marks)
+	set(p, "media", all)
+	return nil
 }
 
 // changing is the request that makes a message look like m. Whether it is a text

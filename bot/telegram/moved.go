@@ -22,19 +22,24 @@ type move struct{ from, to int64 }
 // goes to the supergroup. There messages are counted anew, so that the IDs of its
 // messages are written as "chat/number". The moves are part of the cursor.
 type moves struct {
+	desks []int64
 	mu    sync.Mutex
 	to    map[int64]int64
 	from  map[int64]int64
 	dirty bool // the cursor does not know yet
 }
 
-func newMoves() *moves { return &moves{to: map[int64]int64{}, from: map[int64]int64{}} }
+func newMoves(desks []int64) *moves {
+	return &moves{desks: desks, to: map[int64]int64{}, from: map[int64]int64{}}
+}
 
-// add notes a move; false when it was known. A supergroup never moves again.
+// add notes a move; false when it was known, or concerns nobody: groups that are no
+// desk are none of ours, and a desk that is set to the supergroup itself needs no
+// following. A supergroup never moves again.
 func (m *moves) add(v move) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if v.from == v.to || m.to[v.from] == v.to {
+	if v.from == v.to || m.to[v.from] == v.to || !slices.Contains(m.desks, v.from) || slices.Contains(m.desks, v.to) {
 		return false
 	}
 	m.to[v.from], m.from[v.to], m.dirty = v.to, v.from, true
@@ -129,6 +134,9 @@ func (m *moves) resume(cursor string) (next int64, err error) {
 	if err != nil {
 		return 0, errors.New("telegram: the cursor in the store is not one of Telegram's")
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.dirty = false
 	return next, nil
 }
 
@@ -146,14 +154,11 @@ func (m *moves) origin(chat int64) int64 {
 	return chat
 }
 
-// note notes the move of a desk; other groups are none of ours. A desk that is set
-// to the supergroup itself needs no following.
+// note notes the move of a desk.
 func (t *Telegram) note(v move) {
-	if v.from == 0 || !slices.Contains(t.desks, v.from) || slices.Contains(t.desks, v.to) {
-		return
-	}
 	if t.moves.add(v) {
-		t.log.Warn("the desk became a supergroup with another ID; the bot follows, the setting should", "from", v.from, "to", v.to)
+		t.log.Warn("the desk became a supergroup with another ID; the bot follows, LOTSE_DESKS should", "from", v.from, "to", v.to)
+		t.lookAtDesks()
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -27,30 +26,37 @@ const (
 // the operator can put right.
 func (t *Telegram) Run(ctx context.Context, in chat.Inbox) error {
 	r := receiver{t, in}
+	var beside sync.WaitGroup
+	defer beside.Wait()
 	defer r.settleSpot()
-	if t.webhook != nil {
-		return r.serve(ctx)
-	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	cursor, err := in.Resume(ctx, Platform)
 	if err != nil {
 		return ended(ctx, err)
 	}
-	p := &poller{receiver: r, parts: map[albumKey]int{}, done: map[int64]bool{}}
-	if p.next, err = t.moves.resume(cursor); err != nil {
+	next, err := t.moves.resume(cursor)
+	if err != nil {
 		return err
 	}
+	if len(t.desks) > 0 {
+		beside.Go(func() { r.watch(ctx) })
+	}
+	if t.webhook != nil {
+		return r.serve(ctx)
+	}
+	p := &poller{receiver: r, next: next}
+	defer p.saving.Wait()
 	for ctx.Err() == nil {
 		batch, err := p.ask(ctx)
 		if err != nil {
-			if err := p.trouble(ctx, err); err != nil {
+			if err := p.failed(ctx, err); err != nil {
 				return ended(ctx, err)
 			}
 			continue
 		}
-		if p.fails > 0 {
-			t.log.Info("Telegram answers again")
-			p.fails = 0
-		}
+		t.trouble.passed()
+		p.fails = 0
 		if !p.batch(ctx, batch) {
 			break
 		}
@@ -80,51 +86,42 @@ func ended(ctx context.Context, err error) error {
 // forgotten by the server: so it asks only after all of it is durable.
 type poller struct {
 	receiver
-	next  int64     // the first update to ask for
-	asked time.Time // when it was last asked
-	fails int
-
-	// Albums that may go on, with as many parts as they had, and the updates
-	// behind their beginning that are received already.
-	parts map[albumKey]int
-	done  map[int64]bool
+	next   int64 // the first update to ask for
+	fails  int
+	saving sync.WaitGroup // the cursor is being written
 }
 
-// ask waits for the next batch, or not at all when an album is waited for.
+// ask waits for the next batch.
 func (p *poller) ask(ctx context.Context) ([]json.RawMessage, error) {
-	wait := pollWait
-	if len(p.parts) > 0 {
-		wait = 0
-	}
-	p.asked = time.Now()
 	var batch []json.RawMessage
-	err := p.callFor(ctx, wait+pollSlack, "getUpdates", tgbotapi.Params{
+	err := p.callFor(ctx, pollWait+pollSlack, "getUpdates", tgbotapi.Params{
 		"offset": strconv.FormatInt(p.next, 10), "limit": strconv.Itoa(pollLimit),
-		"timeout": strconv.Itoa(int(wait / time.Second)), "allowed_updates": wanted,
+		"timeout": strconv.Itoa(int(pollWait / time.Second)), "allowed_updates": wanted,
 	}, &batch)
 	return batch, err
 }
 
-// trouble is a question that failed: it says so once, and waits. Its error is one
+// failed is a question that failed: it says so once, and waits. Its error is one
 // that only the operator can put right.
-func (p *poller) trouble(ctx context.Context, err error) error {
+func (p *poller) failed(ctx context.Context, err error) error {
 	var e *apiError
 	errors.As(err, &e)
 	after := min(time.Second<<min(p.fails, 10), pollMost)
 	switch {
 	case ctx.Err() != nil:
 		return nil
-	case e != nil && e.said && (e.status == 401 || e.status == 404):
-		return fmt.Errorf("telegram: the server does not know this token; get the valid one from @BotFather and set LOTSE_TELEGRAM_TOKEN: %w", err)
+	case unknown(err):
+		p.trouble.is(unknownToken)
+		return fmt.Errorf("telegram: %s: %w", unknownToken, err)
 	case e != nil && e.said && e.status == 409 && e.has("webhook"):
 		if err = p.call(ctx, "deleteWebhook", nil, nil); err == nil {
 			p.log.Warn("updates went to a webhook, which is removed: this bot asks for them itself")
 			return nil
 		}
 	case e != nil && e.said && e.status == 409:
-		p.say("a second bot runs with the same token: stop one of them, each takes the other's updates", err)
+		p.say(secondBot, err)
 	default:
-		p.say("Telegram does not answer", err)
+		p.say(noAnswer, err)
 	}
 	if e != nil {
 		after = max(after, e.after)
@@ -136,121 +133,59 @@ func (p *poller) trouble(ctx context.Context, err error) error {
 
 // say complains about the first of several failures.
 func (p *poller) say(what string, err error) {
-	if p.fails == 0 {
+	if p.trouble.is(what) {
 		p.log.Error(what, "err", err)
 	}
-}
-
-type albumKey struct {
-	room int64
-	id   string
 }
 
 // batch receives all of a batch, rooms beside each other and each in order, and
 // moves on to what comes after it. False when ctx ended before.
 func (p *poller) batch(ctx context.Context, raws []json.RawMessage) bool {
-	if len(raws) == 0 && len(p.parts) == 0 {
+	if len(raws) == 0 {
 		return true
 	}
-	var items []item
+	items := make([]item, len(raws))
 	last := int64(0)
-	for _, raw := range raws {
-		it := p.read(raw)
-		if last = cmp.Or(it.id, last); !p.done[it.id] {
-			items = append(items, it)
-		}
+	for i, raw := range raws {
+		items[i] = p.read(raw)
+		last = cmp.Or(items[i].id, last)
 	}
-	items, open := p.albums(items)
 	if !p.together(ctx, items) {
 		return false
 	}
-	if len(open) == 0 {
-		clear(p.parts)
-		clear(p.done)
-		if last == 0 { // nothing came, or nothing that has a number
-			return len(raws) == 0 || sleep(ctx, pollMost)
-		}
-		return p.advance(ctx, last+1)
+	if last == 0 { // nothing that has a number
+		return sleep(ctx, pollMost)
 	}
-	for _, it := range items {
-		for _, id := range append(it.more, it.id) {
-			p.done[id] = true
-		}
-	}
-	// Everything before the first album that may go on is received.
-	return (open[0] == p.next || p.advance(ctx, open[0])) && sleep(ctx, max(albumPause, samePause-time.Since(p.asked)))
+	p.next = last + 1
+	return p.save(ctx)
 }
 
-func (p *poller) advance(ctx context.Context, next int64) bool {
-	p.next = next
-	return retry(ctx, func() error { return p.in.Advance(ctx, Platform, p.moves.cursor(next)) })
-}
-
-// How long to wait for more of an album: its parts are sent together. Asked for the
-// same updates within half a second, the server would tell only one of them.
-const (
-	albumPause = 300 * time.Millisecond
-	samePause  = 600 * time.Millisecond
-	albumMost  = 10 // parts (Bot API, sendMediaGroup)
-)
-
-// albums makes one item of the parts of each album. An album that nothing follows
-// in its room may go on: unless nothing came since it was last asked for, it is not
-// received yet, and the number of its first update is in open.
-func (p *poller) albums(items []item) (ready []item, open []int64) {
-	last := map[int64]int{} // room → its last item in ready
-	for _, it := range items {
-		at, before := last[it.told.room]
-		if before && it.told.album != "" && ready[at].told.album == it.told.album && len(ready[at].more)+1 < albumMost {
-			ready[at].told.events[0] = joined(ready[at].told.events[0], it.told.events[0])
-			ready[at].more = append(ready[at].more, it.id)
-			continue
-		}
-		if it.told.room != 0 {
-			last[it.told.room] = len(ready)
-		}
-		ready = append(ready, it)
+// save writes the cursor while the server is asked for more: the events are durable,
+// and who finds an old cursor is told some of them again. Only a move is not told again,
+// so it is waited for.
+func (p *poller) save(ctx context.Context) bool {
+	p.saving.Wait()
+	moved := p.moves.changed()
+	cursor := p.moves.cursor(p.next)
+	p.saving.Go(func() {
+		retry(ctx, func() error { return p.in.Advance(ctx, Platform, cursor) })
+	})
+	if moved {
+		p.saving.Wait()
 	}
-	waiting := map[albumKey]int{}
-	kept := ready[:0]
-	for i, it := range ready {
-		key, parts := albumKey{it.told.room, it.told.album}, len(it.more)+1
-		if key.id != "" && last[key.room] == i && parts < albumMost && parts > p.parts[key] {
-			waiting[key] = parts
-			open = append(open, it.id)
-			continue
-		}
-		kept = append(kept, it)
-	}
-	p.parts = waiting
-	return kept, open
-}
-
-// joined is an album with one more part. Its caption stands at any of them.
-func joined(album, part chat.Event) chat.Event {
-	album.Files = append(album.Files, part.Files...)
-	album.Text = strings.TrimSpace(album.Text + "\n" + part.Text)
-	return album
+	return ctx.Err() == nil
 }
 
 // together receives items; false when ctx ended before.
 func (p *poller) together(ctx context.Context, items []item) bool {
-	rooms := map[int64][]item{}
-	var order []int64
+	rooms := map[int64][]item{} // as many as a batch has updates
 	for _, it := range items {
-		room := it.told.room
-		if rooms[room] == nil {
-			order = append(order, room)
-		}
-		rooms[room] = append(rooms[room], it)
+		rooms[it.told.room] = append(rooms[it.told.room], it)
 	}
 	var wg sync.WaitGroup
-	free := make(chan struct{}, atOnce)
-	for _, room := range order {
-		free <- struct{}{}
+	for _, all := range rooms {
 		wg.Go(func() {
-			defer func() { <-free }()
-			for _, it := range rooms[room] {
+			for _, it := range all {
 				if !p.insist(ctx, it) {
 					return
 				}

@@ -33,8 +33,7 @@ type item struct {
 	id    int64
 	raw   json.RawMessage
 	told  told
-	wrong bool    // it cannot be read
-	more  []int64 // the updates of an album's other parts
+	wrong bool // it cannot be read
 }
 
 // read translates raw. What cannot be read has no room: it keeps nobody waiting.
@@ -114,7 +113,7 @@ func (r receiver) insist(ctx context.Context, it item) bool {
 	warned := false
 	return retry(ctx, func() error {
 		err := r.take(ctx, it)
-		if err != nil && !warned && ctx.Err() == nil {
+		if err != nil && !errors.Is(err, chat.ErrNotYet) && !warned && ctx.Err() == nil {
 			r.log.Warn("an update cannot be received yet", "update", it.id, "err", err)
 			warned = true
 		}
@@ -127,6 +126,7 @@ func (r receiver) insist(ctx context.Context, it item) bool {
 func (r receiver) atSpot(ctx context.Context, t told) {
 	if t.desk != "" {
 		r.log.Warn("the bot's membership of the desk changed", "status", t.desk)
+		r.lookAtDesks()
 	}
 	if t.press == "" && t.leave == nil {
 		return

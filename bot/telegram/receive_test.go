@@ -2,12 +2,10 @@ package telegram
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -27,6 +25,7 @@ type memory struct {
 	cursors []string
 	cursor  string
 	refuse  func(chat.Event) error
+	advance func() // before the cursor is kept
 }
 
 func (m *memory) Resume(context.Context, string) (string, error) { return m.cursor, nil }
@@ -44,6 +43,9 @@ func (m *memory) Receive(_ context.Context, ev chat.Event) error {
 }
 
 func (m *memory) Advance(_ context.Context, _, cursor string) error {
+	if m.advance != nil {
+		m.advance()
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.cursors = append(m.cursors, cursor)
@@ -98,101 +100,6 @@ func bubble(t *testing.T, o Options, before func(*fake, *memory), test func(*tes
 func pass(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()
-}
-
-func album(id string, part int) string {
-	return fmt.Sprintf(`"message":{"message_id":%d,"date":1790000000,"chat":{"id":%d,"type":"private"},"from":{"id":%d},"media_group_id":%q,"photo":[{"file_id":"p%d"}],"caption":"c%d"}`,
-		200+part, rima, rima, id, part, part)
-}
-
-func TestAlbums(t *testing.T) {
-	for name, c := range map[string]struct {
-		tell func(f *fake)
-		want string
-	}{
-		"in one batch": {func(f *fake) { f.tell("%s", album("A", 1)); f.tell("%s", album("A", 2)); f.say("danach") }, "c1\nc2{photo:p1}{photo:p2} danach"},
-		"across batches": {func(f *fake) {
-			f.tell("%s", album("A", 1))
-			synctest.Wait()
-			f.say("zuerst an jemand anderen")
-			f.tell("%s", album("A", 2))
-			pass(albumPause / 2)
-			f.tell("%s", album("A", 3))
-		}, "c1{photo:p1} zuerst an jemand anderen c2\nc3{photo:p2}{photo:p3}"},
-		"two of them": {func(f *fake) { f.tell("%s", album("A", 1)); f.tell("%s", album("B", 2)); f.tell("%s", album("B", 3)) }, "c1{photo:p1} c2\nc3{photo:p2}{photo:p3}"},
-		"a full one is not waited for": {func(f *fake) {
-			for i := range albumMost + 1 {
-				f.tell("%s", strings.Replace(album("A", i), fmt.Sprintf(`"caption":"c%d"`, i), `"caption":""`, 1))
-			}
-		}, "{photo:p0}{photo:p1}{photo:p2}{photo:p3}{photo:p4}{photo:p5}{photo:p6}{photo:p7}{photo:p8}{photo:p9} {photo:p10}"},
-		"a late part": {func(f *fake) {
-			f.tell("%s", album("A", 1))
-			pass(time.Minute)
-			f.tell("%s", album("A", 2))
-		}, "c1{photo:p1} c2{photo:p2}"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			err := bubble(t, Options{}, nil, func(t *testing.T, f *fake, in *memory, _ *Telegram) {
-				c.tell(f)
-				pass(2 * time.Minute)
-				if got := in.texts(); got != c.want {
-					t.Errorf("told %q\nwant %q", got, c.want)
-				}
-				if got, want := in.last(), fmt.Sprint(f.ids[len(f.ids)-1]+1); got != want {
-					t.Errorf("the cursor is %s, want %s", got, want)
-				}
-			})
-			if err != nil {
-				t.Error(err)
-			}
-		})
-	}
-}
-
-// While an album may go on nothing of it is confirmed, and who writes meanwhile is
-// heard, once.
-func TestOpenAlbumIsNotConfirmed(t *testing.T) {
-	err := bubble(t, Options{}, nil, func(t *testing.T, f *fake, in *memory, _ *Telegram) {
-		f.mu.Lock()
-		f.queue(10, `{"update_id":10,`+album("A", 1)+`}`)
-		f.queue(11, `{"update_id":11,"message":{"message_id":5,"date":1,"chat":{"id":8,"type":"private"},"from":{"id":8},"text":"von nebenan"}}`)
-		f.mu.Unlock()
-		synctest.Wait()
-		if got, at := in.texts(), in.last(); !strings.Contains(got, "von nebenan") || strings.Contains(got, "c1") || at == "12" {
-			t.Errorf("at first told %q, the cursor is %q", got, at)
-		}
-		pass(time.Second)
-		if got, at := in.texts(), in.last(); got != "von nebenan c1{photo:p1}" || at != "12" {
-			t.Errorf("told %q, the cursor is %q", got, at)
-		}
-	})
-	if err != nil {
-		t.Error(err)
-	}
-}
-
-// Of two albums at once one is complete first: no part of it comes again while the
-// other is waited for.
-func TestAlbumsBesideEachOther(t *testing.T) {
-	other := func(part int) string { return strings.ReplaceAll(album("B", part), fmt.Sprint(rima), "8") }
-	err := bubble(t, Options{}, nil, func(t *testing.T, f *fake, in *memory, _ *Telegram) {
-		f.mu.Lock()
-		f.queue(10, `{"update_id":10,`+album("A", 1)+`}`)
-		f.queue(11, `{"update_id":11,`+other(2)+`}`)
-		f.queue(12, `{"update_id":12,`+other(3)+`}`)
-		f.mu.Unlock()
-		for part := 4; part < 7; part++ {
-			pass(samePause / 2)
-			f.tell("%s", album("A", part))
-		}
-		pass(time.Minute)
-		if got := in.texts(); got != "c2\nc3{photo:p2}{photo:p3} c1\nc4\nc5\nc6{photo:p1}{photo:p4}{photo:p5}{photo:p6}" {
-			t.Errorf("told %q", got)
-		}
-	})
-	if err != nil {
-		t.Error(err)
-	}
 }
 
 func TestNumbersThatStartAgainLower(t *testing.T) {
@@ -337,60 +244,61 @@ func TestForeignGroups(t *testing.T) {
 	}
 }
 
-func TestTroubleIsSaidOnceAndPasses(t *testing.T) {
-	for name, c := range map[string]struct {
-		code         int
-		reason, said string
-		asked        string // the method that puts it right
-	}{
-		"second instance": {409, "Conflict: terminated by other getUpdates request", "a second bot runs", ""},
-		"webhook":         {409, "Conflict: can't use getUpdates method while webhook is active", "is removed", "deleteWebhook"},
-		"broken":          {500, "Internal Server Error", "does not answer", ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			log := &book{}
-			var works atomic.Bool
-			err := bubble(t, Options{Log: slog.New(slog.NewTextHandler(log, nil))}, func(f *fake, in *memory) {
-				f.fail = func(method string, _ url.Values) (int, string) {
-					if method == "getUpdates" && !works.Load() && len(f.made("deleteWebhook")) == 0 {
-						return c.code, refused(c.code, c.reason, "")
-					}
-					return 0, ""
-				}
-			}, func(t *testing.T, f *fake, in *memory, tg *Telegram) {
-				pass(5 * time.Minute)
-				if got := log.read(); strings.Count(got, c.said) != 1 {
-					t.Errorf("the log says %s", got)
-				}
-				if c.asked != "" && len(f.made(c.asked)) != 1 {
-					t.Errorf("asked for %v", f.calls)
-				}
-				works.Store(true)
-				f.say("wieder da")
-				pass(pollMost)
-				synctest.Wait()
-				if in.texts() != "wieder da" {
-					t.Errorf("told %q", in.texts())
-				}
-			})
-			if err != nil {
-				t.Error(err)
+// Of two bots that take turns one says so once, whatever it hears in between, and
+// for as long as the other one is there.
+// The server is asked for more, which confirms what was told, only after that is
+// durable; but while the cursor is written. A move is in the cursor only: it is waited
+// for.
+func TestWhatIsConfirmed(t *testing.T) {
+	const slow = 10 * time.Second
+	err := bubble(t, Options{Desks: []string{"-55"}}, func(f *fake, in *memory) {
+		in.refuse = func(ev chat.Event) error {
+			if ev.Text == "slow" {
+				time.Sleep(slow)
 			}
-		})
+			return nil
+		}
+		in.advance = func() { time.Sleep(slow) }
+		f.say("slow")
+	}, func(t *testing.T, f *fake, in *memory, _ *Telegram) {
+		asks := func(after string, want int) {
+			t.Helper()
+			synctest.Wait()
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			if len(f.asked) != want {
+				t.Errorf("%s: it asked %d times, want %d", after, len(f.asked), want)
+			}
+		}
+		pass(slow - 1)
+		asks("before it is durable", 1)
+		pass(1)
+		asks("when it is durable", 2)
+		if at := in.last(); at != "" {
+			t.Errorf("the cursor is %s already", at)
+		}
+		f.say("zwei")
+		synctest.Wait()
+		if got := in.texts(); got != "slow zwei" {
+			t.Errorf("told %q", got)
+		}
+		pass(slow)
+		asks("when the cursor is written", 3)
+		f.tell(`"message":{"message_id":1,"date":1,"chat":{"id":-55,"type":"group"},"migrate_to_chat_id":-1005555}`)
+		pass(2*slow - 1)
+		asks("before the move is written", 3)
+		pass(1)
+		asks("when it is", 4)
+		if at := in.last(); at != "1003 -55>-1005555" {
+			t.Errorf("the cursor is %s", at)
+		}
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
 
-func TestUnknownTokenEndsRun(t *testing.T) {
-	err := bubble(t, Options{}, func(f *fake, _ *memory) {
-		f.fail = func(string, url.Values) (int, string) { return 401, refused(401, "Unauthorized", "") }
-	}, func(*testing.T, *fake, *memory, *Telegram) {})
-	if err == nil || !strings.Contains(err.Error(), "LOTSE_TELEGRAM_TOKEN") {
-		t.Errorf("Run says %v", err)
-	}
-}
-
-// Rooms are received beside each other: a hundred of them, none of which is done
-// before atOnce have begun.
+// Rooms are received beside each other, all of a batch.
 func TestRoomsAreReceivedBesideEachOther(t *testing.T) {
 	var mu sync.Mutex
 	under, most := 0, 0
@@ -420,54 +328,6 @@ func TestRoomsAreReceivedBesideEachOther(t *testing.T) {
 	}
 }
 
-func TestWebhook(t *testing.T) {
-	const text = `{"update_id":7,"message":{"message_id":9,"date":1,"chat":{"id":4711,"type":"private"},"from":{"id":4711},"text":"x"}}`
-	full := false
-	o := Options{Desks: []string{"-55"}, Webhook: &WebhookOptions{URL: "https://lotse.invalid/telegram"}}
-	err := bubble(t, o, func(_ *fake, in *memory) {
-		in.refuse = func(chat.Event) error {
-			if full {
-				return errors.New("the store is full")
-			}
-			return nil
-		}
-	}, func(t *testing.T, f *fake, in *memory, tg *Telegram) {
-		set := f.made("setWebhook")
-		if len(set) != 1 || set[0].Get("url") != o.Webhook.URL || !json.Valid([]byte(set[0].Get("allowed_updates"))) {
-			t.Fatalf("asked for %v", f.calls)
-		}
-		secret := set[0].Get("secret_token")
-		post := func(method, secret, body string) int {
-			r := httptest.NewRequest(method, "/telegram", strings.NewReader(body))
-			r.Header.Set("X-Telegram-Bot-Api-Secret-Token", secret)
-			w := httptest.NewRecorder()
-			tg.Handler().ServeHTTP(w, r)
-			return w.Code
-		}
-		for _, c := range []struct {
-			name, method, secret, body string
-			full                       bool
-			want, taken                int
-		}{
-			{"a stranger", "POST", "guess", text, false, 403, 0},
-			{"no secret", "POST", "", text, false, 403, 0},
-			{"a browser", "GET", secret, "", false, 403, 0},
-			{"too large", "POST", secret, strings.Repeat("x", maxUpdate+1), false, 413, 0},
-			{"not durable", "POST", secret, text, true, 503, 0},
-			{"durable", "POST", secret, text, false, 200, 1},
-			{"cannot be read", "POST", secret, `{"update_id":8,"message":7}`, false, 200, 1},
-			{"the desk moved", "POST", secret, `{"update_id":9,"message":{"message_id":1,"date":1,"chat":{"id":-55,"type":"group"},"migrate_to_chat_id":-1005555}}`, false, 200, 1},
-		} {
-			full = c.full
-			if got := post(c.method, c.secret, c.body); got != c.want || len(in.taken) != c.taken {
-				t.Errorf("%s: answered %d, want %d; %d events", c.name, got, c.want, len(in.taken))
-			}
-		}
-		if tg.SetAside() != 1 || in.last() != "0 -55>-1005555" {
-			t.Errorf("%d set aside, the cursor is %q", tg.SetAside(), in.last())
-		}
-	})
-	if err != nil {
-		t.Error(err)
-	}
-}
+// A second bot that takes the webhook away is said once, and the webhook taken back.
+// Deliveries of different chats are received beside each other, those of one chat in
+// turn. What comes a moment too early is received in a moment, and nobody is warned.

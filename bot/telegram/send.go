@@ -13,11 +13,10 @@ import (
 // Send sends one part. Telegram knows no request IDs: repeated, it is a second
 // message, and whether a broken request arrived nobody can say (SendError.Unsure).
 func (t *Telegram) Send(ctx context.Context, _ string, to chat.Address, m chat.Message) (chat.Receipt, error) {
-	var sent struct {
-		ID   int64 `json:"message_id"`
-		Chat struct {
-			ID int64 `json:"id"`
-		} `json:"chat"`
+	all := make([]sent, 1)
+	var result any = &all[0]
+	if len(m.Files) > 1 { // an album is as many messages
+		result = &all
 	}
 	err := t.inRoom(to, func(now int64) error {
 		reply, here := t.moves.number(now, m.ReplyTo)
@@ -29,12 +28,30 @@ func (t *Telegram) Send(ctx context.Context, _ string, to chat.Address, m chat.M
 			return err
 		}
 		p["chat_id"] = strconv.FormatInt(now, 10)
-		return t.call(ctx, method, p, &sent)
+		if len(m.Files) == 1 && m.Files[0].Platform != Platform {
+			return t.upload(ctx, p, m.Files[0], &all[0])
+		}
+		return t.call(ctx, method, p, result)
 	})
 	if err != nil {
 		return chat.Receipt{}, err
 	}
-	return chat.Receipt{Message: t.moves.message(sent.Chat.ID, sent.ID)}, nil
+	var ids []string
+	for _, s := range all {
+		ids = append(ids, t.moves.message(s.Chat.ID, s.ID))
+	}
+	if len(ids) == 0 {
+		return chat.Receipt{}, nil
+	}
+	return chat.Receipt{Message: ids[0], Others: ids[1:]}, nil
+}
+
+// sent is what Telegram says of a new message.
+type sent struct {
+	ID   int64 `json:"message_id"`
+	Chat struct {
+		ID int64 `json:"id"`
+	} `json:"chat"`
 }
 
 // Edit replaces text, marks and buttons of the bot's message msg; its file stays.
@@ -54,7 +71,7 @@ func (t *Telegram) Edit(ctx context.Context, _ string, to chat.Address, msg stri
 // Delete removes the bot's message msg. One that is gone already is no error, one
 // that is older than 48 hours stays (Bot API, deleteMessage).
 func (t *Telegram) Delete(ctx context.Context, _ string, to chat.Address, msg string) error {
-	err := t.onMessage(ctx, to, msg, "deleteMessage", tgbotapi.Params{})
+	err := dispensable(t.onMessage(ctx, to, msg, "deleteMessage", tgbotapi.Params{}))
 	if says(err, "message to delete not found") {
 		return nil
 	}
@@ -65,7 +82,15 @@ func (t *Telegram) Delete(ctx context.Context, _ string, to chat.Address, msg st
 func (t *Telegram) React(ctx context.Context, _ string, to chat.Address, msg, e string) error {
 	p := tgbotapi.Params{}
 	set(p, "reaction", []emoji{{Type: "emoji", Emoji: e}})
-	return t.onMessage(ctx, to, msg, "setMessageReaction", p)
+	return dispensable(t.onMessage(ctx, to, msg, "setMessageReaction", p))
+}
+
+// Typing shows "typing …" for five seconds, or until the next message (Bot API,
+// sendChatAction).
+func (t *Telegram) Typing(ctx context.Context, to chat.Address) error {
+	return t.inRoom(to, func(now int64) error {
+		return t.call(ctx, "sendChatAction", tgbotapi.Params{"chat_id": strconv.FormatInt(now, 10), "action": "typing"}, nil)
+	})
 }
 
 // onMessage makes a request about one message. It can be repeated: it is never unsure.
@@ -103,6 +128,9 @@ func (t *Telegram) inRoom(to chat.Address, request func(chat int64) error) error
 		if there, _ := t.moves.chat(to.Room); there != now {
 			err = request(there)
 		}
+	}
+	if errors.As(err, &e) && e.rights() {
+		t.lookAtDesks()
 	}
 	return outcome(err)
 }

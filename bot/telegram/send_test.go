@@ -2,6 +2,7 @@ package telegram
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -52,17 +53,21 @@ func TestRequests(t *testing.T) {
 		"force reply": {send(atDesk(), chat.Message{Text: "?", ForceReply: true}), `sendMessage chat_id=-1001234` + noPreview + ` reply_markup={"force_reply":true} text=?`},
 		"reply, protected, in a topic": {send(topic, chat.Message{Text: "x", ReplyTo: "88", Protect: true}),
 			`sendMessage chat_id=-1001234` + noPreview + ` message_thread_id=70 protect_content=true reply_parameters={"message_id":88,"allow_sending_without_reply":true} text=x`},
-		"General has no number":      {send(inGeneral, chat.Message{Text: "x"}), `sendMessage chat_id=-1001234` + noPreview + ` text=x`},
-		"reply to nothing we know":   {send(person(), chat.Message{Text: "x", ReplyTo: "m12"}), `sendMessage chat_id=4711` + noPreview + ` text=x`},
-		"photo":                      {send(person(), chat.Message{Text: "x", Marks: []chat.Mark{{Style: chat.Bold, To: 1}}, Files: file("photo:AgAD")}), `sendPhoto caption=x caption_entities=[{"type":"bold","offset":0,"length":1}] chat_id=4711 photo=AgAD`},
-		"voice":                      {send(person(), chat.Message{Files: file("voice:AwAD")}), `sendVoice chat_id=4711 voice=AwAD`},
-		"document":                   {send(person(), chat.Message{Files: file("document:BQAD"), Protect: true}), `sendDocument chat_id=4711 document=BQAD protect_content=true`},
-		"audio stays audio":          {send(person(), chat.Message{Files: file("audio:CQAD")}), `sendAudio audio=CQAD chat_id=4711`},
-		"round video":                {send(person(), chat.Message{Files: file("video_note:DQAD")}), `sendVideoNote chat_id=4711 video_note=DQAD`},
+		"General has no number":    {send(inGeneral, chat.Message{Text: "x"}), `sendMessage chat_id=-1001234` + noPreview + ` text=x`},
+		"reply to nothing we know": {send(person(), chat.Message{Text: "x", ReplyTo: "m12"}), `sendMessage chat_id=4711` + noPreview + ` text=x`},
+		"photo":                    {send(person(), chat.Message{Text: "x", Marks: []chat.Mark{{Style: chat.Bold, To: 1}}, Files: file("photo:AgAD")}), `sendPhoto caption=x caption_entities=[{"type":"bold","offset":0,"length":1}] chat_id=4711 photo=AgAD`},
+		"voice":                    {send(person(), chat.Message{Files: file("voice:AwAD")}), `sendVoice chat_id=4711 voice=AwAD`},
+		"document":                 {send(person(), chat.Message{Files: file("document:BQAD"), Protect: true}), `sendDocument chat_id=4711 document=BQAD protect_content=true`},
+		"audio stays audio":        {send(person(), chat.Message{Files: file("audio:CQAD")}), `sendAudio audio=CQAD chat_id=4711`},
+		"round video":              {send(person(), chat.Message{Files: file("video_note:DQAD")}), `sendVideoNote chat_id=4711 video_note=DQAD`},
+		"album": {send(topic, chat.Message{Text: "<x>", Marks: []chat.Mark{{Style: chat.Bold, From: 1, To: 2}}, Protect: true, ReplyTo: "88", Files: append(file("photo:AgAD"), file("video:BAAD")...)}),
+			`sendMediaGroup chat_id=-1001234 media=[{"type":"photo","media":"AgAD","caption":"\u003cx\u003e","caption_entities":[{"type":"bold","offset":1,"length":1}]},{"type":"video","media":"BAAD"}] message_thread_id=70 protect_content=true reply_parameters={"message_id":88,"allow_sending_without_reply":true}`},
+		"album of documents":         {send(person(), chat.Message{Files: append(file("document:a"), file("document:b")...)}), `sendMediaGroup chat_id=4711 media=[{"type":"document","media":"a"},{"type":"document","media":"b"}]`},
 		"edit":                       {edit(chat.Message{Text: "neu", ForceReply: true}), `editMessageText chat_id=4711` + noPreview + ` message_id=9 text=neu`},
 		"edit with buttons":          {edit(chat.Message{Text: "neu", Buttons: [][]chat.Button{{{ID: "a", Label: "A"}}}}), `editMessageText chat_id=4711` + noPreview + ` message_id=9 reply_markup={"inline_keyboard":[[{"text":"A","callback_data":"a"}]]} text=neu`},
 		"edit of buttons only":       {edit(chat.Message{}), `editMessageReplyMarkup chat_id=4711 message_id=9`},
 		"edit of what has a caption": {edit(chat.Message{Text: "neu", Files: file("photo:AgAD")}), `editMessageCaption caption=neu chat_id=4711 message_id=9`},
+		"typing":                     {func(tg *Telegram) error { return tg.Typing(t.Context(), person()) }, `sendChatAction action=typing chat_id=4711`},
 		"delete":                     {func(tg *Telegram) error { return tg.Delete(t.Context(), "row", person(), "9") }, `deleteMessage chat_id=4711 message_id=9`},
 		"react":                      {func(tg *Telegram) error { return tg.React(t.Context(), "row", person(), "9", "👍") }, `setMessageReaction chat_id=4711 message_id=9 reaction=[{"type":"emoji","emoji":"👍"}]`},
 	} {
@@ -75,13 +80,38 @@ func TestRequests(t *testing.T) {
 	}
 }
 
+// Each file of an album is a message, and all of them are told.
+func TestAlbumReceipt(t *testing.T) {
+	f := newFake(t)
+	tg := f.open(Options{HTTP: &http.Client{Transport: f}})
+	f.results["sendMediaGroup"] = func(form url.Values) any {
+		return json.RawMessage(`[{"message_id":7,"chat":{"id":4711}},{"message_id":8,"chat":{"id":4711}},{"message_id":9,"chat":{"id":4711}}]`)
+	}
+	pictures := chat.Message{Text: "x", Files: []chat.File{{Platform: Platform, Ref: "photo:a"}, {Platform: Platform, Ref: "photo:b"}, {Platform: Platform, Ref: "video:c"}}}
+	parts := tg.Parts(pictures)
+	if len(parts) != 1 {
+		t.Fatalf("%d requests", len(parts))
+	}
+	r, err := tg.Send(t.Context(), "row", person(), parts[0])
+	if err != nil || !slices.Equal(r.Messages(), []string{"7", "8", "9"}) {
+		t.Errorf("sent as %v, %v", r, err)
+	}
+	f.results["sendMediaGroup"] = func(url.Values) any { return json.RawMessage(`{"message_id":7}`) }
+	var no *chat.SendError
+	if _, err := tg.Send(t.Context(), "row", person(), parts[0]); !errors.As(err, &no) || !no.Unsure {
+		t.Errorf("an answer of no sense: %v", err)
+	}
+}
+
 func TestImpossibleRequestsAreNotMade(t *testing.T) {
 	f := newFake(t)
 	tg := f.open(Options{HTTP: &http.Client{Transport: f}})
 	for name, m := range map[string]chat.Message{
 		"file of another network": {Files: []chat.File{{Platform: "matrix", Ref: "photo:x"}}},
 		"file of no type":         {Files: []chat.File{{Platform: Platform, Ref: "x"}}},
-		"two files":               {Files: []chat.File{{Platform: Platform, Ref: "photo:x"}, {Platform: Platform, Ref: "photo:y"}}},
+		"an album of all sorts":   {Files: []chat.File{{Platform: Platform, Ref: "photo:x"}, {Platform: Platform, Ref: "document:y"}}},
+		"an album of voices":      {Files: []chat.File{{Platform: Platform, Ref: "voice:x"}, {Platform: Platform, Ref: "voice:y"}}},
+		"an album from elsewhere": {Files: []chat.File{{Platform: Platform, Ref: "photo:x"}, {Platform: "matrix", Ref: "photo:y"}}},
 		"words on a round video":  {Text: "x", Files: []chat.File{{Platform: Platform, Ref: "video_note:x"}}},
 	} {
 		var no *chat.SendError
@@ -222,7 +252,7 @@ func TestSendingFollowsAMovedDesk(t *testing.T) {
 		t.Errorf("told as %+v", it.told)
 	}
 	cursor := tg.moves.cursor(12)
-	again := newMoves()
+	again := newMoves(tg.desks)
 	if next, err := again.resume(cursor); err != nil || next != 12 || again.room(-1005555) != old {
 		t.Errorf("%q is resumed as %d, %v", cursor, next, err)
 	}

@@ -2,9 +2,9 @@ package telegram
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -48,8 +48,11 @@ type Options struct {
 	// consented. It may be called concurrently. Without it such updates are counted
 	// and logged only.
 	SetAside func(ctx context.Context, id int64, raw []byte) error
-	Log      *slog.Logger
-	HTTP     *http.Client // for tests
+	// Files opens a file that lies on another network, to send it here. Without it
+	// such a file cannot be sent.
+	Files func(ctx context.Context, f chat.File) (io.ReadCloser, error)
+	Log   *slog.Logger
+	HTTP  *http.Client // for tests
 }
 
 // Telegram is the network. It is made by New.
@@ -61,18 +64,21 @@ type Telegram struct {
 	reader   reader
 	webhook  *webhook // nil when Run asks
 	setAside func(ctx context.Context, id int64, raw []byte) error
+	files    func(ctx context.Context, f chat.File) (io.ReadCloser, error)
 	log      *slog.Logger
+	trouble  trouble
 
-	aside atomic.Int64
-	spot  chan struct{} // what is done on the spot: answers to presses, leaving groups
+	aside   atomic.Int64
+	lookNow chan struct{} // capacity 1: the desks are to be looked at
+	spot    chan struct{} // what is done on the spot: answers to presses, leaving groups
 
 	mu   sync.Mutex
 	name string // of the bot's user, once asked
 }
 
-// atOnce is how many rooms are received, and how many requests of our own are
-// made, at the same time.
-const atOnce = 64
+// atOnce is how many requests of our own are under way at the same time: as a batch
+// can hold presses.
+const atOnce = pollLimit
 
 var tokenShape = regexp.MustCompile(`^([0-9]{1,19}):[A-Za-z0-9_-]{10,}$`)
 
@@ -99,10 +105,10 @@ func New(o Options) (*Telegram, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	t := &Telegram{
-		client: newClient(o.Token, o.API, o.HTTP), id: id, moves: newMoves(),
-		setAside: o.SetAside, log: o.Log, spot: make(chan struct{}, atOnce),
+		client: newClient(o.Token, o.API, o.HTTP), id: id,
+		setAside: o.SetAside, files: o.Files, log: o.Log, lookNow: make(chan struct{}, 1), spot: make(chan struct{}, atOnce),
 	}
-	t.reader = reader{isDesk: t.isDesk, moves: t.moves}
+	t.trouble.log = o.Log
 	for _, d := range o.Desks {
 		id, err := strconv.ParseInt(d, 10, 64)
 		if err != nil || id >= 0 {
@@ -110,11 +116,13 @@ func New(o Options) (*Telegram, error) {
 		}
 		t.desks = append(t.desks, id)
 	}
+	t.moves = newMoves(t.desks)
+	t.reader = reader{isDesk: t.isDesk, moves: t.moves, bot: t.id}
 	if o.Webhook != nil {
 		if u, err := url.Parse(o.Webhook.URL); err != nil || u.Host == "" {
 			return nil, errors.New("telegram: the webhook needs an address")
 		}
-		t.webhook = &webhook{url: o.Webhook.URL, secret: rand.Text()}
+		t.webhook = newWebhook(o.Webhook.URL)
 		t.secrets = append(t.secrets, t.webhook.secret)
 	}
 	return t, nil
@@ -123,8 +131,11 @@ func New(o Options) (*Telegram, error) {
 // Name is "telegram".
 func (t *Telegram) Name() string { return Platform }
 
-// Parts splits m at MaxText, or MaxCaption under a file. It is pure.
-func (t *Telegram) Parts(m chat.Message) []chat.Message { return split.Parts(m, MaxText, MaxCaption) }
+// Parts splits m at MaxText, or MaxCaption under a file; files that can be are an
+// album, which has no buttons. It is pure.
+func (t *Telegram) Parts(m chat.Message) []chat.Message {
+	return split.Albums(m, MaxText, MaxCaption, albumOf)
+}
 
 // SetAside counts the updates that could not be read, since the start.
 func (t *Telegram) SetAside() int64 { return t.aside.Load() }

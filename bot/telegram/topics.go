@@ -23,7 +23,7 @@ func (t *Telegram) OpenThread(ctx context.Context, room chat.Address, name strin
 		return t.call(ctx, "createForumTopic", tgbotapi.Params{"chat_id": strconv.FormatInt(now, 10), "name": topicName(name)}, &made)
 	})
 	if err != nil {
-		return chat.Address{}, err
+		return chat.Address{}, dispensable(err)
 	}
 	room.Thread = strconv.FormatInt(made.Thread, 10)
 	return room, nil
@@ -51,10 +51,10 @@ func (t *Telegram) onThread(ctx context.Context, at chat.Address, method string,
 	if at.Thread == "" {
 		return bad("General is no topic of its own")
 	}
-	err := repeatable(t.inRoom(at, func(now int64) error {
+	err := dispensable(repeatable(t.inRoom(at, func(now int64) error {
 		p["chat_id"], p["message_thread_id"] = strconv.FormatInt(now, 10), at.Thread
 		return t.call(ctx, method, p, nil)
-	}))
+	})))
 	if says(err, "TOPIC_NOT_MODIFIED") {
 		return nil
 	}

@@ -25,8 +25,11 @@ type message struct {
 	EditDate int64 `json:"edit_date"`
 	Forward  bool  `json:"is_automatic_forward"` // of the channel that belongs to the group
 	Reply    *struct {
-		ID      int64 `json:"message_id"`
-		Created *any  `json:"forum_topic_created"`
+		ID      int64          `json:"message_id"`
+		Date    int64          `json:"date"`
+		From    *user          `json:"from"`
+		Markup  inlineKeyboard `json:"reply_markup"`
+		Created *any           `json:"forum_topic_created"`
 	} `json:"reply_to_message"`
 	Album string `json:"media_group_id"`
 

@@ -2,10 +2,13 @@ package telegram
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/subtle"
+	"errors"
 	"io"
 	"net/http"
 	"sync"
+	"time"
 
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
 )
@@ -15,6 +18,10 @@ type WebhookOptions struct {
 	URL string // as the server reaches Handler; https except for a server of one's own
 }
 
+// webhookPatience is how long a delivery is kept waiting for what can be received in
+// a moment. A server that is sent away comes back later each time.
+const webhookPatience = 5 * time.Second
+
 // maxUpdate is the largest update taken, in bytes.
 const maxUpdate = 1 << 20
 
@@ -23,40 +30,68 @@ const maxUpdate = 1 << 20
 type webhook struct {
 	url, secret string
 
-	mu    sync.RWMutex
-	to    *receiver // while Run is at work
-	ctx   context.Context
-	rooms [atOnce]sync.Mutex // messages and presses of one room come beside each other
+	mu  sync.RWMutex
+	to  *receiver // while Run is at work
+	ctx context.Context
+	// turns has one place for all rooms whose number ends alike: messages and presses
+	// of one room come beside each other.
+	turns [256]chan struct{}
 }
 
-// serve tells the server where to deliver, and receives until ctx ends.
+func newWebhook(url string) *webhook {
+	w := &webhook{url: url, secret: rand.Text()}
+	for i := range w.turns {
+		w.turns[i] = make(chan struct{}, 1)
+	}
+	return w
+}
+
+// webhookLook is how often it is looked whether the server still delivers here.
+const webhookLook = time.Minute
+
+// serve tells the server where to deliver, and receives until ctx ends. A second bot
+// takes the webhook away, without a word to this one.
 func (r receiver) serve(ctx context.Context) error {
-	cursor, err := r.in.Resume(ctx, Platform)
-	if err != nil {
-		return ended(ctx, err)
-	}
-	next, err := r.moves.resume(cursor)
-	if err != nil {
-		return err
-	}
-	r.moves.cursor(next) // nothing new is in it
-	w := r.webhook
-	w.attach(ctx, &r)
-	defer w.attach(ctx, nil)
+	r.webhook.attach(ctx, &r)
+	defer r.webhook.attach(ctx, nil)
 	p := &poller{receiver: r} // for its patience
-	for ctx.Err() == nil {
-		err := r.call(ctx, "setWebhook", tgbotapi.Params{
-			"url": w.url, "secret_token": w.secret, "allowed_updates": wanted, "max_connections": "64",
-		}, nil)
-		if err == nil {
-			break
+	for set := false; ctx.Err() == nil; {
+		here, err := false, error(nil)
+		if set {
+			here, err = r.delivered(ctx)
 		}
-		if err := p.trouble(ctx, err); err != nil {
-			return ended(ctx, err)
+		if err == nil && !here {
+			if set {
+				p.say(secondBot, errors.New("the webhook leads elsewhere"))
+			}
+			err = r.setWebhook(ctx)
 		}
+		if err != nil {
+			if err := p.failed(ctx, err); err != nil {
+				return ended(ctx, err)
+			}
+			continue
+		}
+		r.trouble.passed()
+		set, p.fails = true, 0
+		sleep(ctx, webhookLook)
 	}
-	<-ctx.Done()
 	return nil
+}
+
+func (r receiver) setWebhook(ctx context.Context) error {
+	return r.call(ctx, "setWebhook", tgbotapi.Params{
+		"url": r.webhook.url, "secret_token": r.webhook.secret, "allowed_updates": wanted, "max_connections": "64",
+	}, nil)
+}
+
+// delivered reports whether the server delivers here.
+func (r receiver) delivered(ctx context.Context) (bool, error) {
+	var hook struct {
+		URL string `json:"url"`
+	}
+	err := r.call(ctx, "getWebhookInfo", nil, &hook)
+	return hook.URL == r.webhook.url, err
 }
 
 // attach waits for those under way.
@@ -69,9 +104,6 @@ func (w *webhook) attach(ctx context.Context, r *receiver) {
 // Handler takes the updates that the server delivers: it is served at the webhook's
 // address. It answers 200 only when an update is durable; until then the server
 // repeats it. Without Options.Webhook it knows nothing.
-//
-// Parts of an album are separate events here: the server delivers the next only
-// when the one before is acknowledged.
 func (t *Telegram) Handler() http.Handler {
 	if t.webhook == nil {
 		return http.NotFoundHandler()
@@ -100,14 +132,18 @@ func (w *webhook) receive(raw []byte) error {
 	if w.to == nil {
 		return context.Canceled
 	}
+	ctx, cancel := context.WithTimeout(w.ctx, webhookPatience)
+	defer cancel()
 	it := w.to.read(raw)
-	room := &w.rooms[uint64(it.told.room)%atOnce]
-	room.Lock()
-	defer room.Unlock()
-	w.to.atSpot(w.ctx, it.told)
-	if err := w.to.take(w.ctx, it); err != nil {
-		w.to.log.Warn("an update cannot be received yet", "update", it.id, "err", err)
-		return err
+	turn := w.turns[uint64(it.told.room)%uint64(len(w.turns))]
+	select {
+	case turn <- struct{}{}:
+		defer func() { <-turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if !w.to.insist(ctx, it) {
+		return context.DeadlineExceeded
 	}
 	if !w.to.moves.changed() {
 		return nil

@@ -28,10 +28,9 @@ const (
 
 // A Person has a phone in the page, or a seat in the coordinators' room.
 type Person struct {
-	ID    string `json:"id"` // lower-case letters, digits and hyphens; also the name of the room
-	Name  string `json:"name"`
-	Lang  string `json:"lang"`            // of the phone, BCP 47
-	About string `json:"about,omitempty"` // one line in German
+	ID   string `json:"id"` // lower-case letters, digits and hyphens; also the name of the room
+	Name string `json:"name"`
+	Lang string `json:"lang"` // of the phone, BCP 47
 }
 
 // A Language is one that a phone can be set to.

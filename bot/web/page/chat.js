@@ -91,8 +91,9 @@ export class Chat {
     this.find('h3').textContent = name;
     this.find('.avatar').textContent = this.person ? Array.from(name.replace(/^(Frau|Herr)\s+/, ''))[0] : '';
     const about = this.find('.about');
-    about.textContent = this.person ? this.person.about ?? '' : w.roomAbout;
-    about.lang = this.person ? 'de' : this.page.lang;
+    about.textContent = this.person ? (Object.hasOwn(w.about, this.person.id) ? w.about[this.person.id] : '') : w.roomAbout;
+    about.lang = this.page.lang;
+    about.dir = rtl(this.page.lang) ? 'rtl' : 'ltr';
     this.log.setAttribute('aria-label', `${w.chatWith}: ${name}`);
     this.input.placeholder = this.person ? own.message : own.roomMessage;
     this.input.setAttribute('aria-label', `${own.message} (${name})`);
