@@ -13,9 +13,16 @@ import (
 	"lotse/store"
 )
 
-// pickleKey is a constant: pickles are in rows that are sealed, and the cipher of
-// pickles is no protection (crypto/goolm/libolmpickle says so).
-const pickleKey = "lotse"
+// The keys of pickles are constants: pickles are in rows that are sealed, and the
+// cipher of pickles is no protection (crypto/goolm/libolmpickle says so). Each kind
+// has its own, because goolm believes what a pickle says if only its MAC is right:
+// one of another kind could make it ask for any amount of memory.
+const (
+	accountKey  = "lotse account"
+	olmKey      = "lotse olm"
+	inboundKey  = "lotse inbound"
+	outboundKey = "lotse outbound"
+)
 
 // An account is the device's own keys.
 type account struct {
@@ -29,15 +36,17 @@ func (s *Store) Flush(context.Context) error { return s.Err() }
 
 // PutAccount implements crypto.Store.
 func (s *Store) PutAccount(ctx context.Context, a *crypto.OlmAccount) error {
-	pickle, err := a.Internal.Pickle([]byte(pickleKey))
+	pickle, err := a.Internal.Pickle([]byte(accountKey))
 	if err != nil {
 		return fmt.Errorf("cryptostore: account: %w", err)
 	}
 	return s.put(ctx, s.key("mxaccount"), account{string(pickle), a.Shared, a.KeyBackupVersion})
 }
 
-// GetAccount implements crypto.Store. It reads the account anew each time: the
-// machine asks once, when it is loaded.
+// GetAccount implements crypto.Store. The machine asks once, when it is loaded.
+// One-time keys that were not yet marked as published count as such: perhaps they
+// were uploaded and then the process died, and a key that is offered twice is used
+// by two people, of whom the second cannot be understood. Others are made instead.
 func (s *Store) GetAccount(ctx context.Context) (*crypto.OlmAccount, error) {
 	row := s.key("mxaccount")
 	a, found, err := get[account](ctx, s, row)
@@ -45,9 +54,10 @@ func (s *Store) GetAccount(ctx context.Context) (*crypto.OlmAccount, error) {
 		return nil, err
 	}
 	internal := olm.NewBlankAccount()
-	if internal.Unpickle([]byte(a.Pickle), []byte(pickleKey)) != nil {
+	if internal.Unpickle([]byte(a.Pickle), []byte(accountKey)) != nil {
 		return nil, badRecord(row)
 	}
+	internal.MarkKeysAsPublished()
 	return &crypto.OlmAccount{Internal: internal, Shared: a.Shared, KeyBackupVersion: a.Backup}, nil
 }
 

@@ -3,6 +3,7 @@
 package cryptostore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -19,7 +20,7 @@ type batch struct {
 	over   bool
 	dirty  bool // the gate is held
 	rows   *store.Overlay
-	failed error // the first read that failed: what follows was computed without it
+	failed error // the first call that failed: what follows was computed without it
 	after  []func()
 }
 
@@ -35,17 +36,15 @@ func (s *Store) batchOf(ctx context.Context) *batch {
 // that f gets have written. From the first write on everybody else waits; so f
 // must not wait for anybody who could wait for the Store: no lock of the machine
 // may be taken after the first write that somebody else holds during a call. When
-// together fails, nothing was written or nobody knows; when it had written, or f
-// panics, the Store is stopped, because memory may be ahead.
-func (s *Store) together(ctx context.Context, f func(context.Context) error) error {
-	if err := errors.Join(ctx.Err(), s.Err()); err != nil {
+// together fails or f panics, the Store is stopped: nothing was written or nobody
+// knows, and memory may be ahead.
+func (s *Store) together(ctx context.Context, f func(context.Context)) error {
+	if err := cmp.Or(ctx.Err(), s.Err()); err != nil {
 		return err
 	}
 	ctx = context.WithoutCancel(ctx)
 	b := &batch{s: s, rows: store.Over(committed{ctx, s.cfg.DB})}
-	defer b.end()
-	err := f(context.WithValue(ctx, batchKey{s}, b))
-	if err := b.commit(ctx, err); err != nil {
+	if err := b.run(ctx, f); err != nil {
 		return err
 	}
 	for _, f := range b.after {
@@ -54,46 +53,48 @@ func (s *Store) together(ctx context.Context, f func(context.Context) error) err
 	return nil
 }
 
-// commit writes everything, unless something failed.
-func (b *batch) commit(ctx context.Context, err error) error {
+// errPanicked is what stops the Store when there is no other error.
+var errPanicked = errors.New("the machine panicked")
+
+func (b *batch) run(ctx context.Context, f func(context.Context)) (err error) {
+	err = errPanicked // unless f returns
+	defer func() { err = b.end(err) }()
+	f(context.WithValue(ctx, batchKey{b.s}, b))
+	return b.commit(ctx)
+}
+
+// end stops the Store if there is an error, before anybody who waits goes on.
+func (b *batch) end(err error) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	writes, broken := b.rows.Changes()
-	err = errors.Join(err, b.failed, broken)
-	if err == nil && len(writes) > 0 {
-		err = b.s.cfg.DB.Update(ctx, func(tx store.Tx) error {
-			for _, w := range writes {
-				if w.Value == nil {
-					tx.Delete(w.Key)
-				} else {
-					tx.Put(w.Key, w.Value)
-				}
-			}
-			return nil
-		})
-	}
-	if err != nil && b.dirty {
+	if err != nil {
 		err = b.s.stop(err)
 	}
-	b.close()
-	return err
-}
-
-// end is for a batch that did not come to its commit, because of a panic.
-func (b *batch) end() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if !b.over && b.dirty {
-		b.s.stop(errors.New("the machine panicked"))
-	}
-	b.close()
-}
-
-func (b *batch) close() {
-	if b.dirty && !b.over {
+	if b.dirty {
 		b.s.gate.Unlock()
 	}
 	b.over = true
+	return err
+}
+
+// commit writes everything, unless something failed.
+func (b *batch) commit(ctx context.Context) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	writes, err := b.rows.Changes()
+	if err := errors.Join(b.failed, err); err != nil || len(writes) == 0 {
+		return err
+	}
+	return b.s.cfg.DB.Update(ctx, func(tx store.Tx) error {
+		for _, w := range writes {
+			if w.Value == nil {
+				tx.Delete(w.Key)
+			} else {
+				tx.Put(w.Key, w.Value)
+			}
+		}
+		return nil
+	})
 }
 
 // read is done when the batch, which may be nil, is not over.

@@ -5,6 +5,7 @@ package cryptostore
 import (
 	"context"
 	"fmt"
+	"net/http"
 
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix"
@@ -13,8 +14,8 @@ import (
 	"maunium.net/go/mautrix/id"
 )
 
-// NewMachine makes the machine of this Store, and loads it. It is the only one.
-// received is told of every room key, when it is durable; it may use the Store.
+// NewMachine makes the machine of this Store, and loads it. It is the only one; its
+// client sends through Transport. received is told of every room key, when it is durable; it may use the Store.
 func (s *Store) NewMachine(ctx context.Context, client *mautrix.Client, log *zerolog.Logger, received func(id.RoomID, id.SessionID)) (*crypto.OlmMachine, error) {
 	mach := crypto.NewOlmMachine(client, log, s, s)
 	// While a batch is open nobody may wait for the server: HandleToDevice asks for
@@ -27,6 +28,26 @@ func (s *Store) NewMachine(ctx context.Context, client *mautrix.Client, log *zer
 		return nil, fmt.Errorf("loading the encryption: %w", err)
 	}
 	return mach, nil
+}
+
+// Transport lets no request through once the Store has stopped: mautrix encrypts,
+// cannot write how far the ratchet moved, and sends all the same; after a restart
+// the same key would encrypt something else.
+func (s *Store) Transport(next http.RoundTripper) http.RoundTripper { return transport{s, next} }
+
+type transport struct {
+	s    *Store
+	next http.RoundTripper
+}
+
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := t.s.Err(); err != nil {
+		if r.Body != nil {
+			r.Body.Close()
+		}
+		return nil, err
+	}
+	return t.next.RoundTrip(r)
 }
 
 // HandleToDevice lets the machine of this Store handle one to-device event whose
@@ -43,10 +64,7 @@ func (s *Store) HandleToDevice(ctx context.Context, mach *crypto.OlmMachine, evt
 	if err := s.learnDevice(ctx, mach, evt.Sender, content.SenderKey); err != nil {
 		return fmt.Errorf("device of an encrypted event: %w", err)
 	}
-	err := s.together(ctx, func(ctx context.Context) error {
-		mach.HandleToDeviceEvent(ctx, evt)
-		return nil
-	})
+	err := s.together(ctx, func(ctx context.Context) { mach.HandleToDeviceEvent(ctx, evt) })
 	if err != nil {
 		return fmt.Errorf("encrypted to-device event: %w", err)
 	}

@@ -42,7 +42,7 @@ func (s *Store) inboundRow(room id.RoomID, session id.SessionID) string {
 
 // PutGroupSession implements crypto.Store. It replaces what was withheld.
 func (s *Store) PutGroupSession(ctx context.Context, g *crypto.InboundGroupSession) error {
-	pickle, err := g.Internal.Pickle([]byte(pickleKey))
+	pickle, err := g.Internal.Pickle([]byte(inboundKey))
 	if err != nil {
 		return fmt.Errorf("cryptostore: group session: %w", err)
 	}
@@ -70,7 +70,7 @@ func (s *Store) GetGroupSession(ctx context.Context, room id.RoomID, session id.
 // open makes the session of a record that is not withheld.
 func (v inbound) open(row string) (*crypto.InboundGroupSession, error) {
 	internal := olm.NewBlankInboundGroupSession()
-	if internal.Unpickle([]byte(v.Pickle), []byte(pickleKey)) != nil {
+	if internal.Unpickle([]byte(v.Pickle), []byte(inboundKey)) != nil {
 		return nil, badRecord(row)
 	}
 	if v.Chains == nil {
@@ -261,7 +261,7 @@ type outbound struct {
 func (s *Store) outboundRow(room id.RoomID) string { return s.key("mxoutbound", s.room(room)) }
 
 func encodeOutbound(g *crypto.OutboundGroupSession) ([]byte, error) {
-	pickle, err := g.Internal.Pickle([]byte(pickleKey))
+	pickle, err := g.Internal.Pickle([]byte(outboundKey))
 	if err != nil {
 		return nil, fmt.Errorf("cryptostore: outbound session: %w", err)
 	}
@@ -305,7 +305,7 @@ func (s *Store) GetOutboundGroupSession(ctx context.Context, room id.RoomID) (*c
 		return nil, err
 	}
 	internal := olm.NewBlankOutboundGroupSession()
-	if internal.Unpickle([]byte(v.Pickle), []byte(pickleKey)) != nil {
+	if internal.Unpickle([]byte(v.Pickle), []byte(outboundKey)) != nil {
 		return nil, badRecord(row)
 	}
 	g := &crypto.OutboundGroupSession{

@@ -6,11 +6,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"runtime"
 	"slices"
 	"strconv"
 	"time"
-	"weak"
 
 	"maunium.net/go/mautrix/crypto"
 	"maunium.net/go/mautrix/crypto/olm"
@@ -44,9 +42,8 @@ func (s *Store) AddSession(ctx context.Context, sender id.SenderKey, session *cr
 		return err
 	}
 	s.mu.Lock()
-	s.live[row] = weak.Make(session)
+	s.live[row] = session
 	s.mu.Unlock()
-	defer runtime.KeepAlive(session) // until its row is written nobody may read it anew
 	return s.write(ctx, func(tx store.Tx) error {
 		tx.Put(row, raw)
 		return nil
@@ -60,7 +57,6 @@ func (s *Store) UpdateSession(ctx context.Context, sender id.SenderKey, session 
 	if err != nil {
 		return err
 	}
-	defer runtime.KeepAlive(session) // as in AddSession
 	return s.write(ctx, func(tx store.Tx) error {
 		old, err := tx.Get(row)
 		if err != nil || old == nil {
@@ -89,7 +85,7 @@ func (s *Store) HasSession(ctx context.Context, sender id.SenderKey) bool {
 }
 
 // GetSessions implements crypto.Store: the one that decrypted last comes first.
-// Whoever holds a session gets the same pointer as everybody else.
+// Everybody gets the same pointer to a session.
 func (s *Store) GetSessions(ctx context.Context, sender id.SenderKey) (crypto.OlmSessionList, error) {
 	var list crypto.OlmSessionList
 	err := s.read(ctx, func(r store.Reader) error {
@@ -130,35 +126,22 @@ func (s *Store) GetNewestSessionCreationTS(ctx context.Context, sender id.Sender
 	return newest, err
 }
 
-// hold is the session of a row: the one somebody holds, or else what the row says.
+// hold is the session of a row: the one pointer there is, or else what the row says.
 func (s *Store) hold(row store.Pair) (*crypto.OlmSession, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if session := s.live[row.Key].Value(); session != nil {
+	if session := s.live[row.Key]; session != nil {
 		return session, nil
 	}
 	session, err := decodeOlm(row)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		s.live[row.Key] = session
 	}
-	if len(s.live) >= s.crowd {
-		for key, p := range s.live {
-			if p.Value() == nil {
-				delete(s.live, key)
-			}
-		}
-		s.crowd = max(minCrowd, 2*len(s.live))
-	}
-	s.live[row.Key] = weak.Make(session)
-	return session, nil
+	return session, err
 }
 
-// minCrowd is how many sessions are remembered before it is worth looking which
-// of them nobody holds any more.
-const minCrowd = 64
-
 func encodeOlm(session *crypto.OlmSession) ([]byte, error) {
-	pickle, err := session.Internal.Pickle([]byte(pickleKey))
+	pickle, err := session.Internal.Pickle([]byte(olmKey))
 	if err != nil {
 		return nil, fmt.Errorf("cryptostore: session: %w", err)
 	}
@@ -171,7 +154,7 @@ func decodeOlm(row store.Pair) (*crypto.OlmSession, error) {
 		return nil, err
 	}
 	internal := olm.NewBlankSession()
-	if internal.Unpickle([]byte(v.Pickle), []byte(pickleKey)) != nil {
+	if internal.Unpickle([]byte(v.Pickle), []byte(olmKey)) != nil {
 		return nil, badRecord(row.Key)
 	}
 	session := &crypto.OlmSession{Internal: internal}

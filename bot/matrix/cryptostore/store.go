@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"weak"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/crypto"
@@ -20,8 +19,8 @@ import (
 
 // Errors that callers tell apart, with errors.Is.
 var (
-	// ErrStopped: a write failed. Make the Store and the machine anew.
-	ErrStopped = errors.New("cryptostore: stopped, because a write failed")
+	// ErrStopped: the database failed. Make the Store and the machine anew.
+	ErrStopped = errors.New("cryptostore: stopped, because the database failed")
 	// ErrTooLarge: what was to be written exceeds what any honest device sends.
 	// Nothing was written, and the Store goes on.
 	ErrTooLarge = errors.New("cryptostore: record too large")
@@ -52,11 +51,11 @@ type Store struct {
 
 	mu      sync.Mutex // guards what follows
 	stopped error
-	// live are the Olm sessions somebody holds: mautrix moves a ratchet through
-	// one pointer while another goroutine found the session before, so that two
-	// copies would use one message key twice.
-	live    map[string]weak.Pointer[crypto.OlmSession]
-	crowd   int                // of live, at which those that nobody holds are removed
+	// live are the Olm sessions that were used since the start, one or two kilobytes
+	// for each device. mautrix finds a session before it locks anything, while
+	// another goroutine moves the ratchet: two copies would use one key twice. Nor
+	// may they be forgotten in between: a row that was read then may be older.
+	live    map[string]*crypto.OlmSession
 	fetched map[id.RoomID]bool // rooms whose whole state was fetched by this process
 	asked   map[string]bool    // unknown devices the server was asked about
 }
@@ -73,7 +72,7 @@ func New(c Config) *Store {
 	return &Store{
 		cfg:     c,
 		account: c.Index("matrix account", string(c.User), string(c.Device)),
-		live:    map[string]weak.Pointer[crypto.OlmSession]{},
+		live:    map[string]*crypto.OlmSession{},
 		fetched: map[id.RoomID]bool{},
 		asked:   map[string]bool{},
 	}
@@ -98,16 +97,13 @@ func (s *Store) stop(err error) error {
 }
 
 // read runs f on what is stored, under the batch ctx belongs to if there is one.
+// It stops the Store when it fails, as write does: mautrix passes over a device
+// whose session it cannot read.
 func (s *Store) read(ctx context.Context, f func(store.Reader) error) error {
 	if done, err := s.batchOf(ctx).read(f); done {
 		return err
 	}
-	s.gate.RLock()
-	defer s.gate.RUnlock()
-	if err := s.Err(); err != nil {
-		return err
-	}
-	return s.cfg.DB.View(ctx, f)
+	return s.single(func() error { return s.cfg.DB.View(context.WithoutCancel(ctx), f) })
 }
 
 // write commits what f writes, or adds it to the batch ctx belongs to. It is not
@@ -116,12 +112,17 @@ func (s *Store) write(ctx context.Context, f func(store.Tx) error) error {
 	if done, err := s.batchOf(ctx).write(f); done {
 		return err
 	}
+	return s.single(func() error { return s.cfg.DB.Update(context.WithoutCancel(ctx), f) })
+}
+
+// single makes a call that stands alone.
+func (s *Store) single(call func() error) error {
 	s.gate.RLock()
 	defer s.gate.RUnlock()
 	if err := s.Err(); err != nil {
 		return err
 	}
-	err := s.cfg.DB.Update(context.WithoutCancel(ctx), f)
+	err := call()
 	if err == nil || errors.Is(err, ErrTooLarge) {
 		return err
 	}
