@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
-	"strings"
 	"sync"
 	"time"
 
@@ -45,7 +44,7 @@ func New(o Options) (Network, error) {
 		return nil, errors.New("matrix: it takes LOTSE_MATRIX_USER and LOTSE_MATRIX_PASSWORD, or LOTSE_MATRIX_TOKEN")
 	}
 	for _, desk := range o.Desks {
-		if !isRoomID(desk) && !isAlias(desk) {
+		if !IsRoom(desk) {
 			return nil, fmt.Errorf("matrix: %q is neither the ID of a room, like !abc:matrix.example, nor an alias, like #lotse:matrix.example", desk)
 		}
 	}
@@ -62,14 +61,6 @@ func New(o Options) (Network, error) {
 		o: o, log: o.Log, trouble: trouble{log: o.Log}, rooms: newRooms(o.Desks), waiting: newWaiting(), echoes: newEchoes(),
 		poisoned: map[string]bool{},
 	}, nil
-}
-
-// isRoomID: since room version 12 the server is not part of it.
-func isRoomID(s string) bool { return strings.HasPrefix(s, "!") && len(s) > 1 && len(s) < 256 }
-
-func isAlias(s string) bool {
-	local, server, _ := strings.Cut(s, ":")
-	return strings.HasPrefix(local, "#") && len(local) > 1 && server != "" && len(s) < 256
 }
 
 // Name is "matrix".

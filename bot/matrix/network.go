@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"lotse/bot/chat"
@@ -56,6 +57,17 @@ type Network interface {
 	// Check looks at how Matrix is set up. It changes nothing, takes no events and
 	// does not log in.
 	Check(ctx context.Context) []Finding
+}
+
+// IsRoom reports whether s has the form of a room's ID or alias.
+func IsRoom(s string) bool { return isRoomID(s) || isAlias(s) }
+
+// isRoomID: since room version 12 the server is not part of it.
+func isRoomID(s string) bool { return strings.HasPrefix(s, "!") && len(s) > 1 && len(s) < 256 }
+
+func isAlias(s string) bool {
+	local, server, _ := strings.Cut(s, ":")
+	return strings.HasPrefix(local, "#") && len(local) > 1 && server != "" && len(s) < 256
 }
 
 // A Finding is one line of lotse doctor. Text is for the operator, in German, and

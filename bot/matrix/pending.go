@@ -133,7 +133,7 @@ func (r receiver) watch(ctx context.Context) {
 // see asks for a key, or tells its sender.
 func (r receiver) see(ctx context.Context, o overdue) error {
 	if o.tell {
-		return r.doubt(ctx, o.evt, chat.DoubtKey, string(o.key.id))
+		return r.doubt(ctx, o.evt, o.evt.Sender, chat.DoubtKey, string(o.key.id))
 	}
 	content := o.evt.Content.AsEncrypted()
 	device := content.DeviceID
@@ -169,7 +169,7 @@ func (r receiver) pend(ctx context.Context, s *session, evt *event.Event, raw []
 		return err
 	}
 	if withheld {
-		return r.doubt(ctx, evt, chat.DoubtDevice, string(key.id))
+		return r.doubt(ctx, evt, evt.Sender, chat.DoubtDevice, string(key.id))
 	}
 	r.waiting.add(key, evt, r.o.Now())
 	return nil
@@ -258,7 +258,7 @@ func (r receiver) readOne(ctx context.Context, s *session, row store.Pair) (over
 		r.waiting.add(roomKey{p.Room, evt.Content.AsEncrypted().SessionID}, evt, p.At)
 		return false, nil
 	case errors.Is(err, crypto.ErrGroupSessionWithheld):
-		return false, r.doubt(ctx, evt, chat.DoubtDevice, string(evt.Content.AsEncrypted().SessionID))
+		return false, r.doubt(ctx, evt, evt.Sender, chat.DoubtDevice, string(evt.Content.AsEncrypted().SessionID))
 	case isTooEarly(err):
 		return false, nil
 	case ctx.Err() != nil:

@@ -30,7 +30,7 @@ var errPanic = errors.New("panic")
 // insist takes an event until that succeeds; false when ctx ended before.
 func (r receiver) insist(ctx context.Context, s *session, room id.RoomID, evt *event.Event, horizon time.Time) bool {
 	evt.RoomID = room
-	if evt.Sender == s.client.UserID {
+	if evt.Sender == s.client.UserID && evt.StateKey == nil {
 		r.echoes.note(evt)
 		return true
 	}
@@ -101,7 +101,7 @@ func (r receiver) take(ctx context.Context, s *session, evt *event.Event, raw []
 			return err
 		}
 		if encrypted {
-			return r.doubt(ctx, evt, chat.DoubtClear, string(evt.ID))
+			return r.doubt(ctx, evt, evt.Sender, chat.DoubtClear, string(evt.ID))
 		}
 	}
 	return r.deliver(ctx, s, evt)
@@ -123,11 +123,11 @@ func (r receiver) deliver(ctx context.Context, s *session, evt *event.Event) err
 	return r.in.Receive(ctx, ev)
 }
 
-// doubt tells that something came that cannot be trusted or read, once for what.
-func (r receiver) doubt(ctx context.Context, evt *event.Event, why chat.Doubt, what string) error {
+// doubt tells somebody what is wrong with an event, once for what.
+func (r receiver) doubt(ctx context.Context, evt *event.Event, from id.UserID, why chat.Doubt, what string) error {
 	return r.in.Receive(ctx, chat.Event{
 		ID: "matrix/doubt/" + string(why) + "/" + what, Kind: chat.Doubtful, At: time.UnixMilli(evt.Timestamp).UTC(),
-		In: r.address(evt.RoomID), From: string(evt.Sender), Message: string(evt.ID), Text: string(why),
+		In: r.address(evt.RoomID), From: string(from), Message: string(evt.ID), Text: string(why),
 	})
 }
 
@@ -143,5 +143,5 @@ func (r receiver) unread(ctx context.Context, s *session, evt *event.Event, raw 
 	case errors.Is(why, crypto.ErrNoSessionFound), errors.Is(why, crypto.ErrGroupSessionWithheld), isTooEarly(why):
 		return r.pend(ctx, s, evt, raw, errors.Is(why, crypto.ErrGroupSessionWithheld))
 	}
-	return r.doubt(ctx, evt, chat.DoubtKey, string(evt.ID))
+	return r.doubt(ctx, evt, evt.Sender, chat.DoubtKey, string(evt.ID))
 }

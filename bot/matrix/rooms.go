@@ -155,10 +155,28 @@ func (p *poller) takeStates(ctx context.Context, s *session, answer *mautrix.Res
 
 // takeState hands in what a change of a room means for people.
 func (r receiver) takeState(ctx context.Context, s *session, evt *event.Event) error {
-	if evt.Type == event.StateTombstone {
+	switch {
+	case evt.Type == event.StateTombstone:
 		return r.follow(ctx, s, evt)
+	case hasCome(evt, s.client.UserID):
+		return r.settle(ctx, s, evt)
+	case evt.Sender == s.client.UserID:
+		return nil
 	}
 	return r.deliver(ctx, s, evt)
+}
+
+// hasCome reports whether an event says that the bot came into a room.
+func hasCome(evt *event.Event, me id.UserID) bool {
+	if evt.Type != event.StateMember || evt.GetStateKey() != string(me) || evt.Content.AsMember().Membership != event.MembershipJoin {
+		return false
+	}
+	was := evt.Unsigned.PrevContent
+	if was == nil {
+		return true
+	}
+	err := was.ParseRaw(evt.Type)
+	return err != nil && !errors.Is(err, event.ErrContentAlreadyParsed) || was.AsMember().Membership != event.MembershipJoin
 }
 
 // welcome reports whether the bot listens to somebody: at the desk to everybody, else
@@ -216,17 +234,11 @@ func (p *poller) answer(ctx context.Context, s *session, room id.RoomID, state [
 		p.log.Warn("an invitation to a room that is no desk was declined")
 		return s.leave(ctx, room)
 	}
-	if _, err := s.client.JoinRoomByID(ctx, room); err != nil {
-		err = fault("joining", err)
-		if says(err, "M_FORBIDDEN", "M_NOT_FOUND") { // it was taken back
-			return s.leave(ctx, room)
-		}
-		return err
+	_, err := s.client.JoinRoomByID(ctx, room)
+	if err = fault("joining", err); says(err, "M_FORBIDDEN", "M_NOT_FOUND") { // it was taken back
+		return s.leave(ctx, room)
 	}
-	if p.rooms.isDesk(room) {
-		return nil
-	}
-	return s.settle(ctx, p.Matrix, room)
+	return err
 }
 
 // invitation is who invited the bot, and whether to a talk of two.
@@ -247,24 +259,29 @@ func invitation(state []*event.Event, me id.UserID) (by id.UserID, direct bool) 
 }
 
 // settle looks at a room the bot came into. A talk of two that is not encrypted it
-// encrypts, if it may (docs/adr/0014).
-func (s *session) settle(ctx context.Context, m *Matrix, room id.RoomID) error {
-	if err := s.look(ctx, room); err != nil {
+// encrypts; where it may not, the person is told (docs/adr/0014).
+func (r receiver) settle(ctx context.Context, s *session, came *event.Event) error {
+	room := came.RoomID
+	foreign, err := s.isForeign(ctx, r.Matrix, room)
+	if err != nil || foreign || r.rooms.isDesk(room) {
 		return err
 	}
-	if foreign, err := s.isForeign(ctx, m, room); err != nil || foreign {
-		if err == nil {
-			err = s.leave(ctx, room)
-		}
-		return err
-	}
-	encrypted, err := s.store.IsEncrypted(ctx, room)
+	encrypted, err := s.encrypted(ctx, room)
 	if err != nil || encrypted {
 		return err
 	}
 	_, err = s.client.SendStateEvent(ctx, room, event.StateEncryption, "", &event.EncryptionEventContent{Algorithm: id.AlgorithmMegolmV1})
-	if err = fault("encrypting a room", err); says(err, "M_FORBIDDEN") {
-		return nil // the person decides
+	if err = fault("encrypting a room", err); !says(err, "M_FORBIDDEN") {
+		return errors.Join(err, s.store.Err())
+	}
+	users, err := s.store.GetRoomJoinedOrInvitedMembers(ctx, room)
+	if err != nil {
+		return err
+	}
+	for _, user := range users {
+		if user != s.client.UserID {
+			err = errors.Join(err, r.doubt(ctx, came, user, chat.DoubtOpen, string(came.ID)))
+		}
 	}
 	return err
 }
