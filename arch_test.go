@@ -22,7 +22,8 @@ var arrows = map[string][]string{
 	"bot":                    {"bot/chat", "bot/pace", "flows", "flows/data", "locales", "store", "store/seal"},                                                                             // carries it out
 	"bot/chat":               {},                                                                                                                                                            // names things
 	"bot/pace":               {},
-	"bot/matrix/cryptostore": {"store"}, // lets a library remember
+	"bot/matrix":             {"bot/chat", "bot/split"}, // translates
+	"bot/matrix/cryptostore": {"store"},                 // lets a library remember
 	"bot/platformtest":       {"bot/chat"},
 	"bot/split":              {"bot/chat"},
 	"bot/telegram":           {"bot/chat", "bot/split"}, // translates
