@@ -66,6 +66,9 @@ func (r reader) message(ev chat.Event, e *event.Event) (chat.Event, bool) {
 	if json.Unmarshal(e.Content.VeryRaw, &c) != nil { // it is answered, as a person waits, but says nothing
 		c = event.MessageEventContent{MsgType: event.MsgText}
 	}
+	if outside, ok := e.Content.Parsed.(event.Relatable); ok && c.RelatesTo == nil { // of an encrypted event it stands beside what is encrypted
+		c.RelatesTo = outside.OptionalGetRelatesTo()
+	}
 	isDesk := r.isDesk(e.RoomID)
 	if e.Type.Type == event.EventSticker.Type {
 		ev.Kind, ev.Text, ev.Message = chat.Text, c.Body, string(e.ID)
@@ -87,6 +90,9 @@ func (r reader) message(ev chat.Event, e *event.Event) (chat.Event, bool) {
 	ev.Kind, ev.Text = chat.Text, withoutFallback(&c)
 	if f, ok := attached(&c); ok && c.MsgType.IsMedia() {
 		ev.Kind, ev.Text, ev.Files = chat.Media, c.GetCaption(), []chat.File{f}
+		if f.Kind == chat.Voice { // clients write there that it is one
+			ev.Text = ""
+		}
 		return ev, true
 	}
 	if c.MsgType == event.MsgLocation {

@@ -3,8 +3,6 @@ package matrix
 import (
 	"encoding/json"
 	"errors"
-	"mime"
-	"slices"
 	"strings"
 	"time"
 
@@ -83,12 +81,8 @@ func fileName(f chat.File) string {
 	if name := strings.TrimSpace(f.Name); name != "" {
 		return name
 	}
-	ending := usual[f.Type]
-	if all, err := mime.ExtensionsByType(f.Type); ending == "" && err == nil && len(all) > 0 {
-		ending = slices.Min(all)
-	}
-	return string(f.Kind) + ending
+	return string(f.Kind) + endings[f.Type]
 }
 
-// usual are the endings people know, of types with several.
-var usual = map[string]string{"image/jpeg": ".jpg", "audio/ogg": ".ogg", "video/mp4": ".mp4", "text/plain": ".txt"}
+// endings are those of what other networks send without a name.
+var endings = map[string]string{"image/jpeg": ".jpg", "image/png": ".png", "audio/ogg": ".ogg", "video/mp4": ".mp4", "application/pdf": ".pdf"}
