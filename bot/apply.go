@@ -45,11 +45,20 @@ func (t *turn) apply(sp *speaker, e flows.Effect) error {
 
 // sayTo renders a message in the person's language and queues it.
 func (t *turn) sayTo(sp *speaker, s flows.Say) error {
-	it := item{Message: t.b.render(t.lang(sp), s), Ref: ref{PID: sp.PID}}
+	it := t.saying(sp, s)
 	if s.Page {
 		return t.show(sp, it)
 	}
 	return t.write(sp, it)
+}
+
+// saying is a message to a person that lets them choose. Where there are no buttons,
+// they are told how.
+func (t *turn) saying(sp *speaker, s flows.Say) item {
+	if len(s.Options) > 0 && sp.State.Lang != "" && t.b.listsButtons(sp.Person.Address.Platform) {
+		s.Body = append(s.Body[:len(s.Body):len(s.Body)], flows.Text{Key: "choose.number"})
+	}
+	return item{Message: t.b.render(t.lang(sp), s), Ref: ref{PID: sp.PID}, Offers: true, Taps: !s.Discreet}
 }
 
 // write queues a message to a person. Whatever they had is not the newest then.
@@ -85,8 +94,9 @@ func (t *turn) submit(sp *speaker, s flows.Submit) error {
 		return err
 	}
 	s.Confirm.Body = append([]flows.Text{sayNumber(s.Confirm.Body[0].Key, q)}, s.Confirm.Body[1:]...)
-	m := t.b.render(t.lang(sp), s.Confirm)
-	return t.write(sp, item{Message: m, Ref: ref{PID: sp.PID, IID: q.ID}})
+	it := t.saying(sp, s.Confirm)
+	it.Ref.IID = q.ID
+	return t.write(sp, it)
 }
 
 // number takes a free number of five digits, derived from the event so that it

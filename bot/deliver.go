@@ -188,7 +188,7 @@ func (t *turn) arrived(q *queued, raw []byte, receipt chat.Receipt) error {
 			name = "m-" + it.ID
 		}
 		for i, message := range receipt.Messages() {
-			save(t.tx, t.b.sentKey(it.To, message), it.Ref)
+			save(t.tx, t.b.sentKey(it.To, message), sent{ref: it.Ref})
 			if i > 0 {
 				name = fmt.Sprintf("m-%s-%d", it.ID, i)
 			}
@@ -197,6 +197,9 @@ func (t *turn) arrived(q *queued, raw []byte, receipt chat.Receipt) error {
 	}
 	if it.Page > 0 && it.Op == opSend && receipt.Message != "" {
 		save(t.tx, keyOf("page", it.Ref.PID), page{post{To: it.To, Message: receipt.Message}, it.Page})
+	}
+	if err := t.offered(q, receipt); err != nil {
+		return err
 	}
 	if it.Last && it.Ref.Draft != "" {
 		return t.deskEvent(it.Ref, flows.DeskInput{Action: flows.ActDelivered})

@@ -33,6 +33,9 @@ func (t *turn) fromPerson() error {
 // is known of it is that it happened.
 func (t *turn) converse(sp *speaker, forgotten bool) error {
 	t.sp = sp
+	if err := t.chooses(sp); err != nil {
+		return err
+	}
 	if err := t.presence(sp); err != nil {
 		return err
 	}

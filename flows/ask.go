@@ -16,7 +16,7 @@ var askFlow = Flow{
 	ID: "ask",
 	Steps: []Step{
 		{
-			ID: "role", Kind: Choose, Enter: beginAsk, Skip: knowsRole, Next: "topic",
+			ID: "role", Kind: Choose, Discreet: true, Enter: beginAsk, Skip: knowsRole, Next: "topic",
 			MoreTo: []string{"mine/list", "held/what"}, Take: keepWords,
 			Options: []Option{
 				{ID: "kita", Emoji: "🧸", Do: roleKita, To: "topic"},
@@ -27,18 +27,18 @@ var askFlow = Flow{
 			},
 		},
 		{
-			ID: "topic", Kind: Choose,
+			ID: "topic", Kind: Choose, Discreet: true,
 			Enter: knowsTopic, More: topics, Pick: pickTopic, MoreTo: []string{"consent", "contacts"}, Take: keepWords,
 		},
 		{
-			ID: "contacts", Kind: Show,
+			ID: "contacts", Kind: Show, Discreet: true,
 			Body: childBody, Keys: []string{"ask.contacts", "sos.line", "contact.place", "contact.phone", "contact.unconfirmed"},
 			Options: []Option{{ID: "ok", Emoji: "👍", Do: (*Ctx).leave, To: Done}},
 		},
 		{
 			ID: "consent", Kind: Choose, Skip: (*Ctx).consented, Next: "question",
 			Take: keepWords,
-			Body: consentBody, Keys: []string{"ask.consent", "ask.consent.work", "ask.consent.channel.web", "ask.consent.channel.telegram", "ask.consent.channel.terminal"},
+			Body: consentBody, Keys: []string{"ask.consent", "ask.consent.work", "ask.consent.channel.web", "ask.consent.channel.telegram", "ask.consent.channel.matrix", "ask.consent.channel.terminal"},
 			Options: []Option{
 				{ID: "yes", Emoji: "✅", Do: agree, To: "question"},
 				{ID: "no", Emoji: "❌", Do: refuse, To: "refused"},
@@ -52,7 +52,7 @@ var askFlow = Flow{
 			Options: []Option{{ID: "ok", Emoji: "👍", To: Done}},
 		},
 		{
-			ID: "young", Kind: Show,
+			ID: "young", Kind: Show, Discreet: true,
 			Body: youngBody, Keys: []string{"ask.young", "sos.line", "contact.place", "contact.phone", "contact.unconfirmed"},
 			Options: []Option{{ID: "ok", Emoji: "👍", To: Done}},
 		},

@@ -21,6 +21,9 @@ type (
 		// Page may take the place of the page under whose button it was asked for,
 		// and be replaced by the next: nothing on it has to be kept.
 		Page bool
+		// Discreet says that which choices there are, and that one was made, tells
+		// something about the person: nothing of it is shown to the network.
+		Discreet bool
 	}
 	// Submit sends a question to the desk. Confirm is said to the person, with
 	// the new inquiry's number as the argument "number".

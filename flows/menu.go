@@ -147,7 +147,7 @@ func Emergency(hotlines []Hotline) Say {
 	}
 	return Say{
 		Body:    append(body, say("sos.say")),
-		Options: []Option{{ID: "nav/again", Emoji: "↩️", Key: "sos.on"}},
+		Options: []Option{{ID: "nav/again", Emoji: "↩️", Key: "sos.on"}}, Discreet: true,
 	}
 }
 

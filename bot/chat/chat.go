@@ -3,7 +3,11 @@
 // knows no network, no language and no rule. Everything here is plain data.
 package chat
 
-import "time"
+import (
+	"strconv"
+	"strings"
+	"time"
+)
 
 // An Address is one place a message can go. The zero Thread is the room itself.
 // Platform, Room and Thread are opaque: only the adapter named by Platform may
@@ -68,6 +72,9 @@ type Event struct {
 	// shows that: when it was written. OnButton is then the ID of its first button.
 	OnAt     time.Time `json:"on_at,omitzero"`
 	OnButton string    `json:"on_button,omitempty"`
+	// Below is set when a message answers none, where the network shows that: the
+	// newest message its author saw above it.
+	Below string `json:"below,omitempty"`
 	// Message is the network's own ID of what was sent, for reactions and replies.
 	Message string `json:"message,omitempty"`
 	Files   []File `json:"files,omitempty"`
@@ -124,6 +131,9 @@ type File struct {
 type Button struct {
 	ID    string `json:"id"`
 	Label string `json:"label"`
+	// Always says that its label can be written at any time: where there are no
+	// buttons it needs no number.
+	Always bool `json:"always,omitempty"`
 }
 
 // MaxButtonID is Telegram's limit for callback_data, in bytes (Bot API,
@@ -161,6 +171,33 @@ type Message struct {
 	ForceReply bool `json:"force,omitempty"`
 	// Protect asks the network to forbid forwarding and saving: what came from people.
 	Protect bool `json:"protect,omitempty"`
+}
+
+// Numbered are the buttons that have a number where the network has no buttons, in
+// the order in which they are read; the first is 1.
+func (m Message) Numbered() []Button {
+	var all []Button
+	for _, row := range m.Buttons {
+		for _, b := range row {
+			if !b.Always {
+				all = append(all, b)
+			}
+		}
+	}
+	return all
+}
+
+// Keycap is a number as it looks on a key, the same in every script: "3️⃣".
+func Keycap(n int) string {
+	if n == 10 {
+		return "🔟"
+	}
+	var b strings.Builder
+	for _, digit := range strconv.Itoa(n) {
+		b.WriteRune(digit)
+		b.WriteString("\ufe0f\u20e3") // in colour, on a key (Unicode Technical Standard 51, ED-14c)
+	}
+	return b.String()
 }
 
 // A Receipt says that a network took a message, and under which ID. Where each file

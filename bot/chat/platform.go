@@ -41,6 +41,11 @@ type (
 		CloseThread(ctx context.Context, at Address) error
 		ReopenThread(ctx context.Context, at Address) error
 	}
+	// A Grower lets a thread grow below any message: the thread's ID is the message's.
+	Grower interface{ GrowsThreads() bool }
+	// A Lister may have no buttons. Then it lists those of a message below its text:
+	// first Message.Numbered, each with its number, then the others.
+	Lister interface{ ListsButtons() bool }
 	// An Opener reads files that lie on its network. The caller closes them.
 	Opener interface {
 		Open(ctx context.Context, f File) (io.ReadCloser, error)

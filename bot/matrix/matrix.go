@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"lotse/bot/chat"
-	"lotse/bot/split"
 )
 
 // Matrix is the network. It is made by New.
@@ -66,5 +65,11 @@ func New(o Options) (Network, error) {
 // Name is "matrix".
 func (m *Matrix) Name() string { return Platform }
 
-// Parts splits m at MaxText. Each file is an event of its own. It is pure.
-func (m *Matrix) Parts(msg chat.Message) []chat.Message { return split.Parts(msg, MaxText, MaxText) }
+// Parts splits m into events; each file is one of its own. It is pure.
+func (m *Matrix) Parts(msg chat.Message) []chat.Message { return parts(msg) }
+
+// ListsButtons: there are none on Matrix.
+func (m *Matrix) ListsButtons() bool { return true }
+
+// GrowsThreads: below every message one can begin.
+func (m *Matrix) GrowsThreads() bool { return true }

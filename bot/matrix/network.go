@@ -14,14 +14,6 @@ import (
 	"lotse/store"
 )
 
-// Platform is the name of this network in addresses.
-const Platform = "matrix"
-
-// MaxText is how long a text may be, in UTF-16 units. An event is at most 65,536 bytes
-// (Client-Server API, size limits), of which the text takes up to six: it is there as
-// plain text and as HTML, of up to four bytes for two units each, and encrypted.
-const MaxText = 8000
-
 // Options say who the bot is and where it remembers.
 type Options struct {
 	Homeserver string // base URL of the Client-Server API

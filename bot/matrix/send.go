@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
 	"time"
 
 	"maunium.net/go/mautrix"
@@ -19,7 +18,7 @@ import (
 // Send sends one part. Repeated with the same id, it is the same message.
 func (m *Matrix) Send(ctx context.Context, id string, to chat.Address, msg chat.Message) (chat.Receipt, error) {
 	var sent chat.Receipt
-	err := m.inRoom(ctx, to, func(ctx context.Context, s *session, r place) (err error) {
+	err := m.inRoom(ctx, to, func(ctx context.Context, s *session, r spot) (err error) {
 		sent.Message, err = s.send(ctx, m.echoes, r, id, event.EventMessage, content(to, msg, nil))
 		return err
 	})
@@ -28,7 +27,7 @@ func (m *Matrix) Send(ctx context.Context, id string, to chat.Address, msg chat.
 
 // Edit replaces the bot's message msg.
 func (m *Matrix) Edit(ctx context.Context, id string, to chat.Address, msg string, by chat.Message) error {
-	return m.inRoom(ctx, to, func(ctx context.Context, s *session, r place) error {
+	return m.inRoom(ctx, to, func(ctx context.Context, s *session, r spot) error {
 		if err := s.stands(ctx, r, msg); err != nil {
 			return err
 		}
@@ -39,7 +38,7 @@ func (m *Matrix) Edit(ctx context.Context, id string, to chat.Address, msg strin
 
 // Delete removes the bot's message msg. One that is gone already is no error.
 func (m *Matrix) Delete(ctx context.Context, id string, to chat.Address, msg string) error {
-	return m.inRoom(ctx, to, func(ctx context.Context, s *session, r place) error {
+	return m.inRoom(ctx, to, func(ctx context.Context, s *session, r spot) error {
 		if !isEventID(msg) {
 			return bad("there is no such message")
 		}
@@ -54,12 +53,17 @@ func (m *Matrix) Delete(ctx context.Context, id string, to chat.Address, msg str
 // harmless are the reactions that everybody on the server may read: reactions are not
 // encrypted.
 func harmless(emoji string) bool {
-	return slices.Contains([]string{"👍", "1️⃣", "2️⃣", "3️⃣", "4️⃣", "5️⃣", "6️⃣", "7️⃣", "8️⃣", "9️⃣", "🔟"}, emoji)
+	for n := 1; n <= 10; n++ {
+		if emoji == chat.Keycap(n) {
+			return true
+		}
+	}
+	return emoji == "👍"
 }
 
 // React puts emoji on msg.
 func (m *Matrix) React(ctx context.Context, id string, to chat.Address, msg, emoji string) error {
-	return m.inRoom(ctx, to, func(ctx context.Context, s *session, r place) error {
+	return m.inRoom(ctx, to, func(ctx context.Context, s *session, r spot) error {
 		switch {
 		case !isEventID(msg):
 			return bad("there is no such message")
@@ -79,14 +83,14 @@ const typingFor = 5 * time.Second
 
 // Typing shows "typing …" for a moment.
 func (m *Matrix) Typing(ctx context.Context, to chat.Address) error {
-	return m.inRoom(ctx, to, func(ctx context.Context, s *session, r place) error {
+	return m.inRoom(ctx, to, func(ctx context.Context, s *session, r spot) error {
 		_, err := s.client.UserTyping(ctx, r.id, true, typingFor)
 		return fault("typing", err)
 	})
 }
 
-// A place is a room in which something can be said.
-type place struct {
+// A spot is a room in which something can be said.
+type spot struct {
 	id        id.RoomID
 	encrypted bool
 	users     []id.UserID // who gets the keys, the bot among them
@@ -109,7 +113,7 @@ func (m *Matrix) inRoom(ctx context.Context, to chat.Address, request func(conte
 }
 
 // find looks at a room before anything is said there.
-func (m *Matrix) find(ctx context.Context, s *session, to chat.Address) (r place, err error) {
+func (m *Matrix) find(ctx context.Context, s *session, to chat.Address) (r spot, err error) {
 	if to.Platform != Platform || !isRoomID(to.Room) && !isAlias(to.Room) {
 		return r, gone("there is no such room")
 	}
@@ -157,7 +161,7 @@ func (s *session) forbidden(ctx context.Context, room id.RoomID, err error) erro
 }
 
 // send sends an event once, whatever became of earlier attempts, and gives its ID.
-func (s *session) send(ctx context.Context, sent *echoes, r place, id string, kind event.Type, content any) (string, error) {
+func (s *session) send(ctx context.Context, sent *echoes, r spot, id string, kind event.Type, content any) (string, error) {
 	if evt, ok := sent.find(ctx, r.id, id); ok {
 		return evt, nil
 	}
@@ -172,7 +176,7 @@ func (s *session) send(ctx context.Context, sent *echoes, r place, id string, ki
 }
 
 // put makes the request, encrypted where the room is.
-func (s *session) put(ctx context.Context, r place, id string, kind event.Type, content any, answer *mautrix.RespSendEvent) error {
+func (s *session) put(ctx context.Context, r spot, id string, kind event.Type, content any, answer *mautrix.RespSendEvent) error {
 	if r.encrypted && kind != event.EventReaction {
 		secret, err := s.encrypt(ctx, r.id, r.users, kind, content)
 		if err != nil {
@@ -192,7 +196,7 @@ func (s *session) put(ctx context.Context, r place, id string, kind event.Type, 
 
 // stands checks that a message of the bot is there and was not deleted: the server
 // does not.
-func (s *session) stands(ctx context.Context, r place, msg string) error {
+func (s *session) stands(ctx context.Context, r spot, msg string) error {
 	if !isEventID(msg) {
 		return bad("there is no such message")
 	}
@@ -211,86 +215,3 @@ func (s *session) stands(ctx context.Context, r place, msg string) error {
 func isEventID(s string) bool { return len(s) > 1 && s[0] == '$' && len(s) < 256 }
 
 func eventID(s string) id.EventID { return id.EventID(s) }
-
-// echoes are messages of the bot as the server tells them back. After a crash they say
-// which were sent, though the answer to the request was lost; the server itself knows a
-// repeated request only for a while.
-type echoes struct {
-	mu    sync.Mutex
-	sent  map[echo]string // → event ID
-	order []echo
-	first chan struct{} // closed when the first answer of a run was received, nil before a run
-}
-
-type echo struct {
-	room id.RoomID
-	id   string // of the transaction
-}
-
-const (
-	maxEchoes = 10_000
-	echoWait  = 5 * time.Second // for the first answer, which comes at once
-)
-
-func newEchoes() *echoes { return &echoes{sent: map[echo]string{}} }
-
-// begin is called when somebody begins to listen; what it gives, when they end.
-func (e *echoes) begin() (end func()) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.first = make(chan struct{})
-	return func() {
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		e.first = nil
-	}
-}
-
-// heard says that an answer was received.
-func (e *echoes) heard() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	select {
-	case <-e.first:
-	default:
-		close(e.first)
-	}
-}
-
-// note takes an event of the bot.
-func (e *echoes) note(evt *event.Event) {
-	if evt.Unsigned.TransactionID == "" {
-		return
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	key := echo{evt.RoomID, evt.Unsigned.TransactionID}
-	if _, known := e.sent[key]; !known {
-		e.order = append(e.order, key)
-	}
-	e.sent[key] = string(evt.ID)
-	if len(e.order) > maxEchoes {
-		delete(e.sent, e.order[0])
-		e.order = e.order[1:]
-	}
-}
-
-// find is the message of a transaction, if it was told back. It waits for the first
-// answer when somebody listens.
-func (e *echoes) find(ctx context.Context, room id.RoomID, id string) (string, bool) {
-	e.mu.Lock()
-	first := e.first
-	e.mu.Unlock()
-	if first != nil {
-		patience, cancel := context.WithTimeout(ctx, echoWait)
-		defer cancel()
-		select {
-		case <-first:
-		case <-patience.Done():
-		}
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	evt, ok := e.sent[echo{room, id}]
-	return evt, ok
-}
