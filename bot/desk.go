@@ -270,7 +270,7 @@ func (d deskTurn) deliverDraft() error {
 	files := d.draft.Files
 	m := d.b.render(lang, flows.Say{Body: flows.AnswerBody(d.inquiry, d.draft, d.b.cfg.DeskLang, d.askerLang)})
 	m.Protect = true
-	if err := d.write(d.asker, item{Message: m, Ref: d.about, Last: len(files) == 0}); err != nil {
+	if err := d.write(d.asker, item{Message: m, Ref: d.about, Last: len(files) == 0, Offers: true}); err != nil {
 		return err
 	}
 	if len(files) == 0 {

@@ -157,7 +157,7 @@ func (t *turn) understand(in *flows.Input, sp *speaker) {
 	if len(t.ev.Text) == 0 || len(t.ev.Text) > wordsAtMost {
 		return
 	}
-	if n, ok := locales.ParseNumber(t.ev.Text); ok {
+	if n, ok := locales.ParseNumber(t.ev.Text); ok && !t.unlisted {
 		in.Number = n
 	}
 	in.Means = func(key string) bool { return t.b.means(sp.State.Lang, key, t.ev.Text) }

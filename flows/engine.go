@@ -170,6 +170,10 @@ func (c *Ctx) answer() {
 	if c.replied() {
 		return
 	}
+	if n := c.In.Number; n >= 0 && n <= maxOption && st.Kind != AskText && st.Kind != AskMedia { // meant an option that there is not
+		c.missed()
+		return
+	}
 	if st.Kind == AskText && c.In.Event.Kind != chat.Media {
 		c.acceptText(st)
 		return
@@ -184,6 +188,10 @@ func (c *Ctx) answer() {
 	}
 	c.missed()
 }
+
+// maxOption is the highest number that can have been meant as an option; a higher one
+// may be that of a letter.
+const maxOption = 99
 
 // named finds the option that a typed number, emoji or word means.
 func (c *Ctx) named(st *Step) (string, bool) {

@@ -44,9 +44,6 @@ func (c *Ctx) keep(late bool) bool {
 }
 
 func holdMore(c *Ctx) bool {
-	if c.In.Number >= 0 { // meant an option that there is not
-		return false
-	}
 	if c.keep(false) {
 		c.ask(say("held.more"))
 	}
