@@ -53,7 +53,7 @@ func (p *program) dump(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	return bot.Dump(ctx, db, rows, p.stdout)
+	return bot.Dump(ctx, db, records(), rows, p.stdout)
 }
 
 // healthTimeout is how long a process may take to say how it is.

@@ -52,7 +52,7 @@ func (b *Bot) Control() http.Handler {
 	mux.HandleFunc("GET /healthz", b.ServeHealth)
 	mux.HandleFunc("GET /dump", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		if err := Dump(r.Context(), b.cfg.DB.Raw(), r.FormValue("prefix"), w); err != nil {
+		if err := Dump(r.Context(), b.cfg.DB.Raw(), b.cfg.DB.Table(), r.FormValue("prefix"), w); err != nil {
 			b.cfg.Log.Error("dump", "err", err)
 			panic(http.ErrAbortHandler) // the answer has begun: only its end can tell that it is not whole
 		}
@@ -85,8 +85,9 @@ var ErrNotRunning = errors.New("no Lotse is running on this data folder")
 
 // Dump writes one line for every row whose key begins with prefix, separated by
 // tabs: key, kind, bytes as stored, and the value where its kind is open and it
-// is text. Everything else stays sealed: db is the store as it lies on disk.
-func Dump(ctx context.Context, db store.DB, prefix string, to io.Writer) error {
+// is text. Everything else stays sealed: db is the store as it lies on disk, table
+// declares its kinds.
+func Dump(ctx context.Context, db store.DB, table store.Table, prefix string, to io.Writer) error {
 	w := bufio.NewWriter(to)
 	for after := ""; ; {
 		var rows []store.Pair
@@ -98,7 +99,7 @@ func Dump(ctx context.Context, db store.DB, prefix string, to io.Writer) error {
 			return err
 		}
 		for _, row := range rows {
-			kind, declared := Table.Kind(row.Key)
+			kind, declared := table.Kind(row.Key)
 			name, value := kind.Name, "sealed"
 			if !declared {
 				name = "?"

@@ -25,8 +25,26 @@ func (t *turn) fromDesk() error {
 		return t.deskReply()
 	case chat.Setup:
 		return t.roomFound()
+	case chat.Doubtful:
+		return t.deskDoubt()
 	}
 	return nil
+}
+
+// deskDoubts say what is wrong with a coordinator's message.
+var deskDoubts = map[chat.Doubt]string{
+	chat.DoubtKey: "desk.doubt.key", chat.DoubtDevice: "desk.doubt.device", chat.DoubtClear: "desk.doubt.clear",
+}
+
+// deskDoubt answers a message that could not be read or trusted.
+func (t *turn) deskDoubt() error {
+	key := deskDoubts[chat.Doubt(t.ev.Text)]
+	if key == "" {
+		return nil
+	}
+	m := t.b.body(t.b.deskLang(), []flows.Text{{Key: key}})
+	m.ReplyTo = t.ev.Message
+	return t.enqueue(item{To: t.ev.In, Message: m}, talk)
 }
 
 // tellDesk writes something into the desk that is about no inquiry.

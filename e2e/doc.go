@@ -5,7 +5,10 @@
 // With the tag botapi the program also talks to an emulator of the Bot API
 // (telegram_test.go), which needs neither of what follows.
 //
-// They need Chromium (the one in $CHROMIUM, else the first in $PATH) and npm,
+// The packages homeserver, friend and foreign are a Matrix homeserver and the people on
+// it, for tests with the tags matrix and goolm. They need Node and npm.
+//
+// The others need Chromium (the one in $CHROMIUM, else the first in $PATH) and npm,
 // which fetches the accessibility checker axe-core; neither is a part of the
 // program, and neither is this module's only library.
 package e2e

@@ -31,6 +31,8 @@ func Handle(s State, in Input) (State, []Effect) {
 		c.emergency()
 	case silent:
 		// Nothing to answer. bot notes who left and who is back.
+	case in.Event.Kind == chat.Doubtful:
+		c.doubtful()
 	case c.everywhere():
 	case c.State.Lang == "":
 		c.beforeLanguage()
@@ -57,6 +59,22 @@ func Silent(k chat.Kind) bool {
 		return true
 	}
 	return false
+}
+
+// doubts say what is wrong with a message that could not be read or trusted, and how
+// its sender can mend it.
+var doubts = map[chat.Doubt]string{
+	chat.DoubtKey: "doubt.key", chat.DoubtDevice: "doubt.device", chat.DoubtClear: "doubt.clear", chat.DoubtOpen: "doubt.open",
+}
+
+// doubtful says so above the question that stands open: nothing has answered it.
+func (c *Ctx) doubtful() {
+	if c.State.Lang == "" {
+		c.State.At = Place{"language", "pick"}
+	}
+	if key := doubts[chat.Doubt(c.In.Event.Text)]; key != "" {
+		c.ask(say(key))
+	}
 }
 
 // everywhere does what is understood in every state: commands and navigation.

@@ -32,8 +32,20 @@ const (
 	Reaction Kind = "reaction" // Text is the emoji put on On
 	Left     Kind = "left"     // the person blocked the bot or left the room
 	Back     Kind = "back"     // the person unblocked the bot or came back
+	Doubtful Kind = "doubtful" // something cannot be read, trusted or kept secret: Text is a Doubt
 	Setup    Kind = "setup"    // how the desk's room is set up: looked at, and not told by anybody
 	Job      Kind = "job"      // the result of work outside (bot/jobs.go); never from a network
+)
+
+// A Doubt is why the network cannot vouch for what somebody sends.
+type Doubt string
+
+// The doubts.
+const (
+	DoubtKey    Doubt = "key"    // the key to read it did not come
+	DoubtDevice Doubt = "device" // its sender gives the key to verified devices only
+	DoubtClear  Doubt = "clear"  // it was not encrypted, though the room is
+	DoubtOpen   Doubt = "open"   // the room is not encrypted, and what is said there can be read by others
 )
 
 // An Event is something that happened on a network, told once in our words.

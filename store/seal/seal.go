@@ -62,6 +62,7 @@ var (
 // transaction reads or writes is one more row read.
 type DB struct {
 	db     store.DB
+	table  store.Table
 	kinds  map[string]store.Kind
 	master cipher.AEAD
 	house  cipher.AEAD
@@ -93,7 +94,7 @@ func Open(ctx context.Context, db store.DB, table store.Table, m Master, now fun
 		return nil, err
 	}
 	return &DB{
-		db: db, kinds: kinds, master: master, house: house, macs: newMACs(index),
+		db: db, table: table, kinds: kinds, master: master, house: house, macs: newMACs(index),
 		people: newKeyCache(master), memory: &ring{now: now},
 	}, nil
 }
@@ -213,6 +214,9 @@ func (d *DB) Close() error {
 	d.memory.clear()
 	return d.db.Close()
 }
+
+// Table is what Open was given: it must not be changed.
+func (d *DB) Table() store.Table { return d.table }
 
 // Raw is the wrapped store: rows as they are stored, sealed. For the operator's
 // dump and for backups; what is written through it bypasses every check here.

@@ -9,8 +9,6 @@ import (
 	"maunium.net/go/mautrix/crypto"
 	"maunium.net/go/mautrix/crypto/olm"
 	"maunium.net/go/mautrix/id"
-
-	"lotse/store"
 )
 
 // The keys of pickles are constants: pickles are in rows that are sealed, and the
@@ -103,72 +101,4 @@ func (s *Store) SaveFilterID(ctx context.Context, user id.UserID, filter string)
 func (s *Store) LoadFilterID(ctx context.Context, user id.UserID) (string, error) {
 	filter, _, err := get[string](ctx, s, s.key("mxsync", "filter", s.user(user)))
 	return filter, err
-}
-
-// put writes one record.
-func (s *Store) put(ctx context.Context, row string, v any) error {
-	raw, err := encode(v)
-	if err != nil {
-		return err
-	}
-	return s.write(ctx, func(tx store.Tx) error {
-		tx.Put(row, raw)
-		return nil
-	})
-}
-
-// remove deletes one record.
-func (s *Store) remove(ctx context.Context, row string) error {
-	return s.write(ctx, func(tx store.Tx) error {
-		tx.Delete(row)
-		return nil
-	})
-}
-
-// get reads one record.
-func get[T any](ctx context.Context, s *Store, row string) (v T, found bool, err error) {
-	err = s.read(ctx, func(r store.Reader) error {
-		v, found, err = load[T](r, row)
-		return err
-	})
-	return v, found, err
-}
-
-// sweep deletes the rows under a prefix of which gone says so, page by page; gone
-// may write and delete others, one for each of its own rows. It goes on from the
-// beginning when it was interrupted.
-func (s *Store) sweep(ctx context.Context, prefix string, gone func(store.Tx, store.Pair) (bool, error)) (n int, err error) {
-	for after := ""; ; {
-		var last string
-		var deleted int
-		err := s.write(ctx, func(tx store.Tx) error {
-			last, deleted = "", 0
-			rows, err := tx.Scan(prefix, after, page)
-			if err != nil {
-				return err
-			}
-			for _, row := range rows {
-				yes, err := gone(tx, row)
-				if err != nil {
-					return err
-				}
-				if yes {
-					tx.Delete(row.Key)
-					deleted++
-				}
-			}
-			if len(rows) == page {
-				last = rows[page-1].Key
-			}
-			return nil
-		})
-		if err != nil {
-			return n, err
-		}
-		n += deleted
-		if last == "" {
-			return n, nil
-		}
-		after = last
-	}
 }

@@ -53,11 +53,8 @@ func (s *Store) together(ctx context.Context, f func(context.Context)) error {
 	return nil
 }
 
-// errPanicked is what stops the Store when there is no other error.
-var errPanicked = errors.New("the machine panicked")
-
 func (b *batch) run(ctx context.Context, f func(context.Context)) (err error) {
-	err = errPanicked // unless f returns
+	err = ErrPoison // unless f returns
 	defer func() { err = b.end(err) }()
 	f(context.WithValue(ctx, batchKey{b.s}, b))
 	return b.commit(ctx)

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -196,11 +197,26 @@ func TestPanicInBatch(t *testing.T) {
 			panic("mine")
 		})
 	}()
-	if _, err := s.GetSecret(t.Context(), "a"); !errors.Is(err, ErrStopped) {
+	if _, err := s.GetSecret(t.Context(), "a"); !errors.Is(err, ErrStopped) || !errors.Is(err, ErrPoison) {
 		t.Errorf("got %v", err)
 	}
 	if got, err := New(config(db, "@bot:x")).GetSecret(t.Context(), "a"); got != "" || err != nil {
 		t.Errorf("half of it was written: %q, %v", got, err)
+	}
+}
+
+// TestPoison: an event at which the machine panics is told from all others, and
+// leaves nothing.
+func TestPoison(t *testing.T) {
+	_, bot, mail, message := keyMail(t, store.NewMem())
+	bot.mach.SessionReceived = func(context.Context, id.RoomID, id.SessionID, uint32) { panic("somebody's name") }
+	err := bot.HandleToDevice(t.Context(), bot.mach, mail)
+	if !errors.Is(err, ErrPoison) || !errors.Is(bot.Err(), ErrStopped) || strings.Contains(err.Error(), "name") {
+		t.Errorf("got %v, and then %v", err, bot.Err())
+	}
+	bot.restart()
+	if got := effects(t, bot, mail, message.SessionID); got != nothing {
+		t.Error(got)
 	}
 }
 
@@ -262,6 +278,47 @@ func TestNobodySeesHalf(t *testing.T) {
 	must(t, <-found)
 }
 
+// TestNobodyReadsHalf: what a batch has written is not seen before its commit, nor
+// is what it was before: one waits.
+func TestNobodyReadsHalf(t *testing.T) {
+	s := New(config(store.NewMem(), "@bot:x"))
+	read := make(chan string, 2)
+	must(t, s.together(t.Context(), func(ctx context.Context) {
+		must(t, s.PutSecret(ctx, "a", "1"))
+		go func() {
+			got, err := s.GetSecret(context.Background(), "a")
+			if err != nil {
+				got = err.Error()
+			}
+			read <- got
+		}()
+		for range 1000 {
+			runtime.Gosched() // it has every chance to be too early
+		}
+	}))
+	if got := <-read; got != "1" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestOnePointer: there is one copy of a ratchet, even if it moved and its row was
+// not written yet.
+func TestOnePointer(t *testing.T) {
+	ctx := t.Context()
+	s := New(config(store.NewMem(), "@bot:x"))
+	p := newPair(t, here)
+	must(t, s.AddSession(ctx, "alice", p.in))
+	for name, s := range map[string]*Store{"added": s, "read": New(s.cfg)} {
+		one, err := s.GetLatestSession(ctx, "alice")
+		must(t, err)
+		all, err := s.GetSessions(ctx, "alice")
+		must(t, err)
+		if len(all) != 1 || all[0] != one || (one == p.in) != (name == "added") {
+			t.Errorf("%s: another copy", name)
+		}
+	}
+}
+
 // TestContextEnds: who stops waiting does not stop what has happened.
 func TestContextEnds(t *testing.T) {
 	_, bot, mail, message := keyMail(t, store.NewMem())
@@ -306,138 +363,5 @@ func TestStoppedSendsNothing(t *testing.T) {
 	}
 	if _, err := bot.Transport(http.DefaultTransport).RoundTrip(&http.Request{Body: http.NoBody}); !errors.Is(err, ErrStopped) {
 		t.Errorf("got %v", err)
-	}
-}
-
-// TestStrangers: what anybody may send cannot stop the Store, nor make it ask the
-// server without end.
-func TestStrangers(t *testing.T) {
-	ctx := t.Context()
-	s := New(config(store.NewMem(), "@bot:x"))
-	endless := strings.Repeat("<", maxRecord)
-	_, key := newKey(t, "!a:x", "alice")
-	key.RoomID = id.RoomID(endless)
-	for name, err := range map[string]error{
-		"room of a key":     s.PutGroupSession(ctx, key),
-		"reason":            s.PutWithheldGroupSession(ctx, event.RoomKeyWithheldEventContent{RoomID: "!a:x", SessionID: "s", Reason: endless}),
-		"device list":       s.PutDevices(ctx, "@a:x", newDevices("@a:x", 20_000)),
-		"name of a device":  s.PutDevice(ctx, "@a:x", &id.Device{DeviceID: id.DeviceID(endless)}),
-		"cross-signing key": s.PutCrossSigningKey(ctx, "@a:x", "master", id.Ed25519(endless)),
-		"signature":         s.PutSignature(ctx, "@a:x", "k", "@a:x", "k", endless),
-		"membership":        s.SetMembership(ctx, "!a:x", "@a:x", event.Membership(endless)),
-		"power levels":      s.SetPowerLevels(ctx, "!a:x", &event.PowerLevelsEventContent{Events: map[string]int{endless: 1}}),
-	} {
-		if !errors.Is(err, ErrTooLarge) {
-			t.Errorf("%s: got %v", name, err)
-		}
-	}
-	if valid, err := s.ValidateMessageIndex(ctx, "s", id.EventID(endless), 0, 1); valid || !errors.Is(err, ErrTooLarge) {
-		t.Errorf("event: got %v, %v", valid, err)
-	}
-	must(t, s.Err())
-	if devices, err := s.GetDevices(ctx, "@a:x"); len(devices) != 0 || err != nil {
-		t.Errorf("%d devices, %v", len(devices), err)
-	}
-	must(t, s.PutDevices(ctx, "@a:x", newDevices("@a:x", 3000)))
-}
-
-// TestUnknownDevice: the server is asked once for a device that is not known, and
-// what it knows is used.
-func TestUnknownDevice(t *testing.T) {
-	_, bot, mail, message := keyMail(t, store.NewMem())
-	must(t, bot.PutDevices(t.Context(), "@alice:x", nil))
-	asked := 0
-	bot.mach.Client.Client.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
-		if strings.HasSuffix(r.URL.Path, "/keys/query") {
-			asked++
-		}
-		return bot.server.RoundTrip(r)
-	})
-	bot.server.mu.Lock()
-	device := bot.server.devices["@alice:x"]
-	delete(bot.server.devices, "@alice:x")
-	bot.server.mu.Unlock()
-	for range 3 {
-		must(t, bot.learnDevice(t.Context(), bot.mach, "@alice:x", mail.Content.AsEncrypted().SenderKey))
-	}
-	if asked != 1 {
-		t.Errorf("asked %d times", asked)
-	}
-	bot.server.devices["@alice:x"] = device
-	clear(bot.asked)
-	must(t, bot.HandleToDevice(t.Context(), bot.mach, mail))
-	if got := effects(t, bot, mail, message.SessionID); got != allOfIt || asked != 2 {
-		t.Errorf("%s, asked %d times", got, asked)
-	}
-	for i := range 2 * maxAsked {
-		bot.learnDevice(t.Context(), bot.mach, "@alice:x", id.SenderKey(fmt.Sprint(i)))
-	}
-	if len(bot.asked) > maxAsked {
-		t.Errorf("%d are remembered", len(bot.asked))
-	}
-}
-
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-// TestAnotherDevice begins with nothing, whatever lies in the same store.
-func TestAnotherDevice(t *testing.T) {
-	_, bot, mail, message := keyMail(t, store.NewMem())
-	must(t, bot.HandleToDevice(t.Context(), bot.mach, mail))
-	c := bot.config
-	c.Device = "DEV2"
-	s := New(c)
-	account, err := s.GetAccount(t.Context())
-	must(t, err)
-	token, err := s.LoadNextBatch(t.Context(), bot.user)
-	must(t, err)
-	key, err := s.GetGroupSession(t.Context(), testRoomID, message.SessionID)
-	must(t, err)
-	if account != nil || token != "" || key != nil {
-		t.Errorf("account %v, token %q, key %v", account, token, key)
-	}
-}
-
-// TestKeysHideIDs: no ID of Matrix stands in a key of a sealed store, nor in what
-// lies on the disk; and everything stands in the Table.
-func TestKeysHideIDs(t *testing.T) {
-	mem := store.NewMem()
-	d := sealed(t, mem)
-	bot := New(indexedBy(config(d, "@bot:x"), d))
-	ctx := t.Context()
-	_, key := newKey(t, testRoomID, "alice")
-	out, _ := newKey(t, testRoomID, "alice")
-	pair := newPair(t, here)
-	must(t, errors.Join(
-		bot.PutAccount(ctx, pair.bot), bot.PutSecret(ctx, "secret-name", "secret-value"), bot.SaveNextBatch(ctx, "@bot:x", "token"),
-		bot.AddSession(ctx, "alice-device", pair.in), bot.PutOlmHash(ctx, [32]byte{}, here), bot.PutGroupSession(ctx, key),
-		bot.AddOutboundGroupSession(ctx, out), bot.MarkOutboundGroupSessionShared(ctx, "@alice:x", "alice-device", out.ID()),
-		bot.PutDevices(ctx, "@alice:x", newDevices("@alice:x", 2)), bot.PutCrossSigningKey(ctx, "@alice:x", "master", "alice-master"),
-		bot.PutSignature(ctx, "@alice:x", "alice-master", "@alice:x", "alice-device", "text"),
-		bot.SetEncryptionEvent(ctx, testRoomID, rotating), bot.SetMembership(ctx, testRoomID, "@alice:x", event.MembershipJoin),
-	))
-	_, err := bot.ValidateMessageIndex(ctx, key.ID(), "$event", 1, 1)
-	must(t, err)
-	kinds := map[string]bool{}
-	must(t, mem.View(ctx, func(r store.Reader) error {
-		return each(r, "mx", func(row store.Pair) error {
-			kind, _, _ := strings.Cut(row.Key, "/")
-			kinds[kind] = true
-			for _, id := range []string{"alice", "bot", "room", ":x", "DEV", "event", "secret", "master", "token-", string(key.ID()), string(out.ID())} {
-				if rest := strings.TrimPrefix(row.Key, kind); strings.Contains(rest, id) {
-					t.Errorf("key %s shows %q", row.Key, id)
-				}
-				if len(id) > 4 && strings.Contains(string(row.Value), id) {
-					t.Errorf("value of %s shows %q", row.Key, id)
-				}
-			}
-			return nil
-		})
-	}))
-	for _, k := range Table {
-		if !kinds[k.Name] {
-			t.Errorf("nothing of kind %s was written", k.Name)
-		}
 	}
 }

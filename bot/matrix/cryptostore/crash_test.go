@@ -3,7 +3,6 @@
 package cryptostore
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,7 +14,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -26,6 +24,7 @@ import (
 	"lotse/store"
 	"lotse/store/bolt"
 	"lotse/store/seal"
+	"lotse/store/storetest"
 )
 
 // crashEnv is the folder of the process that is going to be killed: a data file, a
@@ -39,7 +38,7 @@ const (
 
 	senders = 3
 	letters = 60 // of each sender
-	kills   = 12
+	kills   = 16
 )
 
 func TestMain(m *testing.M) {
@@ -50,8 +49,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// openDir is the memory of the bot in a folder.
-func openDir(ctx context.Context, dir string) (store.DB, *Store, error) {
+// openDir is the memory of the bot in a folder; moment is called before and after
+// every commit.
+func openDir(ctx context.Context, dir string, moment func()) (store.DB, *Store, error) {
 	db, err := bolt.Open(ctx, filepath.Join(dir, dataName), bolt.Options{})
 	if err != nil {
 		return nil, nil, err
@@ -64,14 +64,38 @@ func openDir(ctx context.Context, dir string) (store.DB, *Store, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return d, New(Config{DB: d, Index: d.Index, User: "@bot:x", Device: "DEV", Now: time.Now}), nil
+	watched := storetest.Flaky(d, func(op string) error {
+		if op != storetest.OpView {
+			moment()
+		}
+		return nil
+	})
+	return d, New(Config{DB: watched, Index: d.Index, User: "@bot:x", Device: "DEV", Now: time.Now}), nil
 }
 
-// victim handles the events its first argument names and all that follow, until it
-// is killed, and says of each of them on stdout that it is handled.
+// victim handles the event its first argument names and all that follow, and says
+// of each of them on stdout that it is handled. At the moment that its second
+// argument names it is killed.
 func victim(dir string) error {
 	ctx := context.Background()
-	_, s, err := openDir(ctx, dir)
+	first, err := strconv.Atoi(os.Args[1])
+	if err != nil {
+		return err
+	}
+	left, err := strconv.Atoi(os.Args[2])
+	if err != nil {
+		return err
+	}
+	_, s, err := openDir(ctx, dir, func() {
+		if left--; left < 0 {
+			self, err := os.FindProcess(os.Getpid())
+			if err != nil {
+				panic(err)
+			}
+			self.Kill()
+			select {}
+		}
+	})
 	if err != nil {
 		return err
 	}
@@ -87,10 +111,6 @@ func victim(dir string) error {
 	if err != nil {
 		return err
 	}
-	first, err := strconv.Atoi(os.Args[1])
-	if err != nil {
-		return err
-	}
 	mail, err := readMail(filepath.Join(dir, mailName))
 	if err != nil {
 		return err
@@ -103,9 +123,11 @@ func victim(dir string) error {
 			return err
 		}
 	}
-	fmt.Println("done")
-	select {} // until it is killed
+	fmt.Println(done)
+	return errors.New("nobody killed it")
 }
+
+const done = "done"
 
 func readMail(path string) (mail []*event.Event, err error) {
 	raw, err := os.ReadFile(path)
@@ -136,7 +158,7 @@ type letter struct {
 // write makes the bot's folder, with mail from several senders.
 func write(t *testing.T, dir string) (all []letter, own id.IdentityKey) {
 	t.Helper()
-	db, s, err := openDir(t.Context(), dir)
+	db, s, err := openDir(t.Context(), dir, func() {})
 	must(t, err)
 	h := newHomeserver()
 	bot := newPeer(t, h, "@bot:x", s.cfg)
@@ -179,55 +201,55 @@ func TestKill(t *testing.T) {
 	}
 	random := rand.New(rand.NewPCG(1, 2))
 	next := 0
-	for range kills {
-		from := max(0, next-random.IntN(4)) // the token was not saved
-		acked := kill(t, dir, from, random.IntN(2*len(all)/kills))
+	for i := range kills {
+		moment := i // at first every single one, then any
+		if i > kills/2 {
+			moment = random.IntN(len(all) / 2)
+		}
+		from := max(0, next-random.IntN(3)) // the token was not saved
+		acked, whole := kill(t, dir, from, moment)
+		if whole {
+			t.Fatalf("it was not killed at moment %d after event %d", moment, from)
+		}
 		next = max(next, acked+1)
 		next = max(next, verify(t, dir, own, mail, all, next))
 	}
-	if next == len(all) {
-		t.Errorf("nothing was left to be interrupted")
+	if _, whole := kill(t, dir, max(0, next-3), 1<<30); !whole {
+		t.Error("it was killed")
 	}
-	kill(t, dir, max(0, next-3), len(all))
 	verify(t, dir, own, mail, all, len(all))
 }
 
-// kill runs victim, kills it after so many acknowledged events, and gives the last.
-func kill(t *testing.T, dir string, from, after int) (last int) {
+// kill runs victim from an event until it is killed at a moment, and gives the last
+// event it said it has handled, and whether that was all.
+func kill(t *testing.T, dir string, from, moment int) (last int, whole bool) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], strconv.Itoa(from))
+	cmd := exec.Command(os.Args[0], strconv.Itoa(from), strconv.Itoa(moment))
 	cmd.Env = append(os.Environ(), crashEnv+"="+dir)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	must(t, err)
-	must(t, cmd.Start())
-	var once sync.Once
-	stop := func() { once.Do(func() { cmd.Process.Kill() }) }
-	defer func() { stop(); cmd.Wait() }() // Wait reports the kill
+	out, err := cmd.Output() // it always ends badly
+	if exit := new(exec.ExitError); !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
 	last = -1
-	lines := bufio.NewScanner(out)
-	for n := 0; lines.Scan(); n++ {
-		if lines.Text() == "done" {
-			return last
+	for line := range strings.Lines(string(out)) {
+		if line = strings.TrimSpace(line); line == done {
+			return last, true
 		}
-		if last, err = strconv.Atoi(lines.Text()); err != nil {
+		if last, err = strconv.Atoi(line); err != nil {
 			t.Fatal(err)
 		}
-		if n == after {
-			stop() // what it said until it died is read to the end
-		}
 	}
-	return last
+	return last, false
 }
 
 // verify looks at what is stored: of each event everything or nothing, and
 // everything of the first so many. It says how many are whole.
 func verify(t *testing.T, dir string, own id.IdentityKey, mail []*event.Event, all []letter, acked int) (whole int) {
 	t.Helper()
-	db, s, err := openDir(t.Context(), dir)
+	db, s, err := openDir(t.Context(), dir, func() {})
 	must(t, err)
 	defer func() { must(t, db.Close()) }()
-	bot := &peer{T: t, server: newHomeserver(), user: "@bot:x", config: s.cfg}
+	bot := &peer{TB: t, server: newHomeserver(), user: "@bot:x", config: s.cfg}
 	bot.restart()
 	for i, l := range all {
 		at, err := bot.GetOlmHash(t.Context(), hashOf(t, mail[i], own))

@@ -3,11 +3,13 @@
 package cryptostore
 
 import (
+	"encoding/base64"
 	"errors"
 	"reflect"
 	"strings"
 	"testing"
 
+	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"lotse/store"
@@ -148,6 +150,41 @@ func FuzzDevices(f *testing.F) {
 		got, err := s.GetDevices(t.Context(), fuzzUser)
 		if err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%d devices of %d, %v", len(got), len(want), err)
+		}
+	})
+}
+
+// FuzzToDevice: whatever an encrypted to-device event says, the machine goes on.
+func FuzzToDevice(f *testing.F) {
+	h := newHomeserver()
+	bot := newPeer(f, h, "@bot:x", config(store.NewMem(), ""))
+	alice := newPeer(f, h, "@alice:x", config(store.NewMem(), ""))
+	if _, err := bot.sync(); err != nil {
+		f.Fatal(err)
+	}
+	must(f, bot.PutDevices(f.Context(), "@alice:x", map[id.DeviceID]*id.Device{"DEV": alice.mach.OwnIdentity()}))
+	if _, err := alice.encrypt(testRoomID, "hello", bot.user); err != nil {
+		f.Fatal(err)
+	}
+	own, sender := bot.mach.OwnIdentity().IdentityKey, alice.mach.OwnIdentity().IdentityKey
+	for _, evt := range h.sync(f, bot.user, "").ToDevice.Events {
+		body := evt.Content.AsEncrypted().OlmCiphertext[own].Body
+		raw, err := base64.RawStdEncoding.DecodeString(body)
+		must(f, err)
+		for kind := range 3 {
+			f.Add(string(sender), kind, raw)
+		}
+		f.Add("unknown", 0, raw)
+	}
+	f.Add(string(sender), 0, []byte{})
+	f.Fuzz(func(t *testing.T, key string, kind int, raw []byte) {
+		evt := &event.Event{Sender: "@alice:x", Type: event.ToDeviceEncrypted}
+		evt.Content.Parsed = &event.EncryptedEventContent{
+			Algorithm: id.AlgorithmOlmV1, SenderKey: id.SenderKey(key),
+			OlmCiphertext: event.OlmCiphertexts{own: {Type: id.OlmMsgType(kind), Body: base64.RawStdEncoding.EncodeToString(raw)}},
+		}
+		if err := bot.HandleToDevice(t.Context(), bot.mach, evt); err != nil {
+			t.Fatal(err)
 		}
 	})
 }

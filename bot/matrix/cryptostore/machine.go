@@ -14,8 +14,9 @@ import (
 	"maunium.net/go/mautrix/id"
 )
 
-// NewMachine makes the machine of this Store, and loads it. It is the only one; its
-// client sends through Transport. received is told of every room key, when it is durable; it may use the Store.
+// NewMachine makes the machine of this Store, and loads it. It is the only one, and
+// its client sends through Transport. received is told of every room key when it is
+// durable; it may use the Store, not the machine, and must not panic.
 func (s *Store) NewMachine(ctx context.Context, client *mautrix.Client, log *zerolog.Logger, received func(id.RoomID, id.SessionID)) (*crypto.OlmMachine, error) {
 	mach := crypto.NewOlmMachine(client, log, s, s)
 	// While a batch is open nobody may wait for the server: HandleToDevice asks for
@@ -54,8 +55,14 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 // content is parsed. If it is encrypted, everything that it does lands in one
 // commit before HandleToDevice returns nil, or nothing: then the sync token must
 // not be saved, so that the server tells it again. An event the machine cannot
-// decrypt is handled as well: it would not be decrypted the next time either.
-func (s *Store) HandleToDevice(ctx context.Context, mach *crypto.OlmMachine, evt *event.Event) error {
+// decrypt is handled as well: it would not be decrypted the next time either. One
+// at which the machine panics is ErrPoison: a machine made anew must not get it again.
+func (s *Store) HandleToDevice(ctx context.Context, mach *crypto.OlmMachine, evt *event.Event) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = s.stop(fmt.Errorf("%w (%T)", ErrPoison, v)) // what v says could be anybody's
+		}
+	}()
 	content, ok := evt.Content.Parsed.(*event.EncryptedEventContent)
 	if !ok {
 		mach.HandleToDeviceEvent(ctx, evt)
@@ -64,7 +71,7 @@ func (s *Store) HandleToDevice(ctx context.Context, mach *crypto.OlmMachine, evt
 	if err := s.learnDevice(ctx, mach, evt.Sender, content.SenderKey); err != nil {
 		return fmt.Errorf("device of an encrypted event: %w", err)
 	}
-	err := s.together(ctx, func(ctx context.Context) { mach.HandleToDeviceEvent(ctx, evt) })
+	err = s.together(ctx, func(ctx context.Context) { mach.HandleToDeviceEvent(ctx, evt) })
 	if err != nil {
 		return fmt.Errorf("encrypted to-device event: %w", err)
 	}
@@ -81,15 +88,28 @@ func (s *Store) learnDevice(ctx context.Context, mach *crypto.OlmMachine, user i
 		return err
 	}
 	name := s.cfg.Index("matrix device of user", string(user), string(key))
+	if !s.ask(name) {
+		return nil
+	}
+	if _, err := mach.FetchKeys(ctx, []id.UserID{user}, true); err != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.asked, name) // the device stays unknown, for this time
+		return s.stopped
+	}
+	return s.Err()
+}
+
+// ask is whether to ask for a device: once.
+func (s *Store) ask(name string) bool {
 	s.mu.Lock()
-	before := s.asked[name]
+	defer s.mu.Unlock()
+	if s.asked[name] {
+		return false
+	}
 	if len(s.asked) >= maxAsked {
 		clear(s.asked)
 	}
 	s.asked[name] = true
-	s.mu.Unlock()
-	if !before {
-		mach.LoadDevices(ctx, user) // it says nothing of failures: then the device stays unknown
-	}
-	return s.Err()
+	return true
 }

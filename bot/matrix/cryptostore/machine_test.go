@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 
@@ -20,7 +21,7 @@ import (
 
 // A peer is a user with a device that is started anew when it is told to.
 type peer struct {
-	*testing.T
+	testing.TB
 	server *homeserver
 	user   id.UserID
 	config Config
@@ -28,9 +29,9 @@ type peer struct {
 	mach *crypto.OlmMachine
 }
 
-func newPeer(t *testing.T, h *homeserver, user id.UserID, c Config) *peer {
+func newPeer(t testing.TB, h *homeserver, user id.UserID, c Config) *peer {
 	c.User = user
-	p := &peer{T: t, server: h, user: user, config: c}
+	p := &peer{TB: t, server: h, user: user, config: c}
 	p.restart()
 	p.do(func() error { return p.SetEncryptionEvent(t.Context(), testRoomID, rotating) })
 	p.do(func() error { return p.mach.ShareKeys(t.Context(), -1) })
@@ -248,4 +249,42 @@ func TestMachinesAtOnce(t *testing.T) {
 		})
 	}
 	readers.Wait()
+}
+
+// TestKeyRequest: a key that was lost is asked for, and given by a goroutine of
+// mautrix's own while the giver receives other keys.
+func TestKeyRequest(t *testing.T) {
+	h := newHomeserver()
+	alice := newPeer(t, h, "@alice:x", config(storetest.Twice(store.NewMem()), ""))
+	bot := newPeer(t, h, "@bot:x", config(storetest.Twice(store.NewMem()), ""))
+	message, err := bot.encrypt(testRoomID, "hello", alice.user, bot.user)
+	must(t, err)
+	alice.drain()
+	must(t, alice.RedactGroupSession(t.Context(), testRoomID, message.SessionID, "lost"))
+	if _, err := alice.decrypt(testRoomID, bot.user, 1, message); !errors.Is(err, crypto.ErrNoSessionFound) {
+		t.Fatalf("got %v", err)
+	}
+	must(t, alice.mach.SendRoomKeyRequest(t.Context(), testRoomID, "", message.SessionID, "", map[id.UserID][]id.DeviceID{bot.user: {"DEV"}}))
+	_, err = alice.encrypt("!other:x", "a key for the bot", bot.user)
+	must(t, err)
+
+	given := make(chan struct{})
+	bot.mach.Client.Client.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
+		answer, err := h.RoundTrip(r)
+		if strings.HasPrefix(r.URL.Path, "/_matrix/client/v3/sendToDevice/m.room.encrypted/") {
+			close(given)
+		}
+		return answer, err
+	})
+	for some := true; some; {
+		some, err = bot.sync()
+		must(t, err)
+	}
+	<-given
+	must(t, bot.Err())
+	alice.drain()
+	text, err := alice.decrypt(testRoomID, bot.user, 1, message)
+	if err != nil || text != "hello" {
+		t.Errorf("got %q, %v", text, err)
+	}
 }

@@ -69,7 +69,11 @@ func (s *Store) UpdateSession(ctx context.Context, sender id.SenderKey, session 
 
 // DeleteSession implements crypto.Store.
 func (s *Store) DeleteSession(ctx context.Context, sender id.SenderKey, session *crypto.OlmSession) error {
-	return s.remove(ctx, s.olmRow(sender, session.ID()))
+	row := s.olmRow(sender, session.ID())
+	s.mu.Lock()
+	delete(s.live, row)
+	s.mu.Unlock()
+	return s.remove(ctx, row)
 }
 
 // HasSession implements crypto.Store. When the rows cannot be read it says no, and
@@ -84,60 +88,81 @@ func (s *Store) HasSession(ctx context.Context, sender id.SenderKey) bool {
 	return err == nil && found
 }
 
-// GetSessions implements crypto.Store: the one that decrypted last comes first.
-// Everybody gets the same pointer to a session.
-func (s *Store) GetSessions(ctx context.Context, sender id.SenderKey) (crypto.OlmSessionList, error) {
-	var list crypto.OlmSessionList
-	err := s.read(ctx, func(r store.Reader) error {
-		list = crypto.OlmSessionList{}
+// A held is a session and what its row says of it: who has locked nothing may only
+// look at the row, because the session is being used.
+type held struct {
+	row     store.Pair
+	record  olmSession
+	session *crypto.OlmSession
+}
+
+// holdAll are the sessions with a device: the one that decrypted last comes first.
+func (s *Store) holdAll(ctx context.Context, sender id.SenderKey) (list []held, err error) {
+	err = s.read(ctx, func(r store.Reader) error {
+		list = nil
 		return each(r, s.olmRows(sender), func(row store.Pair) error {
-			session, err := s.hold(row)
-			list = append(list, session)
+			record, err := decode[olmSession](row.Key, row.Value)
+			if err != nil {
+				return err
+			}
+			session, err := s.hold(row.Key, record)
+			list = append(list, held{row, record, session})
 			return err
 		})
 	})
+	slices.SortFunc(list, func(a, b held) int {
+		return cmp.Or(b.record.Decrypted.Compare(a.record.Decrypted), cmp.Compare(b.row.Key, a.row.Key))
+	})
+	return list, err
+}
+
+// hold is the session of a row: the one pointer there is, or else what the row says.
+func (s *Store) hold(row string, record olmSession) (*crypto.OlmSession, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if session := s.live[row]; session != nil {
+		return session, nil
+	}
+	session, err := record.open(row)
+	if err == nil {
+		s.live[row] = session
+	}
+	return session, err
+}
+
+// GetSessions implements crypto.Store: the one that decrypted last comes first.
+// Everybody gets the same pointer to a session.
+func (s *Store) GetSessions(ctx context.Context, sender id.SenderKey) (crypto.OlmSessionList, error) {
+	all, err := s.holdAll(ctx, sender)
 	if err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(list, func(a, b *crypto.OlmSession) int {
-		return cmp.Or(b.LastDecryptedTime.Compare(a.LastDecryptedTime), cmp.Compare(b.ID(), a.ID()))
-	})
+	list := crypto.OlmSessionList{}
+	for _, h := range all {
+		list = append(list, h.session)
+	}
 	return list, nil
 }
 
 // GetLatestSession implements crypto.Store.
 func (s *Store) GetLatestSession(ctx context.Context, sender id.SenderKey) (*crypto.OlmSession, error) {
-	list, err := s.GetSessions(ctx, sender)
-	if err != nil || len(list) == 0 {
+	all, err := s.holdAll(ctx, sender)
+	if err != nil || len(all) == 0 {
 		return nil, err
 	}
-	return list[0], nil
+	return all[0].session, nil
 }
 
 // GetNewestSessionCreationTS implements crypto.Store; zero when there is none.
 func (s *Store) GetNewestSessionCreationTS(ctx context.Context, sender id.SenderKey) (time.Time, error) {
-	list, err := s.GetSessions(ctx, sender)
+	all, err := s.holdAll(ctx, sender)
 	newest := time.Time{}
-	for _, session := range list {
-		if session.CreationTime.After(newest) {
-			newest = session.CreationTime
+	for _, h := range all {
+		if h.record.Created.After(newest) {
+			newest = h.record.Created
 		}
 	}
 	return newest, err
-}
-
-// hold is the session of a row: the one pointer there is, or else what the row says.
-func (s *Store) hold(row store.Pair) (*crypto.OlmSession, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if session := s.live[row.Key]; session != nil {
-		return session, nil
-	}
-	session, err := decodeOlm(row)
-	if err == nil {
-		s.live[row.Key] = session
-	}
-	return session, err
 }
 
 func encodeOlm(session *crypto.OlmSession) ([]byte, error) {
@@ -148,18 +173,15 @@ func encodeOlm(session *crypto.OlmSession) ([]byte, error) {
 	return encode(olmSession{string(pickle), session.CreationTime, session.LastEncryptedTime, session.LastDecryptedTime, session.MaxAge})
 }
 
-func decodeOlm(row store.Pair) (*crypto.OlmSession, error) {
-	v, err := decode[olmSession](row.Key, row.Value)
-	if err != nil {
-		return nil, err
-	}
+func (v olmSession) open(row string) (*crypto.OlmSession, error) {
 	internal := olm.NewBlankSession()
 	if internal.Unpickle([]byte(v.Pickle), []byte(olmKey)) != nil {
-		return nil, badRecord(row.Key)
+		return nil, badRecord(row)
 	}
 	session := &crypto.OlmSession{Internal: internal}
 	session.CreationTime, session.LastEncryptedTime, session.LastDecryptedTime = v.Created, v.Encrypted, v.Decrypted
 	session.MaxAge = v.MaxAge
+	session.ID() // it remembers, which would be a race later
 	return session, nil
 }
 

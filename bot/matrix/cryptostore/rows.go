@@ -3,6 +3,8 @@
 package cryptostore
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -73,3 +75,75 @@ func each(r store.Reader, prefix string, f func(store.Pair) error) error {
 // page is how many rows one Update looks at, when all rows of a kind are gone
 // through: each of them may take one more read, and two writes.
 const page = 40
+
+// put writes one record, unless that is what is there: signatures of devices are
+// told again and again, and each commit is a write to the disk.
+func (s *Store) put(ctx context.Context, row string, v any) error {
+	raw, err := encode(v)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, func(tx store.Tx) error {
+		old, err := tx.Get(row)
+		if err == nil && !bytes.Equal(old, raw) {
+			tx.Put(row, raw)
+		}
+		return err
+	})
+}
+
+// remove deletes one record.
+func (s *Store) remove(ctx context.Context, row string) error {
+	return s.write(ctx, func(tx store.Tx) error {
+		tx.Delete(row)
+		return nil
+	})
+}
+
+// get reads one record.
+func get[T any](ctx context.Context, s *Store, row string) (v T, found bool, err error) {
+	err = s.read(ctx, func(r store.Reader) error {
+		v, found, err = load[T](r, row)
+		return err
+	})
+	return v, found, err
+}
+
+// sweep deletes the rows under a prefix of which gone says so, page by page; gone
+// may write and delete others, one for each of its own rows. It goes on from the
+// beginning when it was interrupted.
+func (s *Store) sweep(ctx context.Context, prefix string, gone func(store.Tx, store.Pair) (bool, error)) (n int, err error) {
+	for after := ""; ; {
+		var last string
+		var deleted int
+		err := s.write(ctx, func(tx store.Tx) error {
+			last, deleted = "", 0
+			rows, err := tx.Scan(prefix, after, page)
+			if err != nil {
+				return err
+			}
+			for _, row := range rows {
+				yes, err := gone(tx, row)
+				if err != nil {
+					return err
+				}
+				if yes {
+					tx.Delete(row.Key)
+					deleted++
+				}
+			}
+			if len(rows) == page {
+				last = rows[page-1].Key
+			}
+			return nil
+		})
+		if err != nil {
+			return n, err
+		}
+		n += deleted
+		if last == "" {
+			return n, nil
+		}
+		after = last
+	}
+}

@@ -30,7 +30,9 @@ func (s *Store) PutCrossSigningKey(ctx context.Context, user id.UserID, usage id
 		}
 		first := key
 		if old, ok := keys[usage]; ok {
-			first = old.First
+			if first = old.First; old.Key == key {
+				return nil
+			}
 		}
 		if keys == nil {
 			keys = map[id.CrossSigningUsage]crossKey{}

@@ -6,15 +6,19 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
+	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"lotse/store"
+	"lotse/store/storetest"
 )
 
 func testMember(b bench) {
@@ -270,5 +274,83 @@ func TestEncryptionFailsClosed(t *testing.T) {
 				t.Errorf("got %+v, %v", content, err)
 			}
 		})
+	}
+}
+
+// TestMembersInterrupted: wherever it is interrupted, nobody who was and is in the
+// room is missing, because a key is shared with those who are there.
+func TestMembersInterrupted(t *testing.T) {
+	old, now := memberEvents(t, 0, 100), memberEvents(t, 50, 150)
+	for n := 0; ; n++ {
+		mem := store.NewMem()
+		must(t, New(config(mem, "@bot:x")).ReplaceCachedMembers(t.Context(), "!a:x", old))
+		left := n
+		err := New(config(storetest.Flaky(mem, func(op string) error {
+			if op != storetest.OpView {
+				left--
+			}
+			if left < 0 {
+				return errFlaky
+			}
+			return nil
+		}), "@bot:x")).ReplaceCachedMembers(t.Context(), "!a:x", now)
+		here, readErr := New(config(mem, "@bot:x")).GetRoomJoinedOrInvitedMembers(t.Context(), "!a:x")
+		must(t, readErr)
+		for _, evt := range old[50:] {
+			if isHere(evt.Content.AsMember().Membership) && !slices.Contains(here, id.UserID(evt.GetStateKey())) {
+				t.Errorf("interrupted after %d: %s is missing", n, evt.GetStateKey())
+			}
+		}
+		if err == nil {
+			if n < 8 || len(here) != 60 {
+				t.Errorf("done after %d steps, %d are here", n, len(here))
+			}
+			return
+		}
+	}
+}
+
+// TestStateFetched: mautrix fetches the state of a room and passes over what its
+// store cannot write. Wherever that fails, the room never looks unencrypted.
+func TestStateFetched(t *testing.T) {
+	states := map[bool]string{
+		true:  `[{"type":"m.room.encryption","state_key":"","content":{"algorithm":"m.megolm.v1.aes-sha2"}},{"type":"m.room.member","state_key":"@a:x","content":{"membership":"join"}}]`,
+		false: `[{"type":"m.room.power_levels","state_key":"","content":{}},{"type":"m.room.member","state_key":"@a:x","content":{"membership":"join"}}]`,
+	}
+	for want, state := range states {
+		done := 0
+		for n := range 30 {
+			left := n
+			s := New(config(storetest.Flaky(store.NewMem(), func(string) error {
+				if left--; left < 0 {
+					return errFlaky
+				}
+				return nil
+			}), "@bot:x"))
+			client, err := mautrix.NewClient("http://homeserver.invalid", "@bot:x", "token")
+			must(t, err)
+			client.StateStore = s
+			client.Client = &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+				return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(state)), Request: r}, nil
+			})}
+			_, err = client.State(t.Context(), testRoomID)
+			must(t, err)
+			s.StateFetched(testRoomID)
+			left += 1000 // it is too late
+			encrypted, err := s.IsEncrypted(t.Context(), testRoomID)
+			switch {
+			case err == nil && encrypted != want:
+				t.Errorf("after %d operations: encrypted %v, want %v", n, encrypted, want)
+			case err == nil && !s.IsInRoom(t.Context(), testRoomID, "@a:x"):
+				t.Errorf("after %d operations: the members are missing", n)
+			case err == nil:
+				done++
+			case !errors.Is(err, ErrStopped):
+				t.Error(err)
+			}
+		}
+		if done == 0 || done == 30 {
+			t.Errorf("it worked %d times", done)
+		}
 	}
 }

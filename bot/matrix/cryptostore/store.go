@@ -24,6 +24,8 @@ var (
 	// ErrTooLarge: what was to be written exceeds what any honest device sends.
 	// Nothing was written, and the Store goes on.
 	ErrTooLarge = errors.New("cryptostore: record too large")
+	// ErrPoison: the machine panicked. The Store has stopped; nothing was written.
+	ErrPoison = errors.New("cryptostore: the machine panicked")
 	// ErrUnknownEncryption: nobody may send to the room, see Store.IsEncrypted.
 	ErrUnknownEncryption = errors.New("cryptostore: whether the room is encrypted is not known")
 )

@@ -1,0 +1,138 @@
+// A person who uses matrix-js-sdk, the library of Element Web.
+//
+// In come commands, one a line: {"id": 1, "do": "join", "room": "!a:b"}. Out come their
+// answers, {"id": 1, "answer": …} or {"id": 1, "error": "…"}, and events of others:
+// {"event": …}, again when they have become readable.
+import "./polyfill.mjs";
+import { createInterface } from "node:readline";
+import { createClient, ClientEvent, MatrixEventEvent, RoomEvent, RoomMemberEvent } from "matrix-js-sdk";
+import { EventShieldColour, EventShieldReason, OnlySignedDevicesIsolationMode } from "matrix-js-sdk/lib/crypto-api/index.js";
+
+let client;
+const silent = { trace() {}, debug() {}, info() {}, warn: console.error, error: console.error, getChild: () => silent };
+const tell = (line) => process.stdout.write(JSON.stringify(line) + "\n");
+
+async function describe(event) {
+  const shield = event.isEncrypted() ? await client.getCrypto().getEncryptionInfoForEvent(event) : null;
+  return {
+    room: event.getRoomId(), id: event.getId(), sender: event.getSender(), type: event.getType(), wire: event.getWireType(),
+    state_key: event.getStateKey(), content: event.getContent(), redacts: event.event.redacts,
+    error: event.isDecryptionFailure() ? event.decryptionFailureReason : undefined,
+    shield: shield ? EventShieldColour[shield.shieldColour] : "", reason: shield?.shieldReason != null ? EventShieldReason[shield.shieldReason] : "",
+  };
+}
+
+async function hear(event) {
+  if (event.getSender() === client.getUserId()) return;
+  await client.decryptEventIfNeeded(event);
+  tell({ event: await describe(event) });
+  if (event.isDecryptionFailure()) {
+    event.on(MatrixEventEvent.Decrypted, async () => { if (!event.isDecryptionFailure()) tell({ event: await describe(event) }); });
+  }
+}
+
+// until waits for something that a sync will bring.
+const until = (is) => new Promise((resolve, reject) => {
+  const look = async () => {
+    try {
+      if (!(await is())) return;
+      client.off(ClientEvent.Sync, look);
+      resolve();
+    } catch (error) {
+      reject(error);
+    }
+  };
+  client.on(ClientEvent.Sync, look);
+  look();
+});
+
+const known = (room) => until(() => client.getRoom(room)?.getMyMembership() === "join");
+const encrypted = (room) => until(() => client.getCrypto().isEncryptionEnabledInRoom(room));
+const plain64 = (bytes) => Buffer.from(bytes).toString("base64").replace(/=+$/, "");
+const digest = async (bytes) => plain64(await crypto.subtle.digest("SHA-256", bytes));
+
+const commands = {
+  async login({ url, user, password }) {
+    const login = await createClient({ baseUrl: url, logger: silent }).loginRequest({
+      type: "m.login.password", password, identifier: { type: "m.id.user", user },
+    });
+    client = createClient({
+      baseUrl: url, userId: login.user_id, deviceId: login.device_id, accessToken: login.access_token, logger: silent,
+    });
+    await client.initRustCrypto({ useIndexedDB: false });
+    let heard = Promise.resolve(); // in the order in which they came
+    client.on(RoomEvent.Timeline, (event, _room, toStart) => { if (!toStart) heard = heard.then(() => hear(event)); });
+    client.on(RoomMemberEvent.Membership, (event, member) => {
+      if (member.userId === user && member.membership === "invite") describe(event).then((e) => tell({ event: e }));
+    });
+    const ready = new Promise((resolve) => client.on(ClientEvent.Sync, (state) => { if (state === "PREPARED") resolve(); }));
+    await client.startClient({ initialSyncLimit: 100 });
+    await ready;
+  },
+
+  // own signs this device, as somebody does who has set up a recovery key.
+  async own({ user, password }) {
+    await client.getCrypto().bootstrapCrossSigning({
+      authUploadDeviceSigningKeys: (upload) => upload({ type: "m.login.password", password, identifier: { type: "m.id.user", user } }),
+    });
+  },
+
+  // strict talks to devices that their owners have signed, and to no others.
+  async strict() {
+    client.getCrypto().setDeviceIsolationMode(new OnlySignedDevicesIsolationMode());
+  },
+
+  async dm({ user }) {
+    const { room_id: room } = await client.createRoom({
+      preset: "trusted_private_chat", is_direct: true, invite: [user],
+      initial_state: [{ type: "m.room.encryption", state_key: "", content: { algorithm: "m.megolm.v1.aes-sha2" } }],
+    });
+    await known(room);
+    await encrypted(room);
+    return room;
+  },
+
+  async join({ room }) {
+    await client.joinRoom(room);
+    await known(room);
+    if (client.getRoom(room).hasEncryptionStateEvent()) await encrypted(room);
+  },
+
+  async send({ room, type, content }) {
+    return (await client.sendEvent(room, type, content)).event_id;
+  },
+
+  async redact({ room, event }) {
+    return (await client.redactEvent(room, event)).event_id;
+  },
+
+  // seal uploads an encrypted file and gives its description for a message
+  // (Client-Server API, "Extensions to m.room.message msgtypes").
+  async seal({ data }) {
+    const iv = crypto.getRandomValues(new Uint8Array(16)).fill(0, 8);
+    const key = await crypto.subtle.generateKey({ name: "AES-CTR", length: 256 }, true, ["encrypt", "decrypt"]);
+    const sealed = await crypto.subtle.encrypt({ name: "AES-CTR", counter: iv, length: 64 }, key, Buffer.from(data, "base64"));
+    const { content_uri: url } = await client.uploadContent(new Blob([sealed]), { includeFilename: false });
+    return { v: "v2", url, key: await crypto.subtle.exportKey("jwk", key), iv: plain64(iv), hashes: { sha256: await digest(sealed) } };
+  },
+
+  async open({ file }) {
+    const where = client.mxcUrlToHttp(file.url, undefined, undefined, undefined, false, true, true);
+    const answer = await fetch(where, { headers: { Authorization: "Bearer " + client.getAccessToken() } });
+    if (!answer.ok) throw new Error(`${file.url}: ${answer.status}`);
+    const sealed = await answer.arrayBuffer();
+    if ((await digest(sealed)) !== file.hashes.sha256) throw new Error(`${file.url} has another digest`);
+    const key = await crypto.subtle.importKey("jwk", file.key, "AES-CTR", false, ["decrypt"]);
+    const clear = await crypto.subtle.decrypt({ name: "AES-CTR", counter: Buffer.from(file.iv, "base64"), length: 64 }, key, sealed);
+    return Buffer.from(clear).toString("base64");
+  },
+};
+
+for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
+  const command = JSON.parse(line);
+  commands[command.do](command).then(
+    (answer) => tell({ id: command.id, answer: answer ?? null }),
+    (error) => tell({ id: command.id, error: String(error?.stack ?? error) }),
+  );
+}
+process.exit(0); // the test is over
