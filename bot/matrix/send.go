@@ -97,7 +97,7 @@ type spot struct {
 }
 
 // inRoom makes a request in a room of the bot, wherever that is now.
-func (m *Matrix) inRoom(ctx context.Context, to chat.Address, request func(context.Context, *session, place) error) error {
+func (m *Matrix) inRoom(ctx context.Context, to chat.Address, request func(context.Context, *session, spot) error) error {
 	err := m.use(ctx, func(ctx context.Context, s *session) error {
 		r, err := m.find(ctx, s, to)
 		if err != nil {
