@@ -201,6 +201,7 @@ func (p *poller) moveRooms(ctx context.Context, s *session, answer *mautrix.Resp
 		foreign, err := s.isForeign(ctx, p.Matrix, room)
 		if err == nil && foreign {
 			err = s.leave(ctx, room)
+			p.log.Warn("the bot leaves a room that is no desk and not a talk of two")
 		}
 		if err != nil {
 			p.log.Warn("a room could not be left", "err", err)
@@ -209,10 +210,14 @@ func (p *poller) moveRooms(ctx context.Context, s *session, answer *mautrix.Resp
 }
 
 // isForeign reports whether a room is no desk, and more than two are in it or nobody
-// but the bot.
+// but the bot. Servers were seen to tell of a room the bot came into without saying who
+// else is there.
 func (s *session) isForeign(ctx context.Context, m *Matrix, room id.RoomID) (bool, error) {
 	if m.rooms.isDesk(room) {
 		return false, nil
+	}
+	if err := s.look(ctx, room); err != nil {
+		return false, err
 	}
 	users, err := s.store.GetRoomJoinedOrInvitedMembers(ctx, room)
 	return err == nil && len(users) != 2, err
