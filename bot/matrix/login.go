@@ -30,6 +30,9 @@ type login struct {
 
 const loginRow = "mxlogin/me"
 
+// ownDevice is what the names of devices begin with that were made here.
+const ownDevice = "LOTSE"
+
 func (m *Matrix) loadLogin(ctx context.Context) (l login, err error) {
 	err = m.o.DB.View(ctx, func(r store.Reader) error {
 		l = login{}
@@ -112,7 +115,7 @@ func (m *Matrix) withToken(ctx context.Context) (login, error) {
 // none. The name is durable before: whatever happens in between, it is one device.
 func (m *Matrix) withPassword(ctx context.Context, l login) (login, error) {
 	if l.Device == "" || l.User != "" {
-		l = login{Device: id.DeviceID("LOTSE" + strings.ToUpper(rand.Text()[:10])), Given: l.Given}
+		l = login{Device: id.DeviceID(ownDevice + strings.ToUpper(rand.Text()[:10])), Given: l.Given}
 		if err := m.saveLogin(ctx, l); err != nil {
 			return l, err
 		}

@@ -264,7 +264,7 @@ func invitation(state []*event.Event, me id.UserID) (by id.UserID, direct bool) 
 }
 
 // settle looks at a room the bot came into. A talk of two that is not encrypted it
-// encrypts; where it may not, the person is told (docs/adr/0014).
+// encrypts; where it may not, the person is told (docs/adr/0015).
 func (r receiver) settle(ctx context.Context, s *session, came *event.Event) error {
 	room := came.RoomID
 	foreign, err := s.isForeign(ctx, r.Matrix, room)
