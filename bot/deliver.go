@@ -182,7 +182,7 @@ func (t *turn) arrived(q *queued, raw []byte, receipt chat.Receipt) error {
 	if err != nil {
 		return err
 	}
-	if late && it.Post != "card" { // the card stays, to say so
+	if late && (it.Post != "card" || t.b.keepsEdits()) { // the card stays, to say so
 		return t.takeOut(it, receipt)
 	}
 	if it.Ref.IID != "" {

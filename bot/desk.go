@@ -116,6 +116,9 @@ func (t *turn) deskReply() error {
 		}
 		return t.tellDesk(flows.Text{Key: "desk.unknown"})
 	}
+	if t.ev.Message != "" { // it goes with the inquiry
+		save(t.tx, keyOf("post", about.PID, about.IID, "r-"+t.id()), post{To: t.ev.In, Message: t.ev.Message})
+	}
 	return t.deskEvent(about, flows.DeskInput{Action: flows.ActReply})
 }
 

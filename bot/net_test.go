@@ -61,6 +61,8 @@ func (n *network) ListsButtons() bool { return n.plain }
 
 func (n *network) GrowsThreads() bool { return n.plain }
 
+func (n *network) KeepsEdits() bool { return n.plain }
+
 func (n *network) Parts(m chat.Message) []chat.Message { return []chat.Message{m} }
 
 func (n *network) room(name string) *room {

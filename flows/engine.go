@@ -30,7 +30,10 @@ func Handle(s State, in Input) (State, []Effect) {
 	case in.Crisis != "":
 		c.emergency()
 	case silent:
-		// Nothing to answer. bot notes who left and who is back.
+		// Nothing to answer, but what was deleted goes. bot notes who left and who is back.
+		if in.Event.Kind == chat.Delete {
+			c.unsay()
+		}
 	case in.Event.Kind == chat.Doubtful:
 		c.doubtful()
 	case c.everywhere():
