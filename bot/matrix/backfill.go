@@ -4,6 +4,7 @@ package matrix
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -46,12 +47,12 @@ func (p *poller) gap(ctx context.Context, s *session, room id.RoomID, timeline m
 	if err != nil {
 		return nil, err
 	}
-	if last == "" && since != "" { // the bot came into it since
-		return nil, nil
-	}
 	here := map[id.EventID]bool{}
 	for _, evt := range timeline.Events {
 		here[evt.ID] = true
+		if s.beganWith(evt) {
+			return nil, nil
+		}
 	}
 	horizon := p.horizon(s, since)
 	for from := timeline.PrevBatch; from != "" && len(gap) < maxGap; {
@@ -67,6 +68,10 @@ func (p *poller) gap(ctx context.Context, s *session, room id.RoomID, timeline m
 			if !here[evt.ID] { // a server may begin anywhere
 				gap = append(gap, evt)
 			}
+			if s.beganWith(evt) {
+				slices.Reverse(gap)
+				return gap, nil
+			}
 		}
 		if len(page.Chunk) == 0 || page.End == from {
 			break
@@ -75,6 +80,16 @@ func (p *poller) gap(ctx context.Context, s *session, room id.RoomID, timeline m
 	}
 	slices.Reverse(gap)
 	return gap, nil
+}
+
+// beganWith reports whether an event is the one with which the bot came into the room.
+func (s *session) beganWith(evt *event.Event) bool {
+	if evt.StateKey == nil || evt.Type.Type != event.StateMember.Type {
+		return false
+	}
+	evt.Type.Class = event.StateEventType
+	err := evt.Content.ParseRaw(evt.Type)
+	return (err == nil || errors.Is(err, event.ErrContentAlreadyParsed)) && hasCome(evt, s.client.UserID)
 }
 
 // last is the last event of a room that was received.

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"maunium.net/go/mautrix/crypto"
@@ -22,7 +23,17 @@ import (
 // A receiver hands in what it is told, each until it is taken.
 type receiver struct {
 	*Matrix
-	in chat.Inbox
+	in    chat.Inbox
+	taken *atomic.Int64 // events, by in
+}
+
+// receive hands in one event.
+func (r receiver) receive(ctx context.Context, ev chat.Event) error {
+	err := r.in.Receive(ctx, ev)
+	if err == nil {
+		r.taken.Add(1)
+	}
+	return err
 }
 
 var errPanic = errors.New("panic")
@@ -127,12 +138,12 @@ func (r receiver) deliver(ctx context.Context, s *session, evt *event.Event) err
 		}
 		ev.Open = !encrypted
 	}
-	return r.in.Receive(ctx, ev)
+	return r.receive(ctx, ev)
 }
 
 // doubt tells somebody what is wrong with an event, once for what.
 func (r receiver) doubt(ctx context.Context, evt *event.Event, from id.UserID, why chat.Doubt, what string) error {
-	return r.in.Receive(ctx, chat.Event{
+	return r.receive(ctx, chat.Event{
 		ID: "matrix/doubt/" + string(why) + "/" + what, Kind: chat.Doubtful, At: time.UnixMilli(evt.Timestamp).UTC(),
 		In: r.address(evt.RoomID), From: string(from), Message: string(evt.ID), Text: string(why),
 	})

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"maunium.net/go/mautrix"
@@ -32,7 +33,7 @@ const replayed = 6 * 24 * time.Hour
 // Run receives until ctx ends. What only the operator can put right it says, and
 // tries again now and then.
 func (m *Matrix) Run(ctx context.Context, in chat.Inbox) error {
-	p := &poller{receiver: receiver{m, in}}
+	p := &poller{receiver: receiver{m, in, new(atomic.Int64)}}
 	var err error
 	if p.cursor, err = in.Resume(ctx, Platform); err != nil {
 		return ended(ctx, err)
@@ -110,16 +111,21 @@ func (p *poller) once(ctx context.Context, s *session) error {
 	if err != nil {
 		return fault("sync", err)
 	}
+	before := p.taken.Load()
 	if err := p.batch(ctx, s, answer, since); err != nil {
 		return err
 	}
 	p.with = s
 	p.cursor = string(s.client.DeviceID) + " " + answer.NextBatch
-	if !retry(ctx, func() error { return p.in.Advance(ctx, Platform, p.cursor) }) {
-		return ctx.Err()
-	}
 	p.echoes.heard()
-	return nil
+	if p.taken.Load() == before { // what told nothing may be told again
+		return nil
+	}
+	if err := p.noteLast(ctx, s, answer); err != nil {
+		return err
+	}
+	retry(ctx, func() error { return p.in.Advance(ctx, Platform, p.cursor) })
+	return ctx.Err()
 }
 
 // resume brings a session up to date that did not sync yet.
@@ -155,7 +161,7 @@ func (p *poller) batch(ctx context.Context, s *session, answer *mautrix.RespSync
 	if !p.together(ctx, s, answer, gaps, p.horizon(s, since)) {
 		return ctx.Err()
 	}
-	if err := errors.Join(s.store.Err(), p.noteLast(ctx, s, answer)); err != nil {
+	if err := s.store.Err(); err != nil {
 		return err
 	}
 	p.moveRooms(ctx, s, answer)
