@@ -117,7 +117,11 @@ func (t *turn) chooses(sp *speaker) error {
 		if id, ok := chosen(o.Buttons, t.ev.Text); ok {
 			t.press(id, o.Message)
 		}
+		t.unlisted = len(o.Buttons) == 0
 		return nil
+	}
+	if _, tap := locales.ParseNumber(t.ev.Text); tap && t.ev.Kind == chat.Reaction { // on one long ago
+		t.press("old", t.ev.On)
 	}
 	return nil
 }

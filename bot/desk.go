@@ -116,6 +116,9 @@ func (t *turn) deskReply() error {
 		}
 		return t.tellDesk(flows.Text{Key: "desk.unknown"})
 	}
+	if t.ev.Message != "" { // it goes with the inquiry
+		save(t.tx, keyOf("post", about.PID, about.IID, "r-"+t.id()), post{To: t.ev.In, Message: t.ev.Message})
+	}
 	return t.deskEvent(about, flows.DeskInput{Action: flows.ActReply})
 }
 
@@ -288,7 +291,7 @@ func (d deskTurn) deliverDraft() error {
 	files := d.draft.Files
 	m := d.b.render(lang, flows.Say{Body: flows.AnswerBody(d.inquiry, d.draft, d.b.cfg.DeskLang, d.askerLang)})
 	m.Protect = true
-	if err := d.write(d.asker, item{Message: m, Ref: d.about, Last: len(files) == 0}); err != nil {
+	if err := d.write(d.asker, item{Message: m, Ref: d.about, Last: len(files) == 0, Offers: true}); err != nil {
 		return err
 	}
 	if len(files) == 0 {

@@ -33,7 +33,9 @@ type network struct {
 	allOut []chat.Message // everything the bot ever sent or edited
 	apart  bool           // each file of a message is a message of its own
 	bad    string         // a file that the network does not take
-	plain  bool           // it has no buttons, and threads grow below every message
+	// refuseReactions says that no reaction is taken now.
+	refuseReactions bool
+	plain           bool // it has no buttons, and threads grow below every message
 }
 
 type room struct {
@@ -58,6 +60,8 @@ func (n *network) Run(ctx context.Context, _ chat.Inbox) error { <-ctx.Done(); r
 func (n *network) ListsButtons() bool { return n.plain }
 
 func (n *network) GrowsThreads() bool { return n.plain }
+
+func (n *network) KeepsEdits() bool { return n.plain }
 
 func (n *network) Parts(m chat.Message) []chat.Message { return []chat.Message{m} }
 
@@ -161,6 +165,9 @@ func (n *network) Delete(_ context.Context, _ string, to chat.Address, msg strin
 func (n *network) React(_ context.Context, _ string, to chat.Address, msg, emoji string) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if n.refuseReactions {
+		return &chat.SendError{After: time.Hour, Err: errors.New("slow down")}
+	}
 	n.said = append(n.said, fmt.Sprintf("\t%s ^ #%s %s", to.Room, msg, emoji))
 	return n.trouble(to.Room)
 }

@@ -3,6 +3,7 @@ package bot
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"lotse/bot/chat"
@@ -72,7 +73,7 @@ func (t *turn) enqueue(it item, c class) error {
 	if it.Op == opEdit && len(parts) > 1 {
 		parts = parts[:1] // unreachable: what is edited is bounded so that it fits (flows.MaxBody)
 	}
-	lane, last := t.b.lane(it.To), it.Last
+	lane, last, post := t.b.lane(it.To), it.Last, it.Post
 	offers := it.Offers && t.b.listsButtons(it.To.Platform)
 	for i, m := range parts {
 		end := i == len(parts)-1
@@ -88,7 +89,9 @@ func (t *turn) enqueue(it item, c class) error {
 		if it.Op == opEdit {
 			t.tx.Put(t.b.editKey(it), []byte(key))
 		}
-		it.Post = "" // only the first part stands for the message
+		if post != "" { // only the first part stands for the message
+			it.Post = fmt.Sprintf("%s.%d", post, i+1)
+		}
 	}
 	t.wake = append(t.wake, lane)
 	return nil
@@ -160,17 +163,17 @@ func (t *turn) tell(pid string, q flows.Inquiry, e flows.Tell, draft string) err
 	if err := t.enqueue(it, talk); err != nil {
 		return err
 	}
-	return t.tellFiles(pid, q, e.Files)
+	return t.tellFiles(pid, q, e.Files, "")
 }
 
 // tellFiles shows attachments in the desk, with the inquiry's number.
-func (t *turn) tellFiles(pid string, q flows.Inquiry, files []chat.File) error {
+func (t *turn) tellFiles(pid string, q flows.Inquiry, files []chat.File, post string) error {
 	if len(files) == 0 {
 		return nil
 	}
 	m := t.b.body(t.b.deskLang(), []flows.Text{sayNumber("desk.file", q)})
 	m.Files, m.Protect = files, true
-	return t.enqueue(item{To: t.b.cfg.Desk, Message: m, Ref: ref{PID: pid, IID: q.ID}, ReplyTo: "card"}, talk)
+	return t.enqueue(item{To: t.b.cfg.Desk, Message: m, Ref: ref{PID: pid, IID: q.ID}, Post: post, ReplyTo: "card"}, talk)
 }
 
 // redraw shows an inquiry's card anew.
@@ -292,8 +295,15 @@ func (b *Bot) withdrawn(r store.Reader, it item) (bool, error) {
 	if it.Ref.IID == "" || it.Op == opReact || isThreadOp(it.Op) || !b.isDesk(it.To) {
 		return false, nil
 	}
+	if said, is := strings.CutPrefix(it.Post, addition); is {
+		said, _, _ = strings.Cut(said, "-")
+		said, _, _ = strings.Cut(said, ".")
+		raw, err := r.Get(keyOf("said", it.Ref.PID, it.Ref.IID, said))
+		return raw == nil, err
+	}
 	q, found, err := load[flows.Inquiry](r, keyOf("inquiry", it.Ref.PID, it.Ref.IID))
-	return found && q.Status == flows.Withdrawn && it.At.Before(q.Changed), err
+	cut := it.At.Before(q.Cut) && (it.Post == "card" || strings.HasPrefix(it.Post, questionFiles))
+	return found && (q.Status == flows.Withdrawn && it.At.Before(q.Changed) || cut), err
 }
 
 // laneTrouble is a lane that waits after a failure, or one that its person closed.

@@ -134,7 +134,12 @@ func (t *turn) input(sp *speaker) (flows.Input, error) {
 	case chat.Text, chat.Edit, chat.Media:
 		t.understand(&in, sp)
 	}
-	if t.ev.On != "" && t.ev.Kind != chat.Press {
+	if t.ev.Kind == chat.Delete {
+		w, _, err := load[wrote](t.tx, t.wroteKey(sp, t.ev.On))
+		if in.Facts.Inquiry = w.IID; err != nil {
+			return in, err
+		}
+	} else if t.ev.On != "" && t.ev.Kind != chat.Press {
 		about, err := t.about(t.ev.In, t.ev.On)
 		if err != nil {
 			return in, err
@@ -157,7 +162,7 @@ func (t *turn) understand(in *flows.Input, sp *speaker) {
 	if len(t.ev.Text) == 0 || len(t.ev.Text) > wordsAtMost {
 		return
 	}
-	if n, ok := locales.ParseNumber(t.ev.Text); ok {
+	if n, ok := locales.ParseNumber(t.ev.Text); ok && !t.unlisted {
 		in.Number = n
 	}
 	in.Means = func(key string) bool { return t.b.means(sp.State.Lang, key, t.ev.Text) }

@@ -121,11 +121,13 @@ type turn struct {
 	stamp string // orders this turn's rows
 	seed  string // what this turn's IDs derive from
 	n     int    // IDs made so far
-	rows  int    // outbox rows made so far
-	wake  []string
-	due   bool
-	job   bool
-	log   []logged
+	// unlisted says that a number means no choice: the newest message has none.
+	unlisted bool
+	rows     int // outbox rows made so far
+	wake     []string
+	due      bool
+	job      bool
+	log      []logged
 }
 
 // logged is a line for the operator, written once the transaction is committed:

@@ -30,6 +30,7 @@ type (
 	Submit struct {
 		Role, Topic, Deadline, Body, Phone string
 		Files                              []chat.File
+		Parts                              Parts
 		Confirm                            Say
 	}
 	// Add gives the desk more about an inquiry.
@@ -37,7 +38,11 @@ type (
 		Inquiry string
 		Body    string
 		Files   []chat.File
+		Parts   Parts
 	}
+	// Unsay takes out of an inquiry what the person said in a message that they
+	// deleted, a part of the question or an addition.
+	Unsay struct{ Inquiry, Message string }
 	// Fetch sends the person what could not be delivered about an inquiry.
 	Fetch struct{ Inquiry string }
 	// Withdraw takes an inquiry back and deletes what was asked.
@@ -82,6 +87,7 @@ type (
 func (Say) effect()      {}
 func (Submit) effect()   {}
 func (Add) effect()      {}
+func (Unsay) effect()    {}
 func (Fetch) effect()    {}
 func (Withdraw) effect() {}
 func (Agree) effect()    {}

@@ -30,7 +30,10 @@ func Handle(s State, in Input) (State, []Effect) {
 	case in.Crisis != "":
 		c.emergency()
 	case silent:
-		// Nothing to answer. bot notes who left and who is back.
+		// Nothing to answer, but what was deleted goes. bot notes who left and who is back.
+		if in.Event.Kind == chat.Delete {
+			c.unsay()
+		}
 	case in.Event.Kind == chat.Doubtful:
 		c.doubtful()
 	case c.everywhere():
@@ -188,6 +191,10 @@ func (c *Ctx) answer() {
 	if c.replied() {
 		return
 	}
+	if n := c.In.Number; n >= 0 && n <= maxOption && st.Kind != AskText && st.Kind != AskMedia { // meant an option that there is not
+		c.missed()
+		return
+	}
 	if st.Kind == AskText && c.In.Event.Kind != chat.Media {
 		c.acceptText(st)
 		return
@@ -202,6 +209,10 @@ func (c *Ctx) answer() {
 	}
 	c.missed()
 }
+
+// maxOption is the highest number that can have been meant as an option; a higher one
+// may be that of a letter.
+const maxOption = 99
 
 // named finds the option that a typed number, emoji or word means.
 func (c *Ctx) named(st *Step) (string, bool) {

@@ -13,7 +13,7 @@ var spoken = []string{
 	"held.add", "held.dropped", "held.more", "heard.inquiry", "heard.new",
 	"language.name", "language.set", "mine.item", "mine.withdrawn", "privacy.revoked", "start.again",
 	"sos.card", "sos.line", "sos.on", "sos.say", "sos.unsent", "start.link",
-	"status.waiting", "status.claimed", "status.answered", "status.closed", "status.withdrawn",
+	"unsaid.desk", "unsaid.draft", "status.waiting", "status.claimed", "status.answered", "status.closed", "status.withdrawn",
 	"inquiry.claimed", "inquiry.closed", "inquiry.reopened",
 	"answer.foreign", "answer.head", "answer.more",
 	"desk.added", "desk.claim.taken", "desk.claim.yours", "desk.closed", "desk.delivered", "desk.discarded",

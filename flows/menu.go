@@ -109,7 +109,7 @@ func (c *Ctx) addTo(q Inquiry) {
 		c.ask(*wrong)
 		return
 	}
-	c.Do(Add{Inquiry: q.ID, Body: c.In.Event.Text, Files: c.In.Event.Files})
+	c.Do(Add{Inquiry: q.ID, Body: c.In.Event.Text, Files: c.In.Event.Files, Parts: partsOf(c.In.Event)})
 	c.heard(q)
 }
 

@@ -75,6 +75,9 @@ type Event struct {
 	// Below is set when a message answers none, where the network shows that: the
 	// newest message its author saw above it.
 	Below string `json:"below,omitempty"`
+	// Open says that the network can read what is said there, although it could have
+	// been encrypted.
+	Open bool `json:"open,omitempty"`
 	// Message is the network's own ID of what was sent, for reactions and replies.
 	Message string `json:"message,omitempty"`
 	Files   []File `json:"files,omitempty"`

@@ -319,6 +319,8 @@ func (f *fake) inRoom(r *http.Request, who device, room string, path []string, b
 		return refusal(404, "M_NOT_FOUND")
 	case path[0] == "messages":
 		return f.messages(r, room)
+	case path[0] == "relations":
+		return 200, f.relations(r, room, path[1], path[2])
 	case !joined:
 		return refusal(403, "M_FORBIDDEN")
 	case path[0] == "typing":
@@ -346,6 +348,27 @@ func (f *fake) inRoom(r *http.Request, who device, room string, path []string, b
 	}
 	f.t.Errorf("no such request in a room: %s", path)
 	return refusal(404, "M_UNRECOGNIZED")
+}
+
+// relations are the events of a kind that are about another, one to a page.
+func (f *fake) relations(r *http.Request, room, to, kind string) object {
+	var found []object
+	for _, h := range f.log {
+		content, _ := h.evt["content"].(object)
+		about, _ := content["m.relates_to"].(object)
+		if h.room == room && about["event_id"] == to && about["rel_type"] == kind {
+			found = append(found, h.evt)
+		}
+	}
+	at, _ := strconv.Atoi(r.FormValue("from")) // "" is the first
+	if at >= len(found) {
+		return object{"chunk": []object{}}
+	}
+	answer := object{"chunk": found[at : at+1]}
+	if at+1 < len(found) {
+		answer["next_batch"] = strconv.Itoa(at + 1)
+	}
+	return answer
 }
 
 // messages goes back from a place, beyond the one it should end at, as servers do.

@@ -73,3 +73,6 @@ func (m *Matrix) ListsButtons() bool { return true }
 
 // GrowsThreads: below every message one can begin.
 func (m *Matrix) GrowsThreads() bool { return true }
+
+// KeepsEdits: an edit is an event of its own, and what it changed stays.
+func (m *Matrix) KeepsEdits() bool { return true }

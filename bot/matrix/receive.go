@@ -131,6 +131,13 @@ func (r receiver) deliver(ctx context.Context, s *session, evt *event.Event) err
 		return nil
 	}
 	ev.In.Room = r.rooms.name(evt.RoomID)
+	if evt.StateKey == nil { // who put the bot out of a room lets it see nothing there
+		encrypted, err := s.encrypted(ctx, evt.RoomID)
+		if err != nil {
+			return err
+		}
+		ev.Open = !encrypted
+	}
 	return r.receive(ctx, ev)
 }
 

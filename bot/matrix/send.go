@@ -36,18 +36,48 @@ func (m *Matrix) Edit(ctx context.Context, id string, to chat.Address, msg strin
 	})
 }
 
-// Delete removes the bot's message msg. One that is gone already is no error.
+// Delete removes message msg with everything it was changed to, the bot's or, where the
+// bot may, somebody else's. One that is gone already is no error.
 func (m *Matrix) Delete(ctx context.Context, id string, to chat.Address, msg string) error {
 	return m.inRoom(ctx, to, func(ctx context.Context, s *session, r spot) error {
 		if !isEventID(msg) {
 			return bad("there is no such message")
 		}
-		_, err := s.client.RedactEvent(ctx, r.id, eventID(msg), mautrix.ReqRedact{TxnID: id})
-		if err = fault("redaction", err); says(err, "M_NOT_FOUND") {
-			return nil
+		edits, err := s.edits(ctx, r.id, eventID(msg))
+		if err != nil {
+			return err
 		}
-		return err
+		for _, e := range append(edits, eventID(msg)) { // the message last: with it goes the way to its edits
+			_, err := s.client.RedactEvent(ctx, r.id, e, mautrix.ReqRedact{TxnID: id + string(e)})
+			if err = fault("redaction", err); err != nil && !says(err, "M_NOT_FOUND") {
+				return err
+			}
+		}
+		return nil
 	})
+}
+
+// edits are all events that changed a message. Each holds the words as they were then.
+func (s *session) edits(ctx context.Context, room id.RoomID, of id.EventID) (all []id.EventID, err error) {
+	req := &mautrix.ReqGetRelations{RelationType: event.RelReplace, Limit: 100}
+	for {
+		page, err := s.client.GetRelations(ctx, room, of, req)
+		if err = fault("relations", err); says(err, "M_NOT_FOUND") {
+			return all, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range page.Chunk {
+			if e.Unsigned.RedactedBecause == nil {
+				all = append(all, e.ID)
+			}
+		}
+		if page.NextBatch == "" || page.NextBatch == req.From {
+			return all, nil
+		}
+		req.From = page.NextBatch
+	}
 }
 
 // harmless are the reactions that everybody on the server may read: reactions are not
