@@ -15,8 +15,8 @@
 // keys.go takes what is about keys and receive.go hands events in, room by room;
 // pending.go keeps what cannot be read yet. rooms.go says whose room it is: which
 // invitations are taken, which rooms are left, and where a room went. send.go takes what
-// the bot says, echoes.go knows what the server has of it already, and encrypt.go lets
-// nothing into a room in the clear that should not be. check.go finds what is set up
+// the bot says, media.go reads files and passes them on, echoes.go knows what the server
+// has already, and encrypt.go lets nothing into a room in the clear that should not be. check.go finds what is set up
 // wrongly and trouble.go says why nothing comes.
 //
 // The encryption is mautrix's, which needs the build tag goolm. Without it the rest of

@@ -19,7 +19,15 @@ import (
 func (m *Matrix) Send(ctx context.Context, id string, to chat.Address, msg chat.Message) (chat.Receipt, error) {
 	var sent chat.Receipt
 	err := m.inRoom(ctx, to, func(ctx context.Context, s *session, r spot) (err error) {
-		sent.Message, err = s.send(ctx, m.echoes, r, id, event.EventMessage, content(to, msg, nil))
+		if evt, ok := m.echoes.find(ctx, r.id, id); ok {
+			sent.Message = evt
+			return nil
+		}
+		at, err := m.attachment(ctx, s, r, &msg)
+		if err != nil {
+			return err
+		}
+		sent.Message, err = s.send(ctx, r, id, event.EventMessage, content(to, msg, at))
 		return err
 	})
 	return sent, err
@@ -31,7 +39,11 @@ func (m *Matrix) Edit(ctx context.Context, id string, to chat.Address, msg strin
 		if err := s.stands(ctx, r, msg); err != nil {
 			return err
 		}
-		_, err := s.send(ctx, m.echoes, r, id, event.EventMessage, edited(msg, by, nil))
+		at, err := m.attachment(ctx, s, r, &by)
+		if err != nil {
+			return err
+		}
+		_, err = s.send(ctx, r, id, event.EventMessage, edited(msg, by, at))
 		return err
 	})
 }
@@ -190,11 +202,8 @@ func (s *session) forbidden(ctx context.Context, room id.RoomID, err error) erro
 	return err
 }
 
-// send sends an event once, whatever became of earlier attempts, and gives its ID.
-func (s *session) send(ctx context.Context, sent *echoes, r spot, id string, kind event.Type, content any) (string, error) {
-	if evt, ok := sent.find(ctx, r.id, id); ok {
-		return evt, nil
-	}
+// send sends an event and gives its ID.
+func (s *session) send(ctx context.Context, r spot, id string, kind event.Type, content any) (string, error) {
 	var answer mautrix.RespSendEvent
 	if err := s.put(ctx, r, id, kind, content, &answer); err != nil {
 		return "", err
