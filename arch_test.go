@@ -18,11 +18,12 @@ import (
 // arrows is the drawing of the architecture: which of our packages each of them
 // may import. Those that nothing here names import nothing of ours.
 var arrows = map[string][]string{
-	".":                      {"bot", "bot/chat", "bot/matrix/cryptostore", "bot/pace", "bot/telegram", "bot/terminal", "bot/web", "flows", "locales", "store", "store/bolt", "store/seal"}, // wires
-	"bot":                    {"bot/chat", "bot/pace", "flows", "flows/data", "locales", "store", "store/seal"},                                                                             // carries it out
-	"bot/chat":               {},                                                                                                                                                            // names things
+	".":                      {"bot", "bot/chat", "bot/matrix", "bot/pace", "bot/telegram", "bot/terminal", "bot/web", "flows", "locales", "store", "store/bolt", "store/seal"}, // wires
+	"bot":                    {"bot/chat", "bot/pace", "flows", "flows/data", "locales", "store", "store/seal"},                                                                 // carries it out
+	"bot/chat":               {},                                                                                                                                                // names things
 	"bot/pace":               {},
-	"bot/matrix/cryptostore": {"store"}, // lets a library remember
+	"bot/matrix":             {"bot/chat", "bot/matrix/cryptostore", "bot/split", "store"}, // translates
+	"bot/matrix/cryptostore": {"store"},                                                    // lets a library remember
 	"bot/platformtest":       {"bot/chat"},
 	"bot/split":              {"bot/chat"},
 	"bot/telegram":           {"bot/chat", "bot/split"}, // translates

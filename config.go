@@ -19,6 +19,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"lotse/bot/chat"
+	"lotse/bot/matrix"
 	"lotse/bot/telegram"
 )
 
@@ -42,6 +43,11 @@ type config struct {
 		API     string
 		Webhook bool
 		Rate    int // 0 is unpaced
+	}
+	Matrix struct {
+		Homeserver                         string // "" is off
+		User, Password, Token, RecoveryKey string
+		Servers                            []string // none are all
 	}
 	// Who is responsible, for the privacy notice (GDPR Art. 13).
 	Controller, Contact, DPO, Hoster, Organisations string
@@ -96,7 +102,7 @@ func settings(languages []string) []setting {
 				c.PublicURL = strings.TrimRight(v, "/")
 				return v == "" || isWebAddress(v)
 			}, false},
-		{"DESKS", "", "the coordinators' room", "telegram:CHAT, where CHAT is the chat ID of a group, a negative number",
+		{"DESKS", "", "the coordinators' room", "telegram:CHAT, where CHAT is the chat ID of a group, a negative number, or matrix:ROOM, where ROOM is an ID like !abc:matrix.example or an alias like #lotse:matrix.example",
 			func(c *config, v string) bool { return v == "" || takeDesk(c, v) }, false},
 		{"TELEGRAM_TOKEN", "", "turns Telegram on", "a token like 123456:ABC… from @BotFather",
 			func(c *config, v string) bool { c.Telegram.Token = v; return v == "" || isToken(v) }, true},
@@ -109,6 +115,24 @@ func settings(languages []string) []setting {
 				n, err := strconv.ParseUint(v, 10, 16)
 				c.Telegram.Rate = int(n)
 				return err == nil && n <= 1000
+			}, false},
+		{"MATRIX_HOMESERVER", "", "turns Matrix on", webAddress,
+			func(c *config, v string) bool {
+				c.Matrix.Homeserver = strings.TrimRight(v, "/")
+				return v == "" || isWebAddress(v)
+			}, false},
+		{"MATRIX_USER", "", "the bot's account on Matrix; the session is kept after the first login", "an ID like @lotse:matrix.example, or its first part",
+			func(c *config, v string) bool { c.Matrix.User = v; return !strings.ContainsAny(v, " \t\n") }, false},
+		{"MATRIX_PASSWORD", "", "its password", anyText,
+			func(c *config, v string) bool { c.Matrix.Password = v; return true }, true},
+		{"MATRIX_TOKEN", "", "instead: the access token of a device that nobody else uses", anyText,
+			func(c *config, v string) bool { c.Matrix.Token = v; return true }, true},
+		{"MATRIX_RECOVERY_KEY", "", "unlocks the account's keys on a new machine; else that of $LOTSE_DATA/matrix-recovery.key", "a recovery key like EsTj 3yST …",
+			func(c *config, v string) bool { c.Matrix.RecoveryKey = v; return true }, true},
+		{"MATRIX_SERVERS", "", "whose people may write to the bot; nothing is everybody's", "names of servers like matrix.example, separated by spaces",
+			func(c *config, v string) bool {
+				c.Matrix.Servers = strings.Fields(v)
+				return !strings.ContainsAny(v, "@/,")
 			}, false},
 		{"CONTROLLER", "", "who is responsible for the data: name and address", anyText,
 			func(c *config, v string) bool { c.Controller = v; return true }, false},
@@ -142,9 +166,15 @@ func isToken(v string) bool {
 
 func takeDesk(c *config, v string) bool {
 	platform, room, _ := strings.Cut(v, ":")
-	id, err := strconv.ParseInt(room, 10, 64)
 	c.Desks = []chat.Address{{Platform: platform, Room: room}}
-	return platform == telegram.Platform && err == nil && id < 0
+	switch platform {
+	case telegram.Platform:
+		id, err := strconv.ParseInt(room, 10, 64)
+		return err == nil && id < 0
+	case matrix.Platform:
+		return matrix.IsRoom(room)
+	}
+	return false
 }
 
 // missing are the settings that somebody who runs it for others has to make and

@@ -2,15 +2,20 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"lotse/bot"
+	"lotse/bot/matrix"
 	"lotse/bot/telegram"
+	"lotse/store"
 	"lotse/store/seal"
 )
 
@@ -31,7 +36,7 @@ func (p *program) doctor(ctx context.Context, args []string) error {
 	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
 	defer cancel()
 	findings := append(checkData(c), checkResponsible(c))
-	findings = append(findings, p.checkTelegram(ctx, c)...)
+	findings = append(findings, p.checkNetworksOf(ctx, c)...)
 	broken := 0
 	for _, f := range findings {
 		if f.Level == telegram.Broken {
@@ -47,24 +52,88 @@ func (p *program) doctor(ctx context.Context, args []string) error {
 	return nil
 }
 
-func (p *program) checkTelegram(ctx context.Context, c config) []telegram.Finding {
-	if c.Telegram.Token == "" {
-		return []telegram.Finding{{Level: telegram.Broken, Code: "network", Text: "Es ist kein Netz eingerichtet: bei @BotFather mit /newbot ein Token holen und LOTSE_TELEGRAM_TOKEN setzen."}}
+// checkNetworksOf looks at the networks that are configured.
+func (p *program) checkNetworksOf(ctx context.Context, c config) (found []telegram.Finding) {
+	if c.Telegram.Token == "" && c.Matrix.Homeserver == "" {
+		return []telegram.Finding{{Level: telegram.Broken, Code: "network", Text: "Es ist kein Netz eingerichtet: bei @BotFather mit /newbot ein Token holen und LOTSE_TELEGRAM_TOKEN setzen, oder LOTSE_MATRIX_HOMESERVER und ein Konto dort."}}
 	}
-	var found []telegram.Finding
-	o := telegramOptions(c)
 	if len(c.Desks) == 0 {
-		found = append(found, telegram.Finding{Level: telegram.Broken, Code: "desk.none", Text: "Es gibt keinen Raum für das Team: eine Gruppe anlegen, den Bot hinzufügen und zum Admin machen, dann LOTSE_DESKS=telegram:NUMMER setzen. Die Nummer steht in der Adresse der Gruppe auf web.telegram.org/a hinter dem #."})
+		found = append(found, telegram.Finding{Level: telegram.Broken, Code: "desk.none", Text: "Es gibt keinen Raum für das Team: eine Gruppe anlegen, den Bot hinzufügen und zum Admin machen, dann LOTSE_DESKS=telegram:NUMMER setzen. Die Nummer steht in der Adresse der Gruppe auf web.telegram.org/a hinter dem #. Auf Matrix ist es LOTSE_DESKS=matrix:RAUM, die Adresse oder ID eines verschlüsselten Raums."})
 	}
+	if c.Telegram.Token != "" {
+		found = append(found, p.checkTelegram(ctx, c)...)
+	}
+	if c.Matrix.Homeserver != "" {
+		found = append(found, p.checkMatrix(ctx, c)...)
+	}
+	return found
+}
+
+func (p *program) checkTelegram(ctx context.Context, c config) (found []telegram.Finding) {
 	if c.Telegram.Webhook && (c.PublicURL == "" || c.Listen == "") {
 		found = append(found, telegram.Finding{Level: telegram.Broken, Code: "webhook.address", Text: "LOTSE_TELEGRAM_WEBHOOK ist on, aber Telegram findet Lotse nicht: LOTSE_PUBLIC_URL und LOTSE_LISTEN setzen."})
-		o.Webhook = nil
+		c.Telegram.Webhook = false
 	}
-	tg, err := telegram.New(o)
+	tg, err := newTelegram(c, telegram.Options{})
 	if err != nil {
 		return append(found, telegram.Finding{Level: telegram.Broken, Code: "settings", Text: err.Error()})
 	}
 	return append(found, tg.Check(ctx)...)
+}
+
+// checkMatrix asks the process that has the data file open, for the session is in
+// there, or else opens it.
+func (p *program) checkMatrix(ctx context.Context, c config) (all []telegram.Finding) {
+	found, err := askMatrix(ctx, c)
+	if errors.Is(err, bot.ErrNotRunning) {
+		found, err = lookAtMatrix(ctx, c)
+	}
+	if err != nil {
+		return []telegram.Finding{{Level: telegram.Broken, Code: "matrix", Text: fmt.Sprintf("Matrix: %v", err)}}
+	}
+	for _, f := range found {
+		all = append(all, telegram.Finding{Level: telegram.Level(f.Level), Code: f.Code, Text: "Matrix: " + f.Text})
+	}
+	return all
+}
+
+func askMatrix(ctx context.Context, c config) (found []matrix.Finding, err error) {
+	answer, err := bot.AskControl(ctx, c.Data, checkPath)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return nil, errors.New("the program that runs on LOTSE_DATA does not use it: start it again")
+	}
+	return found, json.NewDecoder(answer.Body).Decode(&found)
+}
+
+// lookAtMatrix makes nothing that was not there.
+func lookAtMatrix(ctx context.Context, c config) (found []matrix.Finding, err error) {
+	for _, path := range []string{filepath.Join(c.Data, dataFile), c.KeyFile} {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return checkNewMatrix(ctx, c)
+		}
+	}
+	db, err := openStore(ctx, c, time.Now)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	mx, err := newMatrix(c, matrix.Options{DB: db, Index: db.Index})
+	if err != nil {
+		return nil, err
+	}
+	return mx.Check(ctx), nil
+}
+
+func checkNewMatrix(ctx context.Context, c config) ([]matrix.Finding, error) {
+	mx, err := newMatrix(c, matrix.Options{DB: store.NewMem()})
+	if err != nil {
+		return nil, err
+	}
+	return mx.Check(ctx), nil
 }
 
 func checkResponsible(c config) telegram.Finding {

@@ -104,7 +104,7 @@ func (p *program) do(ctx context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
-		if c.Telegram.Token != "" {
+		if c.Telegram.Token != "" || c.Matrix.Homeserver != "" {
 			return p.runNetworks(ctx, nil)
 		}
 		return p.demo(ctx, nil)

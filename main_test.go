@@ -40,7 +40,7 @@ func TestCommands(t *testing.T) {
 		{[]string{"demo", "-h"}, 0, "-data", ""},
 		{[]string{"version"}, 0, "lotse ", ""},
 		{[]string{"graph"}, 0, "flowchart TD\n", ""},
-		{[]string{"config"}, 0, "LOTSE_DESK_UNDO         20s ", ""},
+		{[]string{"config"}, 0, "LOTSE_DESK_UNDO            20s ", ""},
 		{[]string{"healthy"}, 1, "", "no Lotse is running on this data folder, ./data"},
 		{[]string{"dump"}, 1, "", "there is no data file"},
 	} {

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"lotse/bot"
-	"lotse/bot/matrix/cryptostore"
+	"lotse/bot/matrix"
 	"lotse/store"
 	"lotse/store/bolt"
 	"lotse/store/seal"
@@ -28,7 +28,7 @@ func (all closers) close() error {
 }
 
 // records declares every kind of record there is in the data file.
-func records() store.Table { return slices.Concat(bot.Table, cryptostore.Table) }
+func records() store.Table { return slices.Concat(bot.Table, matrix.Table) }
 
 // migrations lead from schema 1 to the newest.
 var migrations []store.Migration

@@ -214,7 +214,7 @@ func TestRunRefuses(t *testing.T) {
 			t.Errorf("%+v, want %q", got, test.says)
 		}
 	}
-	if got := lotse(t, "", a.settings(), "config"); !strings.Contains(got.out, "LOTSE_TELEGRAM_TOKEN    (hidden)") || strings.Contains(got.out, canary) {
+	if got := lotse(t, "", a.settings(), "config"); !strings.Contains(got.out, "LOTSE_TELEGRAM_TOKEN       (hidden)") || strings.Contains(got.out, canary) {
 		t.Errorf("%+v", got)
 	}
 	if len(a.calls) != 0 {

@@ -27,6 +27,8 @@ func (t *turn) apply(sp *speaker, e flows.Effect) error {
 		return t.submit(sp, e)
 	case flows.Add:
 		return t.add(sp, e)
+	case flows.Unsay:
+		return t.unsay(sp, e)
 	case flows.Fetch:
 		return t.fetch(sp, e.Inquiry)
 	case flows.Withdraw:
@@ -45,11 +47,20 @@ func (t *turn) apply(sp *speaker, e flows.Effect) error {
 
 // sayTo renders a message in the person's language and queues it.
 func (t *turn) sayTo(sp *speaker, s flows.Say) error {
-	it := item{Message: t.b.render(t.lang(sp), s), Ref: ref{PID: sp.PID}}
+	it := t.saying(sp, s)
 	if s.Page {
 		return t.show(sp, it)
 	}
 	return t.write(sp, it)
+}
+
+// saying is a message to a person that lets them choose. Where there are no buttons,
+// they are told how.
+func (t *turn) saying(sp *speaker, s flows.Say) item {
+	if len(s.Options) > 0 && sp.State.Lang != "" && t.b.listsButtons(sp.Person.Address.Platform) {
+		s.Body = append(s.Body[:len(s.Body):len(s.Body)], flows.Text{Key: "choose.number"})
+	}
+	return item{Message: t.b.render(t.lang(sp), s), Ref: ref{PID: sp.PID}, Offers: true, Taps: !s.Discreet}
 }
 
 // write queues a message to a person. Whatever they had is not the newest then.
@@ -63,7 +74,7 @@ func (t *turn) write(sp *speaker, it item) error {
 func (t *turn) submit(sp *speaker, s flows.Submit) error {
 	q := flows.Inquiry{
 		ID: t.timed(), Status: flows.Waiting, Lang: sp.State.Lang, Role: s.Role, Topic: s.Topic,
-		Deadline: s.Deadline, Phone: s.Phone, Body: s.Body, Files: s.Files, Created: t.now, Changed: t.now,
+		Deadline: s.Deadline, Phone: s.Phone, Body: s.Body, Files: s.Files, Parts: s.Parts, Created: t.now, Changed: t.now,
 	}
 	if q.Role == "" {
 		q.Role = "private"
@@ -73,6 +84,7 @@ func (t *turn) submit(sp *speaker, s flows.Submit) error {
 		return err
 	}
 	save(t.tx, keyOf("inquiry", sp.PID, q.ID), q)
+	t.wrote(sp, s.Parts, wrote{IID: q.ID})
 	sp.Inquiries, sp.Person.Asked = append(sp.Inquiries, q), true
 	t.at(t.now.Add(silentFor), "silent", sp.PID, q.ID)
 	if err := t.openThread(sp.PID, q); err != nil {
@@ -81,12 +93,13 @@ func (t *turn) submit(sp *speaker, s flows.Submit) error {
 	if err := t.tell(sp.PID, q, flows.Card(q), ""); err != nil {
 		return err
 	}
-	if err := t.tellFiles(sp.PID, q, q.Files); err != nil {
+	if err := t.tellFiles(sp.PID, q, q.Files, questionFiles); err != nil {
 		return err
 	}
 	s.Confirm.Body = append([]flows.Text{sayNumber(s.Confirm.Body[0].Key, q)}, s.Confirm.Body[1:]...)
-	m := t.b.render(t.lang(sp), s.Confirm)
-	return t.write(sp, item{Message: m, Ref: ref{PID: sp.PID, IID: q.ID}})
+	it := t.saying(sp, s.Confirm)
+	it.Ref.IID = q.ID
+	return t.write(sp, it)
 }
 
 // number takes a free number of five digits, derived from the event so that it
@@ -118,7 +131,9 @@ func (t *turn) add(sp *speaker, e flows.Add) error {
 	if q == nil {
 		return fmt.Errorf("added to an inquiry that is not the person's")
 	}
-	save(t.tx, keyOf("said", sp.PID, q.ID, t.timed()), entry{At: t.now, Text: e.Body, Files: e.Files})
+	said := t.timed()
+	save(t.tx, keyOf("said", sp.PID, q.ID, said), entry{At: t.now, Text: e.Body, Files: e.Files})
+	t.wrote(sp, e.Parts, wrote{IID: q.ID, Said: said})
 	was := q.Status
 	*q = flows.Added(*q, t.now)
 	save(t.tx, keyOf("inquiry", sp.PID, q.ID), q)
@@ -127,10 +142,12 @@ func (t *turn) add(sp *speaker, e flows.Add) error {
 			return err
 		}
 	}
-	if err := t.tell(sp.PID, *q, flows.FollowUp(*q, e.Body, nil), ""); err != nil {
+	added := flows.FollowUp(*q, e.Body, nil)
+	added.Post = addition + said
+	if err := t.tell(sp.PID, *q, added, ""); err != nil {
 		return err
 	}
-	return t.tellFiles(sp.PID, *q, e.Files)
+	return t.tellFiles(sp.PID, *q, e.Files, addition+said+"-f")
 }
 
 // fetchAtOnce is how many answers are delivered for one press: a transaction is
@@ -167,8 +184,11 @@ func (t *turn) withdraw(sp *speaker, id string) error {
 		return nil
 	}
 	before := *q
-	q.Status, q.Body, q.Files, q.Phone, q.Missed, q.Changed = flows.Withdrawn, "", nil, "", nil, t.now
+	q.Status, q.Body, q.Files, q.Parts, q.Phone, q.Missed, q.Changed = flows.Withdrawn, "", nil, nil, "", nil, t.now
 	save(t.tx, keyOf("inquiry", sp.PID, q.ID), q)
+	if err := t.dropCard(sp.PID, q.ID); err != nil {
+		return err
+	}
 	if err := t.redraw(sp.PID, *q); err != nil {
 		return err
 	}

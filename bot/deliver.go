@@ -63,7 +63,7 @@ func (b *Bot) empty(ctx, sending context.Context, lane string) error {
 		if err := b.settle(sending, lane, q, receipt, sendErr); err != nil {
 			return err
 		}
-		if sendErr != nil && !final(sendErr) || sendErr == nil && q.only {
+		if sendErr != nil && !final(sendErr) && q.item.Tap == 0 || sendErr == nil && q.only {
 			return nil // what was added meanwhile has rung
 		}
 	}
@@ -142,6 +142,9 @@ func (b *Bot) settle(ctx context.Context, lane string, q *queued, receipt chat.R
 			return t.takeOut(q.item, receipt) // what was under way nobody else knows of
 		}
 		switch {
+		case q.item.Tap > 0: // what only adorns a list is tried once, and holds up nobody
+			t.forget(q, raw)
+			return nil
 		case isThreadOp(q.item.Op) && (sendErr == nil || e != nil && (e.Bad || e.NoThread)):
 			return t.threadSettled(q, raw, receipt, sendErr != nil)
 		case e != nil && e.NoThread:
@@ -179,7 +182,7 @@ func (t *turn) arrived(q *queued, raw []byte, receipt chat.Receipt) error {
 	if err != nil {
 		return err
 	}
-	if late && it.Post != "card" { // the card stays, to say so
+	if late && (it.Post != "card" || t.b.keepsEdits()) { // the card stays, to say so
 		return t.takeOut(it, receipt)
 	}
 	if it.Ref.IID != "" {
@@ -188,7 +191,7 @@ func (t *turn) arrived(q *queued, raw []byte, receipt chat.Receipt) error {
 			name = "m-" + it.ID
 		}
 		for i, message := range receipt.Messages() {
-			save(t.tx, t.b.sentKey(it.To, message), it.Ref)
+			save(t.tx, t.b.sentKey(it.To, message), sent{ref: it.Ref})
 			if i > 0 {
 				name = fmt.Sprintf("m-%s-%d", it.ID, i)
 			}
@@ -197,6 +200,9 @@ func (t *turn) arrived(q *queued, raw []byte, receipt chat.Receipt) error {
 	}
 	if it.Page > 0 && it.Op == opSend && receipt.Message != "" {
 		save(t.tx, keyOf("page", it.Ref.PID), page{post{To: it.To, Message: receipt.Message}, it.Page})
+	}
+	if err := t.offered(q, receipt); err != nil {
+		return err
 	}
 	if it.Last && it.Ref.Draft != "" {
 		return t.deskEvent(it.Ref, flows.DeskInput{Action: flows.ActDelivered})

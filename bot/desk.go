@@ -3,7 +3,6 @@ package bot
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"lotse/bot/chat"
 	"lotse/flows"
@@ -12,24 +11,54 @@ import (
 // fromDesk finds out which inquiry a coordinator means and lets flows decide.
 // What is about no inquiry is talk among colleagues and goes nowhere.
 func (t *turn) fromDesk() error {
+	if done, err := t.deskChooses(); done || err != nil {
+		return err
+	}
 	switch t.ev.Kind {
 	case chat.Press:
 		return t.deskPress()
 	case chat.Command:
 		if t.ev.Text == "hilfe" || t.ev.Text == "help" {
-			return t.tellDesk(flows.Text{Key: "desk.help"})
+			return t.tellHelp()
 		}
 	case chat.Text, chat.Media:
 		return t.deskReply()
 	case chat.Setup:
 		return t.roomFound()
+	case chat.Doubtful:
+		return t.deskDoubt()
 	}
 	return nil
+}
+
+// deskDoubts say what is wrong with a coordinator's message.
+var deskDoubts = map[chat.Doubt]string{
+	chat.DoubtKey: "desk.doubt.key", chat.DoubtDevice: "desk.doubt.device", chat.DoubtClear: "desk.doubt.clear",
+}
+
+// deskDoubt answers a message that could not be read or trusted.
+func (t *turn) deskDoubt() error {
+	key := deskDoubts[chat.Doubt(t.ev.Text)]
+	if key == "" {
+		return nil
+	}
+	m := t.b.body(t.b.deskLang(), []flows.Text{{Key: key}})
+	m.ReplyTo = t.ev.Message
+	return t.enqueue(item{To: t.ev.In, Message: m}, talk)
 }
 
 // tellDesk writes something into the desk that is about no inquiry.
 func (t *turn) tellDesk(texts ...flows.Text) error {
 	return t.enqueue(item{To: t.b.cfg.Desk, Message: t.b.body(t.b.deskLang(), texts)}, talk)
+}
+
+// tellHelp says what one can do in the room.
+func (t *turn) tellHelp() error {
+	help := []flows.Text{{Key: "desk.help"}}
+	if t.b.listsButtons(t.b.cfg.Desk.Platform) {
+		help = append(help, flows.Text{Key: "desk.help.numbers"})
+	}
+	return t.tellDesk(help...)
 }
 
 // deskPress is a button "desk/NUMBER/ACTION" or "desk/NUMBER/ACTION/DRAFT".
@@ -87,6 +116,9 @@ func (t *turn) deskReply() error {
 		}
 		return t.tellDesk(flows.Text{Key: "desk.unknown"})
 	}
+	if t.ev.Message != "" { // it goes with the inquiry
+		save(t.tx, keyOf("post", about.PID, about.IID, "r-"+t.id()), post{To: t.ev.In, Message: t.ev.Message})
+	}
 	return t.deskEvent(about, flows.DeskInput{Action: flows.ActReply})
 }
 
@@ -96,7 +128,6 @@ func (t *turn) deskReply() error {
 // IDs are the stored ones. From now on the copy is known, so that it is deleted with
 // the others.
 func (t *turn) secondCopy() (ref, error) {
-	const clocksDiffer = time.Minute
 	parts := strings.Split(t.ev.OnButton, "/")
 	if t.ev.OnAt.IsZero() || len(parts) < 3 || parts[0] != "desk" || len(t.ev.OnButton) > chat.MaxButtonID {
 		return ref{}, nil
@@ -115,7 +146,7 @@ func (t *turn) secondCopy() (ref, error) {
 	if q.Status == flows.Withdrawn { // its words must not stay there
 		return about, t.enqueue(item{Op: opDelete, To: t.ev.In, On: t.ev.On}, push)
 	}
-	save(t.tx, t.b.sentKey(t.ev.In, t.ev.On), about)
+	save(t.tx, t.b.sentKey(t.ev.In, t.ev.On), sent{ref: about})
 	save(t.tx, keyOf("post", about.PID, about.IID, "m-"+t.id()), post{To: t.ev.In, Message: t.ev.On})
 	return about, nil
 }
@@ -125,7 +156,6 @@ func (t *turn) secondCopy() (ref, error) {
 // inquiry it is about, which takes long when the process died in between. Nobody
 // replies to what a lane in trouble holds back.
 func (t *turn) unsettled() error {
-	const clocksDiffer = time.Minute
 	lane := t.b.lane(t.b.cfg.Desk)
 	trouble, err := t.tx.Get(keyOf("lane", lane))
 	if trouble != nil || err != nil {
@@ -261,7 +291,7 @@ func (d deskTurn) deliverDraft() error {
 	files := d.draft.Files
 	m := d.b.render(lang, flows.Say{Body: flows.AnswerBody(d.inquiry, d.draft, d.b.cfg.DeskLang, d.askerLang)})
 	m.Protect = true
-	if err := d.write(d.asker, item{Message: m, Ref: d.about, Last: len(files) == 0}); err != nil {
+	if err := d.write(d.asker, item{Message: m, Ref: d.about, Last: len(files) == 0, Offers: true}); err != nil {
 		return err
 	}
 	if len(files) == 0 {

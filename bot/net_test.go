@@ -33,6 +33,9 @@ type network struct {
 	allOut []chat.Message // everything the bot ever sent or edited
 	apart  bool           // each file of a message is a message of its own
 	bad    string         // a file that the network does not take
+	// refuseReactions says that no reaction is taken now.
+	refuseReactions bool
+	plain           bool // it has no buttons, and threads grow below every message
 }
 
 type room struct {
@@ -53,6 +56,12 @@ func (n *network) Name() string { return n.name }
 func (n *network) at(room string) chat.Address { return chat.Address{Platform: n.name, Room: room} }
 
 func (n *network) Run(ctx context.Context, _ chat.Inbox) error { <-ctx.Done(); return nil }
+
+func (n *network) ListsButtons() bool { return n.plain }
+
+func (n *network) GrowsThreads() bool { return n.plain }
+
+func (n *network) KeepsEdits() bool { return n.plain }
 
 func (n *network) Parts(m chat.Message) []chat.Message { return []chat.Message{m} }
 
@@ -156,6 +165,9 @@ func (n *network) Delete(_ context.Context, _ string, to chat.Address, msg strin
 func (n *network) React(_ context.Context, _ string, to chat.Address, msg, emoji string) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if n.refuseReactions {
+		return &chat.SendError{After: time.Hour, Err: errors.New("slow down")}
+	}
 	n.said = append(n.said, fmt.Sprintf("\t%s ^ #%s %s", to.Room, msg, emoji))
 	return n.trouble(to.Room)
 }
@@ -181,6 +193,17 @@ func (n *network) say(room, how, msg string, m chat.Message) {
 	}
 	for line := range strings.Lines(m.Text) {
 		b.WriteString("\n\t\t" + strings.TrimRight(line, "\n"))
+	}
+	if n.plain {
+		for i, button := range m.Numbered() {
+			fmt.Fprintf(&b, "\n\t\t%d %s", i+1, button.Label)
+		}
+		for _, button := range slices.Concat(m.Buttons...) {
+			if button.Always {
+				b.WriteString("\n\t\t- " + button.Label)
+			}
+		}
+		m.Buttons = nil
 	}
 	for _, row := range m.Buttons {
 		b.WriteString("\n\t\t")

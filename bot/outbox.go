@@ -3,6 +3,7 @@ package bot
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"lotse/bot/chat"
@@ -24,12 +25,17 @@ type item struct {
 	Post string `json:"post,omitempty"`
 	// ReplyTo names the post that is replied to. It is looked up when the item
 	// is sent: before, the network may not have given it an ID.
-	ReplyTo string    `json:"re,omitempty"`
-	On      string    `json:"on,omitempty"`    // message to react to, delete or put a page in the place of, by the network's ID
-	Page    int       `json:"page,omitempty"`  // of a page: how many messages the person had then
-	Emoji   string    `json:"emoji,omitempty"` // of a reaction
-	Last    bool      `json:"last,omitempty"`  // with it the draft in Ref has arrived
-	At      time.Time `json:"at"`
+	ReplyTo string `json:"re,omitempty"`
+	On      string `json:"on,omitempty"`    // message to react to, delete or put a page in the place of, by the network's ID
+	Page    int    `json:"page,omitempty"`  // of a page: how many messages the person had then
+	Emoji   string `json:"emoji,omitempty"` // of a reaction
+	Last    bool   `json:"last,omitempty"`  // with it the draft in Ref has arrived
+	// Where there are no buttons: Offers says that a number means what this message
+	// lists, Taps that keycaps to tap are put below it. Tap is the number of one.
+	Offers bool      `json:"offers,omitempty"`
+	Taps   bool      `json:"taps,omitempty"`
+	Tap    int       `json:"tap,omitempty"`
+	At     time.Time `json:"at"`
 }
 
 // An op is what an item asks of a network.
@@ -67,9 +73,11 @@ func (t *turn) enqueue(it item, c class) error {
 	if it.Op == opEdit && len(parts) > 1 {
 		parts = parts[:1] // unreachable: what is edited is bounded so that it fits (flows.MaxBody)
 	}
-	last, lane := it.Last, t.b.lane(it.To)
+	lane, last, post := t.b.lane(it.To), it.Last, it.Post
+	offers := it.Offers && t.b.listsButtons(it.To.Platform)
 	for i, m := range parts {
-		it.ID, it.Message, it.Last = t.id(), m, last && i == len(parts)-1
+		end := i == len(parts)-1
+		it.ID, it.Message, it.Last, it.Offers, it.Taps = t.id(), m, last && end, offers && end, it.Taps && offers
 		if it.Op == opEdit {
 			done, err := t.replaceEdit(it)
 			if done || err != nil {
@@ -81,7 +89,9 @@ func (t *turn) enqueue(it item, c class) error {
 		if it.Op == opEdit {
 			t.tx.Put(t.b.editKey(it), []byte(key))
 		}
-		it.Post = "" // only the first part stands for the message
+		if post != "" { // only the first part stands for the message
+			it.Post = fmt.Sprintf("%s.%d", post, i+1)
+		}
 	}
 	t.wake = append(t.wake, lane)
 	return nil
@@ -136,7 +146,7 @@ func (t *turn) tell(pid string, q flows.Inquiry, e flows.Tell, draft string) err
 	m := t.b.body(t.b.deskLang(), e.Body)
 	m.Buttons = t.b.rows(t.b.deskLang(), e.Options, e.Columns)
 	m.ForceReply, m.Protect = e.ForceReply, true
-	it := item{To: t.b.cfg.Desk, Message: m, Ref: ref{pid, q.ID, draft}, Post: e.Post}
+	it := item{To: t.b.cfg.Desk, Message: m, Ref: ref{pid, q.ID, draft}, Post: e.Post, Offers: true, Taps: true}
 	if e.Post != "card" {
 		it.ReplyTo = "card"
 	}
@@ -158,17 +168,17 @@ func (t *turn) tell(pid string, q flows.Inquiry, e flows.Tell, draft string) err
 	if err := t.enqueue(it, talk); err != nil {
 		return err
 	}
-	return t.tellFiles(pid, q, e.Files)
+	return t.tellFiles(pid, q, e.Files, "")
 }
 
 // tellFiles shows attachments in the desk, with the inquiry's number.
-func (t *turn) tellFiles(pid string, q flows.Inquiry, files []chat.File) error {
+func (t *turn) tellFiles(pid string, q flows.Inquiry, files []chat.File, post string) error {
 	if len(files) == 0 {
 		return nil
 	}
 	m := t.b.body(t.b.deskLang(), []flows.Text{sayNumber("desk.file", q)})
 	m.Files, m.Protect = files, true
-	return t.enqueue(item{To: t.b.cfg.Desk, Message: m, Ref: ref{PID: pid, IID: q.ID}, ReplyTo: "card"}, talk)
+	return t.enqueue(item{To: t.b.cfg.Desk, Message: m, Ref: ref{PID: pid, IID: q.ID}, Post: post, ReplyTo: "card"}, talk)
 }
 
 // redraw shows an inquiry's card anew.
@@ -203,7 +213,7 @@ type queued struct {
 	// What its names stand for, looked up when it is sent.
 	target, reply string
 	resolved      bool
-	withdrawn     bool // the asker took back what it shows
+	withdrawn     bool // the asker took back what it shows, or nobody needs it any more
 	closed        bool // its person closed the chat
 	only          bool // nothing is behind it in the lane
 	damaged       error
@@ -259,7 +269,10 @@ func (b *Bot) resolve(r store.Reader, q *queued) error {
 	it := q.item
 	q.target, q.resolved = it.On, true
 	var err error
-	if q.withdrawn, err = b.withdrawn(r, it); err != nil {
+	if q.withdrawn, err = b.withdrawn(r, it); err == nil && !q.withdrawn {
+		q.withdrawn, err = b.staleTap(r, it)
+	}
+	if err != nil {
 		return err
 	}
 	if it.Post != "" && it.Op != opSend {
@@ -287,8 +300,15 @@ func (b *Bot) withdrawn(r store.Reader, it item) (bool, error) {
 	if it.Ref.IID == "" || it.Op == opReact || isThreadOp(it.Op) || !b.isDesk(it.To) {
 		return false, nil
 	}
+	if said, is := strings.CutPrefix(it.Post, addition); is {
+		said, _, _ = strings.Cut(said, "-")
+		said, _, _ = strings.Cut(said, ".")
+		raw, err := r.Get(keyOf("said", it.Ref.PID, it.Ref.IID, said))
+		return raw == nil, err
+	}
 	q, found, err := load[flows.Inquiry](r, keyOf("inquiry", it.Ref.PID, it.Ref.IID))
-	return found && q.Status == flows.Withdrawn && it.At.Before(q.Changed), err
+	cut := it.At.Before(q.Cut) && (it.Post == "card" || strings.HasPrefix(it.Post, questionFiles))
+	return found && (q.Status == flows.Withdrawn && it.At.Before(q.Changed) || cut), err
 }
 
 // laneTrouble is a lane that waits after a failure, or one that its person closed.

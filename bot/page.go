@@ -3,7 +3,8 @@ package bot
 import "lotse/bot/chat"
 
 // show queues a page: in the place of the page whose button was pressed, if that is
-// the newest message the person has, else as a new message.
+// the newest message the person has, else as a new message: so also where there are no
+// buttons, and the list of choices is looked for at the end.
 func (t *turn) show(sp *speaker, it item) error {
 	parts := 1
 	p := t.b.platforms[sp.Person.Address.Platform]
@@ -14,7 +15,7 @@ func (t *turn) show(sp *speaker, it item) error {
 		return t.write(sp, it)
 	}
 	_, edits := p.(chat.Editor)
-	if edits && t.ev.Kind == chat.Press && t.ev.On != "" {
+	if edits && !t.b.listsButtons(p.Name()) && t.ev.Kind == chat.Press && t.ev.On != "" {
 		last, _, err := load[page](t.tx, keyOf("page", sp.PID))
 		if err != nil {
 			return err

@@ -33,6 +33,9 @@ func (t *turn) fromPerson() error {
 // is known of it is that it happened.
 func (t *turn) converse(sp *speaker, forgotten bool) error {
 	t.sp = sp
+	if err := t.chooses(sp); err != nil {
+		return err
+	}
 	if err := t.presence(sp); err != nil {
 		return err
 	}
@@ -131,7 +134,12 @@ func (t *turn) input(sp *speaker) (flows.Input, error) {
 	case chat.Text, chat.Edit, chat.Media:
 		t.understand(&in, sp)
 	}
-	if t.ev.On != "" && t.ev.Kind != chat.Press {
+	if t.ev.Kind == chat.Delete {
+		w, _, err := load[wrote](t.tx, t.wroteKey(sp, t.ev.On))
+		if in.Facts.Inquiry = w.IID; err != nil {
+			return in, err
+		}
+	} else if t.ev.On != "" && t.ev.Kind != chat.Press {
 		about, err := t.about(t.ev.In, t.ev.On)
 		if err != nil {
 			return in, err
@@ -154,7 +162,7 @@ func (t *turn) understand(in *flows.Input, sp *speaker) {
 	if len(t.ev.Text) == 0 || len(t.ev.Text) > wordsAtMost {
 		return
 	}
-	if n, ok := locales.ParseNumber(t.ev.Text); ok {
+	if n, ok := locales.ParseNumber(t.ev.Text); ok && !t.unlisted {
 		in.Number = n
 	}
 	in.Means = func(key string) bool { return t.b.means(sp.State.Lang, key, t.ev.Text) }

@@ -123,10 +123,12 @@ type turn struct {
 	n     int    // IDs made so far
 	rows  int    // outbox rows made so far
 	ahead string // the place before which they are put, "" at the end
-	wake  []string
-	due   bool
-	job   bool
-	log   []logged
+	// unlisted says that a number means no choice: the newest message has none.
+	unlisted bool
+	wake     []string
+	due      bool
+	job      bool
+	log      []logged
 }
 
 // logged is a line for the operator, written once the transaction is committed:

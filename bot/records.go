@@ -22,6 +22,8 @@ import (
 //	album/PID, part/PID       parts of an album that may go on; part/ before consent
 //	album/-/INDEX[/parts]     … of a coordinator's
 //	page/PID                  the last page they were shown
+//	choice/PID                what the last messages to them offer, where there are no buttons
+//	wrote/PID/INDEX           message of theirs → what it became a part of
 //	consent/PID/TIME          every yes and every withdrawal
 //	inquiry/PID/IID           a question and what became of it
 //	draft/PID/IID/DID         an answer on its way
@@ -49,6 +51,8 @@ var Table = store.Table{
 	{Name: "part", Owner: store.Memory, At: 1, Keep: heldFor, Since: "Eingang", About: "Bilder, die zusammen gesendet wurden, bis das letzte da ist, vor der Einwilligung; nur im Arbeitsspeicher lesbar."},
 	{Name: "album", Owner: store.Person, At: 1, Keep: albumPause, Since: "Eingang", About: "Bilder, die zusammen gesendet wurden, bis das letzte da ist."},
 	{Name: "page", Owner: store.Person, At: 1, About: "Welche Nachricht des Menüs zuletzt kam, damit sie geändert und nicht wiederholt wird."},
+	{Name: "choice", Owner: store.Person, At: 1, About: "Was die letzten Nachrichten zur Auswahl stellten, damit eine Zahl verstanden wird, wo es keine Knöpfe gibt."},
+	{Name: "wrote", Owner: store.Person, At: 1, About: "Zu welcher Frage eine Nachricht gehört, damit sie auch beim Team gelöscht wird, wenn die Person sie löscht."},
 	{Name: "consent", Owner: store.Person, At: 1, Export: "consents", About: "Jede Einwilligung und jeder Widerruf: Fassung, Sprache, Zeit, Weg, Prüfsumme des Textes."},
 	{Name: "inquiry", Owner: store.Person, At: 1, Keep: inquiryFor, Since: "Abschluss", Export: "inquiries", About: "Die Frage mit Nummer, Thema, Rolle, Text, Anhängen, Stand."},
 	{Name: "draft", Owner: store.Person, At: 1, Keep: inquiryFor, Since: "Abschluss", Export: "answers_received", About: "Antworten des Teams."},

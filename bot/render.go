@@ -75,7 +75,11 @@ func (b *Bot) render(lang string, s flows.Say) chat.Message {
 		nav = append(nav, flows.Option{ID: "nav/menu", Emoji: "🏠", Key: "nav.menu"})
 	}
 	nav = append(nav, flows.Option{ID: "nav/sos", Emoji: "🆘", Key: "nav.sos"})
-	m.Buttons = append(m.Buttons, b.rows(lang, nav, len(nav))...)
+	always := b.rows(lang, nav, len(nav))
+	for i := range always[0] {
+		always[0][i].Always = true
+	}
+	m.Buttons = append(m.Buttons, always...)
 	return m
 }
 

@@ -145,5 +145,5 @@ func (t *turn) cardAgain(pid string, q flows.Inquiry) error {
 	if err := t.redraw(pid, q); err != nil {
 		return err
 	}
-	return t.tellFiles(pid, q, q.Files)
+	return t.tellFiles(pid, q, q.Files, questionFiles)
 }

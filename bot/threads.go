@@ -58,8 +58,24 @@ func (b *Bot) inThread(r store.Reader, q *queued) error {
 	if it.Ref.IID == "" || !b.isDesk(it.To) || it.Op == opDelete || it.Op == opReact {
 		return nil
 	}
+	if g, ok := b.platforms[it.To.Platform].(chat.Grower); ok && g.GrowsThreads() {
+		return b.belowCard(r, q)
+	}
 	p, _, err := load[post](r, keyOf("post", it.Ref.PID, it.Ref.IID, threadPost))
 	q.item.To.Thread = p.To.Thread
+	return err
+}
+
+// belowCard puts it into the thread that grows below the card.
+func (b *Bot) belowCard(r store.Reader, q *queued) error {
+	it := q.item
+	if it.Post == "card" {
+		return nil
+	}
+	p, _, err := load[post](r, keyOf("post", it.Ref.PID, it.Ref.IID, "card"))
+	if sameRoom(p.To, it.To) {
+		q.item.To.Thread = p.Message
+	}
 	return err
 }
 

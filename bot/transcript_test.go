@@ -28,6 +28,9 @@ var update = flag.Bool("update", false, "write what was heard into the transcrip
 //	ann /start poster      ann sends a command
 //	cora @desk > text      cora writes in the coordinators' room
 //	cora @desk re 3 > text … as a reply to message 3
+//	cora @desk in 1 below 5 > text … in the thread of message 1, right below message 5
+//	ann ^ 3 1️⃣            ann puts an emoji on message 3
+//	ann x 3                ann deletes message 3
 //	ann leaves, ann returns; ann blocks, ann opens (without the network telling)
 //	phone ann ar           ann's client is set to Arabic
 //	wait 20s               time passes
@@ -122,6 +125,7 @@ func play(t testing.TB, src, lang string) played {
 		}
 		return nil
 	}
+	p.net.plain = strings.Contains(src, "# without buttons")
 	if strings.Contains(src, "# in a forum") {
 		p.forum = &forum{network: p.net}
 		p.start()
@@ -243,11 +247,23 @@ func (p *player) event(line string) (chat.Event, error) {
 	if after, ok := strings.CutPrefix(rest, "re "); ok {
 		ev.On, rest, _ = strings.Cut(after, " ")
 	}
+	if after, ok := strings.CutPrefix(rest, "in "); ok {
+		ev.In.Thread, rest, _ = strings.Cut(after, " ")
+		if after, ok := strings.CutPrefix(rest, "below "); ok {
+			ev.Below, rest, _ = strings.Cut(after, " ")
+		}
+	}
 	how, text, _ := strings.Cut(rest, " ")
 	text = strings.ReplaceAll(text, `\n`, "\n")
 	switch {
 	case how == ">":
 		ev.Kind, ev.Text = chat.Text, text
+	case how == "^":
+		ev.Kind = chat.Reaction
+		ev.On, ev.Text, _ = strings.Cut(text, " ")
+	case how == "x":
+		ev.Kind, ev.On = chat.Delete, text
+		return ev, nil
 	case how == "!":
 		return p.press(ev, text)
 	case how == "+":

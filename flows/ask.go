@@ -16,7 +16,7 @@ var askFlow = Flow{
 	ID: "ask",
 	Steps: []Step{
 		{
-			ID: "role", Kind: Choose, Enter: beginAsk, Skip: knowsRole, Next: "topic",
+			ID: "role", Kind: Choose, Discreet: true, Enter: beginAsk, Skip: knowsRole, Next: "topic",
 			MoreTo: []string{"mine/list", "held/what"}, Take: keepWords,
 			Options: []Option{
 				{ID: "kita", Emoji: "🧸", Do: roleKita, To: "topic"},
@@ -27,18 +27,18 @@ var askFlow = Flow{
 			},
 		},
 		{
-			ID: "topic", Kind: Choose,
+			ID: "topic", Kind: Choose, Discreet: true,
 			Enter: knowsTopic, More: topics, Pick: pickTopic, MoreTo: []string{"consent", "contacts"}, Take: keepWords,
 		},
 		{
-			ID: "contacts", Kind: Show,
+			ID: "contacts", Kind: Show, Discreet: true,
 			Body: childBody, Keys: []string{"ask.contacts", "sos.line", "contact.place", "contact.phone", "contact.unconfirmed"},
 			Options: []Option{{ID: "ok", Emoji: "👍", Do: (*Ctx).leave, To: Done}},
 		},
 		{
 			ID: "consent", Kind: Choose, Skip: (*Ctx).consented, Next: "question",
 			Take: keepWords,
-			Body: consentBody, Keys: []string{"ask.consent", "ask.consent.work", "ask.consent.channel.web", "ask.consent.channel.telegram", "ask.consent.channel.terminal"},
+			Body: consentBody, Keys: []string{"ask.consent", "ask.consent.work", "ask.consent.channel.web", "ask.consent.channel.telegram", "ask.consent.channel.matrix", "ask.consent.channel.matrix.open", "ask.consent.channel.terminal"},
 			Options: []Option{
 				{ID: "yes", Emoji: "✅", Do: agree, To: "question"},
 				{ID: "no", Emoji: "❌", Do: refuse, To: "refused"},
@@ -52,7 +52,7 @@ var askFlow = Flow{
 			Options: []Option{{ID: "ok", Emoji: "👍", To: Done}},
 		},
 		{
-			ID: "young", Kind: Show,
+			ID: "young", Kind: Show, Discreet: true,
 			Body: youngBody, Keys: []string{"ask.young", "sos.line", "contact.place", "contact.phone", "contact.unconfirmed"},
 			Options: []Option{{ID: "ok", Emoji: "👍", To: Done}},
 		},
@@ -210,7 +210,11 @@ func (c *Ctx) consentText() Text {
 	if c.atWork() {
 		key = "ask.consent.work"
 	}
-	return say(key, code("version", ConsentVersion), word("channel", "ask.consent.channel."+c.In.Event.In.Platform))
+	channel := "ask.consent.channel." + c.In.Event.In.Platform
+	if c.In.Event.Open {
+		channel += ".open"
+	}
+	return say(key, code("version", ConsentVersion), word("channel", channel))
 }
 
 func consentBody(c *Ctx) []Text { return []Text{c.consentText()} }
@@ -275,6 +279,7 @@ func addWords(c *Ctx) bool {
 	}
 	c.set("ask.question", body)
 	c.addFiles(e.Files)
+	c.State.Answers.Parts = c.State.Answers.Parts.with(partsOf(e)...)
 	return true
 }
 
@@ -299,7 +304,7 @@ func hasPhone(c *Ctx) bool      { return c.Answer("ask.phone") != "" }
 
 func forgetQuestion(c *Ctx) {
 	c.set("ask.question", "")
-	c.State.Answers.Files = nil
+	c.State.Answers.Files, c.State.Answers.Parts = nil, nil
 }
 
 func discard(c *Ctx) {
@@ -357,7 +362,7 @@ func submitBy(c *Ctx, deadline string) {
 	}
 	s := Submit{
 		Role: c.role(), Topic: topic, Deadline: deadline, Phone: c.Answer("ask.phone"),
-		Body: c.Answer("ask.question"), Files: c.State.Answers.Files,
+		Body: c.Answer("ask.question"), Files: c.State.Answers.Files, Parts: c.State.Answers.Parts,
 		Confirm: Say{
 			Body:    []Text{say("ask.sent"), say("ask.sent.hint")},
 			Options: []Option{{ID: "nav/mine", Emoji: "🔎", Key: "menu.menu.mine"}},

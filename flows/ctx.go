@@ -205,7 +205,7 @@ func (c *Ctx) ask(above ...Text) {
 	}
 	c.Do(Say{
 		Body: body, Options: full, Columns: st.Columns,
-		Bare: c.at() == menuPlace || c.State.Lang == "", Back: len(c.State.Back) > 0, Page: page,
+		Bare: c.at() == menuPlace || c.State.Lang == "", Back: len(c.State.Back) > 0, Page: page, Discreet: st.Discreet,
 	})
 	c.State.Asked, c.asked = c.In.Now, true
 }

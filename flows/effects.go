@@ -21,12 +21,16 @@ type (
 		// Page may take the place of the page under whose button it was asked for,
 		// and be replaced by the next: nothing on it has to be kept.
 		Page bool
+		// Discreet says that which choices there are, and that one was made, tells
+		// something about the person: nothing of it is shown to the network.
+		Discreet bool
 	}
 	// Submit sends a question to the desk. Confirm is said to the person, with
 	// the new inquiry's number as the argument "number".
 	Submit struct {
 		Role, Topic, Deadline, Body, Phone string
 		Files                              []chat.File
+		Parts                              Parts
 		Confirm                            Say
 	}
 	// Add gives the desk more about an inquiry.
@@ -34,7 +38,11 @@ type (
 		Inquiry string
 		Body    string
 		Files   []chat.File
+		Parts   Parts
 	}
+	// Unsay takes out of an inquiry what the person said in a message that they
+	// deleted, a part of the question or an addition.
+	Unsay struct{ Inquiry, Message string }
 	// Fetch sends the person what could not be delivered about an inquiry.
 	Fetch struct{ Inquiry string }
 	// Withdraw takes an inquiry back and deletes what was asked.
@@ -79,6 +87,7 @@ type (
 func (Say) effect()      {}
 func (Submit) effect()   {}
 func (Add) effect()      {}
+func (Unsay) effect()    {}
 func (Fetch) effect()    {}
 func (Withdraw) effect() {}
 func (Agree) effect()    {}

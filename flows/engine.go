@@ -30,7 +30,12 @@ func Handle(s State, in Input) (State, []Effect) {
 	case in.Crisis != "":
 		c.emergency()
 	case silent:
-		// Nothing to answer. bot notes who left and who is back.
+		// Nothing to answer, but what was deleted goes. bot notes who left and who is back.
+		if in.Event.Kind == chat.Delete {
+			c.unsay()
+		}
+	case in.Event.Kind == chat.Doubtful:
+		c.doubtful()
 	case c.everywhere():
 	case c.State.Lang == "":
 		c.beforeLanguage()
@@ -57,6 +62,22 @@ func Silent(k chat.Kind) bool {
 		return true
 	}
 	return false
+}
+
+// doubts say what is wrong with a message that could not be read or trusted, and how
+// its sender can mend it.
+var doubts = map[chat.Doubt]string{
+	chat.DoubtKey: "doubt.key", chat.DoubtDevice: "doubt.device", chat.DoubtClear: "doubt.clear", chat.DoubtOpen: "doubt.open",
+}
+
+// doubtful says so above the question that stands open: nothing has answered it.
+func (c *Ctx) doubtful() {
+	if c.State.Lang == "" {
+		c.State.At = Place{"language", "pick"}
+	}
+	if key := doubts[chat.Doubt(c.In.Event.Text)]; key != "" {
+		c.ask(say(key))
+	}
 }
 
 // everywhere does what is understood in every state: commands and navigation.
@@ -170,6 +191,10 @@ func (c *Ctx) answer() {
 	if c.replied() {
 		return
 	}
+	if n := c.In.Number; n >= 0 && n <= maxOption && st.Kind != AskText && st.Kind != AskMedia { // meant an option that there is not
+		c.missed()
+		return
+	}
 	if st.Kind == AskText && c.In.Event.Kind != chat.Media {
 		c.acceptText(st)
 		return
@@ -184,6 +209,10 @@ func (c *Ctx) answer() {
 	}
 	c.missed()
 }
+
+// maxOption is the highest number that can have been meant as an option; a higher one
+// may be that of a letter.
+const maxOption = 99
 
 // named finds the option that a typed number, emoji or word means.
 func (c *Ctx) named(st *Step) (string, bool) {

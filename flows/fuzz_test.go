@@ -63,9 +63,11 @@ func (d *dice) state(text string) State {
 			}
 		}
 		s.Answers.Files = d.files()
+		s.Answers.Parts = Parts{{"m1", len(s.Answers.Data["ask.question"]), len(s.Answers.Files)}}
 	}
 	if d.roll(3) == 1 {
 		s.Answers.Held = &Held{Text: Shorten(text, MaxBody), Files: d.files(), At: noon, Late: d.roll(2) == 1}
+		s.Answers.Held.Parts = Parts{{"m2", len(s.Answers.Held.Text), len(s.Answers.Held.Files)}}
 	}
 	s.Holds = !s.Answers.Empty()
 	return s
@@ -76,7 +78,7 @@ func (d *dice) inquiries(consent Consent) []Inquiry {
 	for i := range d.roll(6) {
 		q := inquiry(fmt.Sprint(10001+i), pick(d, statuses...))
 		if consent.Version != "" { // words are kept with consent only
-			q.Body = "words"
+			q.Body, q.Parts = "words", Parts{{"m3", len("words"), 0}}
 			q.Missed = pick(d, nil, nil, []string{"draft"})
 		}
 		all = append(all, q)
@@ -90,6 +92,8 @@ func (d *dice) input(s State, text, press string) Input {
 		At:   noon.Add(time.Duration(d.roll(200)-100) * time.Minute), In: chat.Address{Platform: pick(d, "web", "", "gone")},
 	}
 	switch e.Kind {
+	case chat.Delete:
+		e.On = pick(d, "m1", "m2", "m3", "", "gone")
 	case chat.Press:
 		c := &Ctx{State: s, table: &table, In: inputOf(e, testFacts())}
 		ids := []string{press, "nav/" + press, "nav/" + pick(d, table.navigation...).name, d.anywhere().String() + "/" + pick(d, "yes", "ok", "ask", "send", "10001"), "menu/menu/ask", "language/pick/de"}
@@ -165,13 +169,14 @@ func FuzzHandle(f *testing.F) {
 func promises(s, next State, in Input, effects []Effect) (wrong []string) {
 	broken := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
 	silent := slices.Contains([]chat.Kind{chat.Left, chat.Back, chat.Reaction, chat.Delete}, in.Event.Kind) && in.Crisis == ""
-	if silent != (len(effects) == 0) {
+	deleted := in.Event.Kind == chat.Delete && len(effects) > 0 // one of their own messages
+	if silent != (len(effects) == 0) && !deleted {
 		broken("%d effects", len(effects))
 	}
 	if len(effects) > 4 {
 		broken("%d effects", len(effects))
 	}
-	answered := silent
+	answered := silent && !deleted
 	for _, e := range effects {
 		switch e := e.(type) {
 		case Say:
@@ -191,6 +196,10 @@ func promises(s, next State, in Input, effects []Effect) (wrong []string) {
 			}
 		case Erase:
 			answered = true
+		case Unsay:
+			if q, ok := in.Facts.inquiry(e.Inquiry); !ok || q.Status == Withdrawn || e.Message != in.Event.On {
+				broken("took something out of what is not there")
+			}
 		case Add:
 			if q, ok := in.Facts.inquiry(e.Inquiry); !ok || !q.Status.Open() {
 				broken("added to what is not open")

@@ -39,14 +39,12 @@ func (c *Ctx) keep(late bool) bool {
 	}
 	held.Text = join(held.Text, e.Text)
 	held.Files = append(held.Files[:len(held.Files):len(held.Files)], e.Files...)
+	held.Parts = held.Parts.with(partsOf(e)...)
 	c.State.Answers.Held = &held
 	return true
 }
 
 func holdMore(c *Ctx) bool {
-	if c.In.Number >= 0 { // meant an option that there is not
-		return false
-	}
 	if c.keep(false) {
 		c.ask(say("held.more"))
 	}
@@ -79,7 +77,7 @@ func heldToInquiry(c *Ctx, number string) {
 	h := c.State.Answers.Held
 	for _, q := range c.addable() {
 		if q.Number == number && h != nil {
-			c.Do(Add{Inquiry: q.ID, Body: h.Text, Files: h.Files})
+			c.Do(Add{Inquiry: q.ID, Body: h.Text, Files: h.Files, Parts: h.Parts})
 			c.State.Answers.Held = nil
 			c.Say(say("heard.inquiry", code("number", q.Number)))
 		}
@@ -109,6 +107,7 @@ func (c *Ctx) takeHeld() {
 	}
 	c.set("ask.question", body)
 	c.addFiles(h.Files)
+	c.State.Answers.Parts = c.State.Answers.Parts.with(h.Parts...)
 }
 
 func (c *Ctx) addFiles(files []chat.File) {

@@ -33,6 +33,8 @@ type Inquiry struct {
 	Phone    string      `json:"phone,omitempty"` // asks to be called back
 	Body     string      `json:"body,omitempty"`
 	Files    []chat.File `json:"files,omitempty"`
+	Parts    Parts       `json:"parts,omitempty"`
+	Cut      time.Time   `json:"cut,omitzero"` // when the asker last deleted a part
 	Created  time.Time   `json:"created"`
 	Changed  time.Time   `json:"changed"`
 	// Owner is the coordinator who works on it, by the desk's network ID;

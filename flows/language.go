@@ -5,7 +5,7 @@ package flows
 var languageFlow = Flow{
 	ID: "language", Aside: true,
 	Steps: []Step{{
-		ID: "pick", Kind: Choose, Columns: 2, Page: true,
+		ID: "pick", Kind: Choose, Columns: 2, Page: true, Discreet: true,
 		Body: greeting, Keys: []string{"start.hello", "language.pick"},
 		More: languages, Pick: pickLanguage, MoreTo: []string{Done},
 	}},

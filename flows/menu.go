@@ -109,7 +109,7 @@ func (c *Ctx) addTo(q Inquiry) {
 		c.ask(*wrong)
 		return
 	}
-	c.Do(Add{Inquiry: q.ID, Body: c.In.Event.Text, Files: c.In.Event.Files})
+	c.Do(Add{Inquiry: q.ID, Body: c.In.Event.Text, Files: c.In.Event.Files, Parts: partsOf(c.In.Event)})
 	c.heard(q)
 }
 
@@ -147,7 +147,7 @@ func Emergency(hotlines []Hotline) Say {
 	}
 	return Say{
 		Body:    append(body, say("sos.say")),
-		Options: []Option{{ID: "nav/again", Emoji: "↩️", Key: "sos.on"}},
+		Options: []Option{{ID: "nav/again", Emoji: "↩️", Key: "sos.on"}}, Discreet: true,
 	}
 }
 

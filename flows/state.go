@@ -37,6 +37,7 @@ type Place struct {
 type Answers struct {
 	Data  map[string]string `json:"d,omitempty"`
 	Files []chat.File       `json:"f,omitempty"`
+	Parts Parts             `json:"p,omitempty"` // what the question was put together from
 	// Held is what was sent without being asked for, until it is clear what it
 	// belongs to.
 	Held *Held `json:"h,omitempty"`
@@ -48,6 +49,7 @@ type Held struct {
 	Files []chat.File `json:"f,omitempty"`
 	At    time.Time   `json:"at"`
 	Late  bool        `json:"l,omitempty"` // it arrived long after it was written
+	Parts Parts       `json:"p,omitempty"`
 }
 
 // Empty reports whether nothing was said.

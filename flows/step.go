@@ -42,6 +42,8 @@ type Step struct {
 	// Who leafs on from the newest page by its buttons finds the next one in its
 	// place (docs/adr/0008-pages.md).
 	Page bool
+	// Discreet says that a choice here tells something about the person (Say.Discreet).
+	Discreet bool
 	// Accept checks a text (AskText): the cleaned answer, or the key of what is
 	// wrong with it. The answer is kept as Data["flow.step"] before Next.
 	Accept func(*Ctx, string) (answer, wrong string)

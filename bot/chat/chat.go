@@ -3,7 +3,11 @@
 // knows no network, no language and no rule. Everything here is plain data.
 package chat
 
-import "time"
+import (
+	"strconv"
+	"strings"
+	"time"
+)
 
 // An Address is one place a message can go. The zero Thread is the room itself.
 // Platform, Room and Thread are opaque: only the adapter named by Platform may
@@ -28,8 +32,20 @@ const (
 	Reaction Kind = "reaction" // Text is the emoji put on On
 	Left     Kind = "left"     // the person blocked the bot or left the room
 	Back     Kind = "back"     // the person unblocked the bot or came back
+	Doubtful Kind = "doubtful" // something cannot be read, trusted or kept secret: Text is a Doubt
 	Setup    Kind = "setup"    // how the desk's room is set up: looked at, and not told by anybody
 	Job      Kind = "job"      // the result of work outside (bot/jobs.go); never from a network
+)
+
+// A Doubt is why the network cannot vouch for what somebody sends.
+type Doubt string
+
+// The doubts.
+const (
+	DoubtKey    Doubt = "key"    // the key to read it did not come
+	DoubtDevice Doubt = "device" // its sender gives the key to verified devices only
+	DoubtClear  Doubt = "clear"  // it was not encrypted, though the room is
+	DoubtOpen   Doubt = "open"   // the room is not encrypted, and what is said there can be read by others
 )
 
 // An Event is something that happened on a network, told once in our words.
@@ -56,6 +72,12 @@ type Event struct {
 	// shows that: when it was written. OnButton is then the ID of its first button.
 	OnAt     time.Time `json:"on_at,omitzero"`
 	OnButton string    `json:"on_button,omitempty"`
+	// Below is set when a message answers none, where the network shows that: the
+	// newest message its author saw above it.
+	Below string `json:"below,omitempty"`
+	// Open says that the network can read what is said there, although it could have
+	// been encrypted.
+	Open bool `json:"open,omitempty"`
 	// Message is the network's own ID of what was sent, for reactions and replies.
 	Message string `json:"message,omitempty"`
 	Files   []File `json:"files,omitempty"`
@@ -112,6 +134,9 @@ type File struct {
 type Button struct {
 	ID    string `json:"id"`
 	Label string `json:"label"`
+	// Always says that its label can be written at any time: where there are no
+	// buttons it needs no number.
+	Always bool `json:"always,omitempty"`
 }
 
 // MaxButtonID is Telegram's limit for callback_data, in bytes (Bot API,
@@ -149,6 +174,33 @@ type Message struct {
 	ForceReply bool `json:"force,omitempty"`
 	// Protect asks the network to forbid forwarding and saving: what came from people.
 	Protect bool `json:"protect,omitempty"`
+}
+
+// Numbered are the buttons that have a number where the network has no buttons, in
+// the order in which they are read; the first is 1.
+func (m Message) Numbered() []Button {
+	var all []Button
+	for _, row := range m.Buttons {
+		for _, b := range row {
+			if !b.Always {
+				all = append(all, b)
+			}
+		}
+	}
+	return all
+}
+
+// Keycap is a number as it looks on a key, the same in every script: "3️⃣".
+func Keycap(n int) string {
+	if n == 10 {
+		return "🔟"
+	}
+	var b strings.Builder
+	for _, digit := range strconv.Itoa(n) {
+		b.WriteRune(digit)
+		b.WriteString("\ufe0f\u20e3") // in colour, on a key (Unicode Technical Standard 51, ED-14c)
+	}
+	return b.String()
 }
 
 // A Receipt says that a network took a message, and under which ID. Where each file

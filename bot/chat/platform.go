@@ -30,7 +30,8 @@ type (
 	Editor interface {
 		Edit(ctx context.Context, id string, to Address, msg string, m Message) error
 	}
-	// A Deleter removes the bot's message msg.
+	// A Deleter removes the bot's message msg, in the desk also somebody else's, as far
+	// as the bot may.
 	Deleter interface {
 		Delete(ctx context.Context, id string, to Address, msg string) error
 	}
@@ -41,6 +42,14 @@ type (
 		CloseThread(ctx context.Context, at Address) error
 		ReopenThread(ctx context.Context, at Address) error
 	}
+	// A Grower lets a thread grow below any message: the thread's ID is the message's.
+	Grower interface{ GrowsThreads() bool }
+	// A Lister may have no buttons. Then it lists those of a message below its text:
+	// first Message.Numbered, each with its number, then the others.
+	Lister interface{ ListsButtons() bool }
+	// A Historian shows what was there before an edit to whoever looks for it. What must
+	// go is deleted there.
+	Historian interface{ KeepsEdits() bool }
 	// An Opener reads files that lie on its network. The caller closes them.
 	Opener interface {
 		Open(ctx context.Context, f File) (io.ReadCloser, error)

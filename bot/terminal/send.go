@@ -55,9 +55,13 @@ func (t *Terminal) Edit(ctx context.Context, _ string, to chat.Address, msg stri
 func (t *Terminal) Delete(ctx context.Context, _ string, to chat.Address, msg string) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	old, err := t.own(ctx, to, msg)
+	r, err := t.room(ctx, to)
 	if err != nil {
 		return err
+	}
+	old := r.find(msg)
+	if old == nil {
+		return noMessage
 	}
 	what := fmt.Sprintf("%s x #%s", to.Room, msg)
 	if err := t.print(what + "\n"); err != nil {

@@ -31,7 +31,7 @@ func (w *Web) Edit(ctx context.Context, id string, to chat.Address, msg string, 
 	return err
 }
 
-// Delete removes the bot's message msg. One that is gone already is no error.
+// Delete removes message msg. One that is gone already is no error.
 func (w *Web) Delete(ctx context.Context, id string, to chat.Address, msg string) error {
 	_, err := w.act(ctx, to, record{Act: remove, ID: id, On: msg})
 	return err
@@ -88,7 +88,7 @@ func (w *Web) possible(in *room, r record) error {
 		return errors.New("there is no such message")
 	case r.Act == react && (r.Text == "" || len(r.Text) > 64):
 		return errors.New("this is no emoji")
-	case r.Act != react && m.from != "":
+	case r.Act == edit && m.from != "":
 		return errors.New("the message is not the bot's")
 	case r.Act != remove && m.deleted:
 		return errors.New("the message is deleted")

@@ -292,7 +292,7 @@ func TestEditDelete(t *testing.T) {
 	bad(w.Edit(t.Context(), "e2", at("desk"), gone, chat.Message{Text: "x"}))
 	bad(w.Edit(t.Context(), "e3", at("desk"), said.Message, chat.Message{Text: "x"}))
 	bad(w.Edit(t.Context(), "e4", at("rima"), m, chat.Message{Text: "x"}))
-	bad(w.Delete(t.Context(), "d3", at("desk"), said.Message))
+	bad(w.Delete(t.Context(), "d3", at("rima"), m))
 	bad(w.React(t.Context(), "r1", at("desk"), "m1", "👍"))
 	c = browse(t, w)
 	c.post("press", 404, fields{"room": "desk", "from": "klein", "message": gone, "button": "a"})

@@ -1,0 +1,165 @@
+//go:build goolm
+
+package matrix
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"maunium.net/go/mautrix/crypto"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"lotse/bot/chat"
+)
+
+// A receiver hands in what it is told, each until it is taken.
+type receiver struct {
+	*Matrix
+	in    chat.Inbox
+	taken *atomic.Int64 // events, by in
+}
+
+// receive hands in one event.
+func (r receiver) receive(ctx context.Context, ev chat.Event) error {
+	err := r.in.Receive(ctx, ev)
+	if err == nil {
+		r.taken.Add(1)
+	}
+	return err
+}
+
+var errPanic = errors.New("panic")
+
+// insist takes an event until that succeeds; false when ctx ended before.
+func (r receiver) insist(ctx context.Context, s *session, room id.RoomID, evt *event.Event, horizon time.Time) bool {
+	evt.RoomID = room
+	if evt.Sender == s.client.UserID && evt.StateKey == nil {
+		r.echoes.note(evt)
+		return true
+	}
+	if time.UnixMilli(evt.Timestamp).Before(horizon) {
+		return true
+	}
+	raw, _ := json.Marshal(evt) // it came as JSON
+	warned := false
+	return retry(ctx, func() error {
+		err := r.safely(ctx, s, evt, raw)
+		if err != nil && !errors.Is(err, chat.ErrNotYet) && !warned && ctx.Err() == nil {
+			r.log.Warn("an event cannot be received yet", "err", err)
+			warned = true
+		}
+		if broken := s.store.Err(); broken != nil { // nothing will succeed before it is made anew
+			s.end()
+		}
+		return err
+	})
+}
+
+// safely takes an event. One that makes the bot panic would do so for ever: it is set
+// aside, so that the others flow.
+func (r receiver) safely(ctx context.Context, s *session, evt *event.Event, raw []byte) (err error) {
+	defer func() {
+		if bad := recover(); bad != nil { // its words may be somebody's
+			r.log.Error("panic while receiving", "type", fmt.Sprintf("%T", bad), "stack", string(debug.Stack()))
+			err = r.keep(ctx, evt.ID, raw)
+		}
+	}()
+	return r.take(ctx, s, evt, raw)
+}
+
+// keep sets an event aside.
+func (r receiver) keep(ctx context.Context, evt id.EventID, raw []byte) error {
+	if r.o.SetAside == nil {
+		return nil
+	}
+	sum := sha256.Sum256([]byte(evt))
+	return r.o.SetAside(ctx, int64(binary.BigEndian.Uint64(sum[:])>>1), raw)
+}
+
+// take hands in what an event means. It returns nil when that is durable.
+func (r receiver) take(ctx context.Context, s *session, evt *event.Event, raw []byte) error {
+	evt.Type.Class = event.MessageEventType
+	if evt.StateKey != nil {
+		evt.Type.Class = event.StateEventType
+	}
+	if err := evt.Content.ParseRaw(evt.Type); err != nil && !errors.Is(err, event.ErrContentAlreadyParsed) && !errors.Is(err, event.ErrUnsupportedContentType) {
+		return nil // not what its type says
+	}
+	if evt.StateKey != nil {
+		return r.takeState(ctx, s, evt)
+	}
+	if !r.welcome(s, evt) {
+		return nil
+	}
+	if evt.Type == event.EventEncrypted {
+		clear, err := s.mach.DecryptMegolmEvent(ctx, evt)
+		if err != nil {
+			return r.unread(ctx, s, evt, raw, err)
+		}
+		return r.deliver(ctx, s, clear)
+	}
+	if tells(evt) {
+		encrypted, err := s.encrypted(ctx, evt.RoomID)
+		if err != nil {
+			return err
+		}
+		if encrypted {
+			return r.doubt(ctx, evt, evt.Sender, chat.DoubtClear, string(evt.ID))
+		}
+	}
+	return r.deliver(ctx, s, evt)
+}
+
+// tells reports whether an event in clear holds what should have been encrypted. The
+// protocol does not encrypt reactions and redactions.
+func tells(evt *event.Event) bool {
+	return evt.Type != event.EventReaction && evt.Type != event.EventRedaction
+}
+
+// deliver hands in a readable event.
+func (r receiver) deliver(ctx context.Context, s *session, evt *event.Event) error {
+	ev, ok := reader{me: s.client.UserID, isDesk: r.rooms.isDesk}.read(evt)
+	if !ok {
+		return nil
+	}
+	ev.In.Room = r.rooms.name(evt.RoomID)
+	if evt.StateKey == nil { // who put the bot out of a room lets it see nothing there
+		encrypted, err := s.encrypted(ctx, evt.RoomID)
+		if err != nil {
+			return err
+		}
+		ev.Open = !encrypted
+	}
+	return r.receive(ctx, ev)
+}
+
+// doubt tells somebody what is wrong with an event, once for what.
+func (r receiver) doubt(ctx context.Context, evt *event.Event, from id.UserID, why chat.Doubt, what string) error {
+	return r.receive(ctx, chat.Event{
+		ID: "matrix/doubt/" + string(why) + "/" + what, Kind: chat.Doubtful, At: time.UnixMilli(evt.Timestamp).UTC(),
+		In: r.address(evt.RoomID), From: string(from), Message: string(evt.ID), Text: string(why),
+	})
+}
+
+// unread takes an event that cannot be decrypted.
+func (r receiver) unread(ctx context.Context, s *session, evt *event.Event, raw []byte, why error) error {
+	switch broken := s.store.Err(); {
+	case broken != nil:
+		return broken
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(why, crypto.ErrDuplicateMessageIndex): // somebody repeats what another has written
+		return nil
+	case errors.Is(why, crypto.ErrNoSessionFound), errors.Is(why, crypto.ErrGroupSessionWithheld), isTooEarly(why):
+		return r.pend(ctx, s, evt, raw, errors.Is(why, crypto.ErrGroupSessionWithheld))
+	}
+	return r.doubt(ctx, evt, evt.Sender, chat.DoubtKey, string(evt.ID))
+}

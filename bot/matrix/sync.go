@@ -1,0 +1,233 @@
+//go:build goolm
+
+package matrix
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"lotse/bot/chat"
+)
+
+// How long to wait before an inbox that failed, or the server, is asked again.
+const (
+	retryFirst = 50 * time.Millisecond
+	retryMost  = 5 * time.Second
+	askMost    = 30 * time.Second
+	askSoon    = 5 * time.Second
+)
+
+// replayed is how far back events are handed in when it is not known which were: as
+// long as whoever receives them knows those it has seen.
+const replayed = 6 * 24 * time.Hour
+
+// Run receives until ctx ends. What only the operator can put right it says, and
+// tries again now and then.
+func (m *Matrix) Run(ctx context.Context, in chat.Inbox) error {
+	p := &poller{receiver: receiver{m, in, new(atomic.Int64)}}
+	var err error
+	if p.cursor, err = in.Resume(ctx, Platform); err != nil {
+		return ended(ctx, err)
+	}
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	m.echoes.begin()
+	beside.Go(func() { p.watch(ctx) })
+	for ctx.Err() == nil {
+		if err := m.use(ctx, p.once); err != nil && ctx.Err() == nil {
+			p.failed(ctx, err)
+			continue
+		}
+		m.trouble.passed()
+		p.fails = 0
+	}
+	return nil
+}
+
+// ended is err, unless it is only that ctx ended.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// A poller asks for what happened. The token of an answer is kept only after all of
+// the answer is durable.
+type poller struct {
+	receiver
+	cursor string   // of the device, and where it was
+	with   *session // that has been brought up to date
+	fails  int
+}
+
+// failed says what is wrong, once, and waits.
+func (p *poller) failed(ctx context.Context, err error) {
+	var only setting
+	if errors.As(err, &only) {
+		p.trouble.is(string(only), err)
+	} else {
+		p.trouble.is(noAnswer, err)
+	}
+	after := min(time.Second<<min(p.fails, 10), askMost)
+	var e *apiError
+	if errors.As(err, &e) {
+		after = max(after, e.after)
+	}
+	p.fails++
+	sleep(ctx, after)
+}
+
+// once asks once, and receives the answer.
+func (p *poller) once(ctx context.Context, s *session) error {
+	since, known := strings.CutPrefix(p.cursor, string(s.client.DeviceID)+" ")
+	if !known {
+		since = ""
+	}
+	wait := syncWait
+	if p.with != s {
+		if err := p.resume(ctx, s); err != nil {
+			return err
+		}
+		wait = 0
+	}
+	if s.hasOutdated() { // somebody could not be asked for
+		wait = min(wait, askSoon)
+	}
+	answer, err := s.client.FullSyncRequest(ctx, mautrix.ReqSync{
+		Timeout: int(wait / time.Millisecond), Since: since, FilterID: filter, SetPresence: event.PresenceOffline, Client: s.slow,
+	})
+	if err != nil {
+		return fault("sync", err)
+	}
+	before := p.taken.Load()
+	if err := p.batch(ctx, s, answer, since); err != nil {
+		return err
+	}
+	p.with = s
+	p.cursor = string(s.client.DeviceID) + " " + answer.NextBatch
+	p.echoes.heard()
+	if p.taken.Load() == before { // what told nothing may be told again
+		return nil
+	}
+	if err := p.noteLast(ctx, s, answer); err != nil {
+		return err
+	}
+	retry(ctx, func() error { return p.in.Advance(ctx, Platform, p.cursor) })
+	return ctx.Err()
+}
+
+// resume brings a session up to date that did not sync yet.
+func (p *poller) resume(ctx context.Context, s *session) error {
+	if err := p.findRooms(ctx, s); err != nil {
+		return err
+	}
+	return p.loadPending(ctx, s)
+}
+
+// filter is what the server is asked for (Client-Server API, filtering): messages and
+// what rooms are, at most 50 events of each. Whole member lists come at once:
+// keys are made for their members.
+const filter = `{"account_data":{"not_types":["*"]},"presence":{"not_types":["*"]},` +
+	`"room":{"account_data":{"not_types":["*"]},"ephemeral":{"not_types":["*"]},"timeline":{"limit":50}}}`
+
+// batch receives one answer: first the keys, then the rooms beside each other and
+// each in order. Nil when all of it is durable.
+func (p *poller) batch(ctx context.Context, s *session, answer *mautrix.RespSync, since string) error {
+	gaps, err := p.gaps(ctx, s, answer, since)
+	if err != nil {
+		return err
+	}
+	if err := p.takeKeys(ctx, s, answer, since); err != nil {
+		return err
+	}
+	if err := p.retryPending(ctx, s, s.newKeys()); err != nil {
+		return err
+	}
+	if err := p.takeStates(ctx, s, answer); err != nil {
+		return err
+	}
+	if !p.together(ctx, s, answer, gaps, p.horizon(s, since)) {
+		return ctx.Err()
+	}
+	if err := s.store.Err(); err != nil {
+		return err
+	}
+	p.moveRooms(ctx, s, answer)
+	return nil
+}
+
+// horizon is the time before which events are none of ours: zero when the answer
+// begins where the last one ended.
+func (p *poller) horizon(s *session, since string) time.Time {
+	if since != "" {
+		return time.Time{}
+	}
+	if from := p.o.Now().Add(-replayed); from.After(s.login.Since) {
+		return from
+	}
+	return s.login.Since
+}
+
+// together receives the events of rooms; false when ctx ended before.
+func (p *poller) together(ctx context.Context, s *session, answer *mautrix.RespSync, gaps map[id.RoomID][]*event.Event, horizon time.Time) bool {
+	var wg sync.WaitGroup
+	free := make(chan struct{}, atOnce)
+	room := func(id id.RoomID, events ...[]*event.Event) {
+		free <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-free }()
+			for _, some := range events {
+				for _, evt := range some {
+					if !p.insist(ctx, s, id, evt, horizon) {
+						return
+					}
+				}
+			}
+		})
+	}
+	for id, joined := range answer.Rooms.Join {
+		room(id, gaps[id], joined.Timeline.Events)
+	}
+	for id, left := range answer.Rooms.Leave {
+		room(id, left.Timeline.Events)
+	}
+	wg.Wait()
+	return ctx.Err() == nil
+}
+
+// retry calls f until it returns nil, which it says, or ctx ends.
+func retry(ctx context.Context, f func() error) bool {
+	for wait := retryFirst; ctx.Err() == nil; wait = min(2*wait, retryMost) {
+		if f() == nil {
+			return true
+		}
+		if !sleep(ctx, wait/2+rand.N(wait/2)) {
+			return false
+		}
+	}
+	return false
+}
+
+// sleep reports whether ctx let it.
+func sleep(ctx context.Context, d time.Duration) bool {
+	alarm := time.NewTimer(d)
+	defer alarm.Stop()
+	select {
+	case <-alarm.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

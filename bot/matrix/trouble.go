@@ -1,0 +1,56 @@
+//go:build goolm
+
+package matrix
+
+import (
+	"log/slog"
+	"sync"
+)
+
+// A trouble is why nothing is received at the moment. It is told to the operator
+// once, however often it shows.
+type trouble struct {
+	log *slog.Logger
+
+	mu   sync.Mutex
+	what string // "" when there is none
+}
+
+// What keeps events from coming.
+const (
+	noAnswer   = "the Matrix homeserver does not answer"
+	noLogin    = "the Matrix homeserver does not take user and password, or the token; lotse doctor says more"
+	loggedOut  = "the Matrix homeserver has ended this device's session; give LOTSE_MATRIX_PASSWORD or a new LOTSE_MATRIX_TOKEN"
+	otherKeys  = "another program has used this Matrix device with keys of its own; give LOTSE_MATRIX_PASSWORD, or the LOTSE_MATRIX_TOKEN of a device that nobody has used"
+	otherUser  = "the data file belongs to another Matrix account than LOTSE_MATRIX_USER; give LOTSE_DATA another folder, or the user back"
+	noDesk     = "the room of LOTSE_DESKS is not to be found on Matrix"
+	notWritten = "what Matrix needs could not be written"
+)
+
+// is notes a failure, and complains about it if it is another one than before.
+func (t *trouble) is(what string, err error) {
+	t.mu.Lock()
+	news := t.what != what
+	t.what = what
+	t.mu.Unlock()
+	if news {
+		t.log.Error(what, "err", err)
+	}
+}
+
+// passed is a question that was answered.
+func (t *trouble) passed() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.what != "" {
+		t.what = ""
+		t.log.Info("Matrix answers again")
+	}
+}
+
+// Trouble says to the operator why nothing is received, "" when nothing is wrong.
+func (m *Matrix) Trouble() string {
+	m.trouble.mu.Lock()
+	defer m.trouble.mu.Unlock()
+	return m.trouble.what
+}
