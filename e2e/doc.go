@@ -7,7 +7,7 @@
 // kill -9 while hundreds of people talk, a broadcast, a burst, chats that are closed.
 //
 // The packages homeserver, friend and foreign are a Matrix homeserver and the people on
-// it, for tests with the tags matrix and goolm; cryptostore is the first of them. They
+// it, for tests with the tags matrix and goolm: cryptostore, echo and numbers_test.go. They
 // need Node and npm.
 //
 // The others need Chromium (the one in $CHROMIUM, else the first in $PATH) and npm,
