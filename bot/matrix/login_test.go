@@ -257,3 +257,15 @@ func TestFaults(t *testing.T) {
 		}
 	}
 }
+
+// TestSomebodyElsesKeys: what somebody else has locked is not replaced.
+func TestSomebodyElsesKeys(t *testing.T) {
+	f := newFake(t)
+	f.account["m.secret_storage.default_key"] = []byte(`{"key":"theirs"}`)
+	if _, err := begin(f.open(Options{})); err != nil {
+		t.Fatal(err)
+	}
+	if got := string(f.account["m.secret_storage.default_key"]); got != `{"key":"theirs"}` || f.signing != nil {
+		t.Errorf("now there are %s and %v", got, f.signing)
+	}
+}
