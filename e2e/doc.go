@@ -6,7 +6,8 @@
 // (telegram_test.go), which needs neither of what follows.
 //
 // The packages homeserver, friend and foreign are a Matrix homeserver and the people on
-// it, for tests with the tags matrix and goolm. They need Node and npm.
+// it, for tests with the tags matrix and goolm; cryptostore is the first of them. They
+// need Node and npm.
 //
 // The others need Chromium (the one in $CHROMIUM, else the first in $PATH) and npm,
 // which fetches the accessibility checker axe-core; neither is a part of the

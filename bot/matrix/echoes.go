@@ -18,7 +18,8 @@ type echoes struct {
 	mu    sync.Mutex
 	sent  map[echo]string // → event ID
 	order []echo
-	first chan struct{} // closed when the first answer of a run was received, nil before a run
+	began chan struct{} // closed when somebody begins to listen
+	first chan struct{} // closed when the first answer after that was received
 }
 
 type echo struct {
@@ -28,31 +29,29 @@ type echo struct {
 
 const (
 	maxEchoes = 10_000
-	echoWait  = 5 * time.Second // for the first answer, which comes at once
+	// Who sends waits so long for somebody to listen, which begins at the same time,
+	// and for the first answer, which comes at once.
+	beginWait  = 200 * time.Millisecond
+	answerWait = 10 * time.Second
 )
 
-func newEchoes() *echoes { return &echoes{sent: map[echo]string{}} }
-
-// begin is called when somebody begins to listen; what it gives, when they end.
-func (e *echoes) begin() (end func()) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.first = make(chan struct{})
-	return func() {
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		e.first = nil
-	}
+func newEchoes() *echoes {
+	return &echoes{sent: map[echo]string{}, began: make(chan struct{}), first: make(chan struct{})}
 }
 
+// begin is called when somebody begins to listen.
+func (e *echoes) begin() { e.once(e.began) }
+
 // heard says that an answer was received.
-func (e *echoes) heard() {
+func (e *echoes) heard() { e.once(e.first) }
+
+func (e *echoes) once(c chan struct{}) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	select {
-	case <-e.first:
+	case <-c:
 	default:
-		close(e.first)
+		close(c)
 	}
 }
 
@@ -74,22 +73,25 @@ func (e *echoes) note(evt *event.Event) {
 	}
 }
 
-// find is the message of a transaction, if it was told back. It waits for the first
-// answer when somebody listens.
+// find is the message of a transaction, if it was told back.
 func (e *echoes) find(ctx context.Context, room id.RoomID, id string) (string, bool) {
-	e.mu.Lock()
-	first := e.first
-	e.mu.Unlock()
-	if first != nil {
-		patience, cancel := context.WithTimeout(ctx, echoWait)
-		defer cancel()
-		select {
-		case <-first:
-		case <-patience.Done():
-		}
+	if waits(ctx, e.began, beginWait) {
+		waits(ctx, e.first, answerWait)
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	evt, ok := e.sent[echo{room, id}]
 	return evt, ok
+}
+
+// waits reports whether c was closed in time.
+func waits(ctx context.Context, c <-chan struct{}, patience time.Duration) bool {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	select {
+	case <-c:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }

@@ -109,7 +109,7 @@ func outcome(err error) error {
 	if err == nil || errors.As(err, &out) || !errors.As(err, &e) {
 		return err
 	}
-	out = &chat.SendError{After: e.after, Err: e}
+	out = &chat.SendError{After: e.after, Err: err}
 	out.Bad = e.status == http.StatusRequestEntityTooLarge || says(e, "M_TOO_LARGE", "M_BAD_JSON", "M_NOT_JSON", "M_INVALID_PARAM")
 	return out
 }

@@ -34,9 +34,11 @@ type object = map[string]any
 type fake struct {
 	t       testing.TB
 	dir     string
-	db      store.DB                                        // the bot's
-	limit   int                                             // most events of a room in one answer
-	single  bool                                            // an answer ends after the first event that is new
+	db      store.DB   // the bot's
+	limit   int        // most events of a room in one answer
+	single  bool       // an answer ends after the first event that is new
+	held    []happened // what is not delivered yet
+	holding bool
 	past    bool                                            // what happens has happened long ago
 	fail    func(r *http.Request) (status int, body object) // a status that is not 0 is the answer
 	mu      sync.Mutex
@@ -128,7 +130,7 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.t.Errorf("%s: %v", path, err)
 	}
 	f.mu.Lock()
-	f.calls = append(f.calls, r.Method+" "+path)
+	f.calls = append(f.calls, r.Method+" "+unescape(path))
 	fail := f.fail
 	f.mu.Unlock()
 	status, answer := 0, object(nil)
@@ -295,6 +297,9 @@ func (f *fake) inRoom(r *http.Request, who device, room string, path []string, b
 	if f.state[room] == nil || f.member(room, who.user) == "" {
 		return refusal(403, "M_FORBIDDEN")
 	}
+	if path[0] == "join" {
+		return f.join(who, room)
+	}
 	if path[0] == "leave" {
 		f.set(room, who.user, "m.room.member", who.user, object{"membership": "leave"})
 		return 200, object{}
@@ -416,10 +421,32 @@ func (f *fake) happen(h happened) string {
 			}
 		}
 	}
+	if f.holding && h.room == "" {
+		f.held = append(f.held, h)
+		return ""
+	}
 	f.log = append(f.log, h)
 	close(f.changed)
 	f.changed = make(chan struct{})
 	return id
+}
+
+// hold keeps what goes to devices, until release.
+func (f *fake) hold() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.holding = true
+}
+
+func (f *fake) release() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.holding = false
+	held := f.held
+	f.held = nil
+	for _, h := range held {
+		f.happen(h)
+	}
 }
 
 // set changes the state of a room. f.mu is held.
@@ -442,7 +469,9 @@ func (f *fake) room(room string, state map[string]object, people ...string) {
 	defer f.mu.Unlock()
 	f.past = true
 	defer func() { f.past = false }()
-	f.set(room, people[0], "m.room.create", "", object{"room_version": "11"})
+	if state["m.room.create"] == nil {
+		f.set(room, people[0], "m.room.create", "", object{"room_version": "11"})
+	}
 	for _, kind := range slices.Sorted(maps.Keys(state)) {
 		f.set(room, people[0], kind, "", state[kind])
 	}
@@ -542,4 +571,35 @@ func (f *fake) made(prefix string) (all []string) {
 		}
 	}
 	return all
+}
+
+// refuse fails requests whose path holds part.
+func (f *fake) refuse(part string, status int, code string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.fail = func(r *http.Request) (int, object) {
+		if strings.Contains(r.URL.Path, part) {
+			return refusal(status, code)
+		}
+		return 0, nil
+	}
+}
+
+// awaits waits until is, which looks at the fake.
+func (f *fake) awaits(t *testing.T, is func() bool) {
+	t.Helper()
+	late := time.After(20 * time.Second)
+	for {
+		f.mu.Lock()
+		done, changed := is(), f.changed
+		f.mu.Unlock()
+		if done {
+			return
+		}
+		select {
+		case <-changed:
+		case <-late:
+			t.Fatal("it does not happen")
+		}
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -25,17 +26,20 @@ type rooms struct {
 	mu    sync.Mutex
 	names map[id.RoomID]string // where it is not the ID
 	where map[string]id.RoomID
-	moves []move // in the order in which they were noted
+	moves map[id.RoomID]move // by the new room
 }
 
-// A move is a room that was upgraded (Client-Server API, m.room.tombstone).
+// A move is a room that was upgraded (Client-Server API, m.room.tombstone). It counts
+// when the new room says the same: else anybody could have a talk of others pass for
+// theirs.
 type move struct {
 	From id.RoomID `json:"from"`
 	To   id.RoomID `json:"to"`
+	Done bool      `json:"done,omitempty"`
 }
 
 func newRooms(desks []string) *rooms {
-	r := &rooms{desks: desks, names: map[id.RoomID]string{}, where: map[string]id.RoomID{}}
+	r := &rooms{desks: desks, names: map[id.RoomID]string{}, where: map[string]id.RoomID{}, moves: map[id.RoomID]move{}}
 	for _, desk := range desks {
 		if isRoomID(desk) {
 			r.put(desk, id.RoomID(desk))
@@ -77,11 +81,23 @@ func (r *rooms) room(name string) id.RoomID {
 
 func (r *rooms) isDesk(room id.RoomID) bool { return slices.Contains(r.desks, r.name(room)) }
 
-// isNew reports whether a room took the place of another one.
-func (r *rooms) isNew(room id.RoomID) bool { return r.name(room) != string(room) }
+// movedTo is the move that led to a room.
+func (r *rooms) movedTo(room id.RoomID) (move, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	m, ok := r.moves[room]
+	return m, ok
+}
 
-// moved notes that a room went elsewhere, and keeps its name.
-func (r *rooms) moved(m move) { r.put(r.name(m.From), m.To) }
+// moved notes that a room went elsewhere; when that is sure, it keeps its name.
+func (r *rooms) moved(m move) {
+	r.mu.Lock()
+	r.moves[m.To] = m
+	r.mu.Unlock()
+	if m.Done {
+		r.put(r.name(m.From), m.To)
+	}
+}
 
 func (m *Matrix) address(room id.RoomID) chat.Address {
 	return chat.Address{Platform: Platform, Room: m.rooms.name(room)}
@@ -235,7 +251,8 @@ func (p *poller) answer(ctx context.Context, s *session, room id.RoomID, state [
 	if by == "" {
 		return nil // it is told again
 	}
-	if !p.rooms.isDesk(room) && !p.rooms.isNew(room) && !(direct && p.allows(by)) {
+	_, moved := p.rooms.movedTo(room)
+	if !p.rooms.isDesk(room) && !moved && !(direct && p.allows(by)) {
 		p.log.Warn("an invitation to a room that is no desk was declined")
 		return s.leave(ctx, room)
 	}
@@ -267,6 +284,9 @@ func invitation(state []*event.Event, me id.UserID) (by id.UserID, direct bool) 
 // encrypts; where it may not, the person is told (docs/adr/0015).
 func (r receiver) settle(ctx context.Context, s *session, came *event.Event) error {
 	room := came.RoomID
+	if err := r.arrive(ctx, s, room); err != nil {
+		return err
+	}
 	foreign, err := s.isForeign(ctx, r.Matrix, room)
 	if err != nil || foreign || r.rooms.isDesk(room) {
 		return err
@@ -291,19 +311,53 @@ func (r receiver) settle(ctx context.Context, s *session, came *event.Event) err
 	return err
 }
 
-// follow goes with a room that was upgraded. The new one has to name the old one as
-// the one before it, so that nobody can pass off any room as the desk.
+// follow goes where a room was moved to.
 func (r receiver) follow(ctx context.Context, s *session, evt *event.Event) error {
-	to := evt.Content.AsTombstone().ReplacementRoom
-	if evt.GetStateKey() != "" || to == "" || r.rooms.room(r.rooms.name(evt.RoomID)) != evt.RoomID {
+	m := move{From: evt.RoomID, To: evt.Content.AsTombstone().ReplacementRoom}
+	if _, known := r.rooms.movedTo(m.To); known || evt.GetStateKey() != "" || m.To == "" {
 		return nil
 	}
-	m := move{evt.RoomID, to}
-	raw, err := json.Marshal(m)
-	if err != nil {
+	if foreign, err := s.isForeign(ctx, r.Matrix, m.From); err != nil || foreign {
 		return err
 	}
-	row := "mxmoved/" + r.o.Index("matrix room", string(m.From))
+	if err := r.noteMove(ctx, m); err != nil {
+		return err
+	}
+	_, err := s.client.JoinRoom(ctx, string(m.To), &mautrix.ReqJoinRoom{Via: []string{evt.Sender.Homeserver()}})
+	if err = fault("joining the new room", err); says(err, "M_FORBIDDEN", "M_NOT_FOUND", "M_UNKNOWN") {
+		return nil // an invitation will come
+	}
+	return err
+}
+
+// arrive gives a room that took another's place its name, if it says itself whose place
+// it took.
+func (r receiver) arrive(ctx context.Context, s *session, room id.RoomID) error {
+	m, moved := r.rooms.movedTo(room)
+	if !moved || m.Done {
+		return nil
+	}
+	if err := s.look(ctx, room); err != nil {
+		return err
+	}
+	create, err := s.store.GetCreate(ctx, room)
+	if err != nil || create == nil {
+		return err
+	}
+	before := create.Content.AsCreate().Predecessor
+	if before == nil || before.RoomID != m.From {
+		return nil
+	}
+	m.Done = true
+	return r.noteMove(ctx, m)
+}
+
+func (r receiver) noteMove(ctx context.Context, m move) error {
+	raw, err := json.Marshal(m)
+	if err != nil {
+		return fmt.Errorf("matrix: move: %w", err)
+	}
+	row := "mxmoved/" + r.o.Index("matrix room", string(m.To))
 	if err := r.o.DB.Update(ctx, func(tx store.Tx) error {
 		tx.Put(row, raw)
 		return nil
@@ -311,9 +365,5 @@ func (r receiver) follow(ctx context.Context, s *session, evt *event.Event) erro
 		return err
 	}
 	r.rooms.moved(m)
-	_, err = s.client.JoinRoom(ctx, string(to), &mautrix.ReqJoinRoom{Via: []string{evt.Sender.Homeserver()}})
-	if err = fault("joining the new room", err); says(err, "M_FORBIDDEN", "M_NOT_FOUND") {
-		return nil // an invitation will come
-	}
-	return err
+	return nil
 }

@@ -42,7 +42,7 @@ func (m *Matrix) Run(ctx context.Context, in chat.Inbox) error {
 	defer beside.Wait()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	defer m.echoes.begin()()
+	m.echoes.begin()
 	beside.Go(func() { p.watch(ctx) })
 	for ctx.Err() == nil {
 		if err := m.use(ctx, p.once); err != nil && ctx.Err() == nil {

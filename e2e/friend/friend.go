@@ -63,7 +63,7 @@ func New(t testing.TB, url, user, password string) *Friend {
 	if err := f.Machine.Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Machine.ShareKeys(t.Context(), -1); err != nil {
+	if err := f.Machine.ShareKeys(t.Context(), 0); err != nil {
 		t.Fatal(err)
 	}
 	f.Online()

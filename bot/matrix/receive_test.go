@@ -1,0 +1,278 @@
+//go:build goolm
+
+package matrix
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"lotse/bot/chat"
+)
+
+var megolm = map[string]object{"m.room.encryption": {"algorithm": "m.megolm.v1.aes-sha2"}}
+
+// TestSecrets: both read each other, whether the key comes before the message or long
+// after it, also when the process was gone in between.
+func TestSecrets(t *testing.T) {
+	f := newFake(t)
+	f.room(talk, megolm, rima, bot)
+	m, in := f.open(Options{}), newInbox(t)
+	if _, err := begin(m); err != nil {
+		t.Fatal(err)
+	}
+	stop := run(t, m, in)
+	p := newPerson(t, f)
+	early, send := p.secret("mit Schlüssel")
+	send()
+	f.say(talk, rima, "m.room.encrypted", early)
+	if ev := in.next(); ev.Text != "mit Schlüssel" {
+		t.Fatalf("told: %+v", ev)
+	}
+	if _, err := m.Send(t.Context(), "row", here, chat.Message{Text: "Gelesen"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.reads(); got != "Gelesen" {
+		t.Errorf("she reads %q", got)
+	}
+	late, send := p.secret("ohne Schlüssel")
+	id := f.say(talk, rima, "m.room.encrypted", late)
+	f.text(talk, "@kora:fake", "danach") // she is not of the room: a server may tell anything
+	if ev := in.next(); ev.Kind != chat.Doubtful {
+		t.Errorf("told: %+v", ev)
+	}
+	stop()
+	in2 := newInbox(t)
+	in2.from = in.from
+	run(t, f.open(Options{}), in2)
+	send()
+	if ev := in2.next(); ev.Text != "ohne Schlüssel" || ev.Message != id {
+		t.Errorf("told: %+v", ev)
+	}
+}
+
+// TestNothingInClear: whatever the server says or does not say of a room.
+func TestNothingInClear(t *testing.T) {
+	for name, wrong := range map[string]func(f *fake){
+		"its state is not to be had": func(f *fake) {
+			f.refuse("/state", 500, "M_UNKNOWN")
+		},
+		"nobody's keys are to be had": func(f *fake) {
+			f.refuse("/keys/query", 500, "M_UNKNOWN")
+		},
+		"the encryption is gone after a restart": func(f *fake) {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			delete(f.state[talk], "m.room.encryption/")
+		},
+		"the encryption is another one": func(f *fake) {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			f.set(talk, rima, "m.room.encryption", "", object{"algorithm": "m.none"})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake(t)
+			f.room(talk, megolm, rima, bot)
+			newPerson(t, f)
+			if strings.Contains(name, "restart") {
+				if _, err := f.open(Options{}).Send(t.Context(), "row", here, chat.Message{Text: "geheim"}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			m := f.open(Options{})
+			if !strings.Contains(name, "restart") { // it is at work when that happens
+				if err := m.use(t.Context(), func(context.Context, *session) error { return nil }); err != nil {
+					t.Fatal(err)
+				}
+			}
+			wrong(f)
+			_, err := m.Send(t.Context(), "row2", here, chat.Message{Text: "geheim"})
+			var no *chat.SendError
+			if errors.As(err, &no) && (no.Bad || no.Gone) {
+				t.Errorf("it is given up: %v", err)
+			}
+			for _, call := range f.made("PUT v3/rooms/!talk:fake/send/") {
+				if !strings.Contains(call, "/m.room.encrypted/") {
+					t.Errorf("in the clear: %s", call)
+				}
+			}
+		})
+	}
+}
+
+// TestClear: what is in the clear in an encrypted room is from nobody.
+func TestClear(t *testing.T) {
+	f := newFake(t)
+	f.room(talk, megolm, rima, bot)
+	m, in := f.open(Options{}), newInbox(t)
+	run(t, m, in)
+	id := f.text(talk, rima, "offen")
+	if ev := in.next(); ev.Kind != chat.Doubtful || ev.Text != string(chat.DoubtClear) || ev.From != rima || ev.Message != id || ev.In != here {
+		t.Errorf("told: %+v", ev)
+	}
+}
+
+// TestGap: what came while nobody asked comes once and in its order, whatever the
+// server leaves out of its answer.
+func TestGap(t *testing.T) {
+	f := newFake(t)
+	f.chatOfTwo()
+	in := newInbox(t)
+	stop := run(t, f.open(Options{}), in)
+	f.text(talk, rima, "vorher")
+	in.next()
+	stop()
+	var want []string
+	for i := range 333 {
+		want = append(want, fmt.Sprint("Nr ", i))
+		f.text(talk, rima, want[i])
+	}
+	run(t, f.open(Options{}), in)
+	var got []string
+	for range want {
+		got = append(got, in.next().Text)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("told: %q", got)
+	}
+	if n := len(f.made("GET v3/rooms/!talk:fake/messages")); n > 4 {
+		t.Errorf("it asked %d times for pages", n)
+	}
+}
+
+// TestPoison: an event that makes the bot panic is set aside, and the next one flows.
+func TestPoison(t *testing.T) {
+	f := newFake(t)
+	f.chatOfTwo()
+	aside := make(chan []byte, 1)
+	m, in := f.open(Options{SetAside: func(_ context.Context, _ int64, raw []byte) error {
+		aside <- raw
+		return nil
+	}}), newInbox(t)
+	in.hook = func(ev chat.Event) error {
+		if ev.Text == "Gift" {
+			panic(ev.Text)
+		}
+		return nil
+	}
+	run(t, m, in)
+	f.text(talk, rima, "Gift")
+	f.text(talk, rima, "danach")
+	if ev := in.next(); ev.Text != "danach" {
+		t.Errorf("told: %+v", ev)
+	}
+	if raw := <-aside; !strings.Contains(string(raw), "Gift") {
+		t.Errorf("set aside: %s", raw)
+	}
+}
+
+// TestInvitations: where the bot goes, and where it does not stay.
+func TestInvitations(t *testing.T) {
+	for name, test := range map[string]struct {
+		o       Options
+		room    string
+		by      string
+		direct  bool
+		crowd   bool // there is somebody else in the room
+		members string
+	}{
+		"a chat of two":            {room: "!new:fake", by: rima, direct: true, members: "join"},
+		"of an allowed server":     {o: Options{Servers: []string{"fake"}}, room: "!new:fake", by: rima, direct: true, members: "join"},
+		"of another server":        {o: Options{Servers: []string{"other"}}, room: "!new:fake", by: rima, direct: true},
+		"a group":                  {room: "!new:fake", by: rima},
+		"a crowd that calls it so": {room: "!new:fake", by: rima, direct: true, crowd: true},
+		"the desk":                 {o: Options{Desks: []string{"!new:fake"}, Servers: []string{"other"}}, room: "!new:fake", by: rima, crowd: true, members: "join"},
+		"the desk by its alias":    {o: Options{Desks: []string{"#team:fake"}}, room: "!team:fake", by: rima, crowd: true, members: "join"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake(t)
+			people := []string{rima}
+			if test.crowd {
+				people = append(people, "@eva:fake", "@ali:fake")
+			}
+			f.room(test.room, nil, people...)
+			f.chatOfTwo()
+			in := newInbox(t)
+			run(t, f.open(test.o), in)
+			f.mu.Lock()
+			f.set(test.room, test.by, "m.room.member", bot, object{"membership": "invite", "is_direct": test.direct})
+			f.mu.Unlock()
+			f.awaits(t, func() bool {
+				is := f.member(test.room, bot)
+				return is == test.members && (is != "join" || test.crowd || f.state[test.room]["m.room.encryption/"] != nil)
+			})
+		})
+	}
+}
+
+// TestOpen: who can be read along with is told, once.
+func TestOpen(t *testing.T) {
+	f := newFake(t)
+	f.room(talk, map[string]object{"m.room.power_levels": {}}, rima)
+	in := newInbox(t)
+	run(t, f.open(Options{}), in)
+	f.mu.Lock()
+	f.set(talk, rima, "m.room.member", bot, object{"membership": "invite", "is_direct": true})
+	f.mu.Unlock()
+	if ev := in.next(); ev.Kind != chat.Doubtful || ev.Text != string(chat.DoubtOpen) || ev.From != rima {
+		t.Errorf("told: %+v", ev)
+	}
+	f.text(talk, rima, "trotzdem")
+	if ev := in.next(); ev.Text != "trotzdem" {
+		t.Errorf("told: %+v", ev)
+	}
+}
+
+// TestUpgrade: a room keeps its name in addresses wherever it goes, also after a
+// restart.
+func TestUpgrade(t *testing.T) {
+	f := newFake(t)
+	f.chatOfTwo()
+	m, in := f.open(Options{}), newInbox(t)
+	stop := run(t, m, in)
+	f.room("!later:fake", map[string]object{"m.room.power_levels": {}, "m.room.create": {"predecessor": object{"room_id": talk}}}, rima)
+	f.mu.Lock()
+	f.set("!later:fake", rima, "m.room.member", bot, object{"membership": "invite"})
+	f.set(talk, rima, "m.room.tombstone", "", object{"body": "", "replacement_room": "!later:fake"})
+	f.mu.Unlock()
+	f.awaits(t, func() bool { return f.member("!later:fake", bot) == "join" })
+	for range 2 {
+		f.text("!later:fake", rima, "dort")
+		for ev := in.next(); ev.Text != "dort" || ev.In != here; ev = in.next() {
+			if ev.Kind != chat.Doubtful {
+				t.Errorf("told: %+v", ev)
+			}
+		}
+		if _, err := m.Send(t.Context(), "row", here, chat.Message{Text: "auch hier"}); err != nil {
+			t.Error(err)
+		}
+		stop()
+		m = f.open(Options{})
+		stop = run(t, m, in)
+	}
+	if n := len(f.made("PUT v3/rooms/!talk:fake/send")); n != 0 {
+		t.Errorf("%d messages went to the old room", n)
+	}
+}
+
+// TestFalseUpgrade: a room that does not know it is the new one keeps its own name.
+func TestFalseUpgrade(t *testing.T) {
+	f := newFake(t)
+	f.chatOfTwo()
+	f.room("!others:fake", map[string]object{"m.room.power_levels": {}}, "@eva:fake", bot)
+	in := newInbox(t)
+	run(t, f.open(Options{}), in)
+	f.mu.Lock()
+	f.set(talk, rima, "m.room.tombstone", "", object{"body": "", "replacement_room": "!others:fake"})
+	f.mu.Unlock()
+	f.text(talk, rima, "eins")
+	in.next()
+	f.text("!others:fake", "@eva:fake", "zwei")
+	if ev := in.next(); ev.In.Room != "!others:fake" {
+		t.Errorf("told: %+v", ev)
+	}
+}
