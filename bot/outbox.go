@@ -97,10 +97,15 @@ func (t *turn) enqueue(it item, c class) error {
 	return nil
 }
 
-// outKey is the next place in the lane.
+// outKey is the next place in the lane; where t.ahead says so, before a row that is
+// there already.
 func (t *turn) outKey(lane string, it item, c class) string {
 	t.rows++
-	return keyOf("out", lane, string(c), fmt.Sprintf("%s%03d", t.stamp, t.rows), owner(it.Ref.PID))
+	place := t.stamp
+	if t.ahead != "" {
+		place = t.ahead
+	}
+	return keyOf("out", lane, string(c), fmt.Sprintf("%s%03d", place, t.rows), owner(it.Ref.PID))
 }
 
 func owner(pid string) string {

@@ -123,7 +123,8 @@ type turn struct {
 	n     int    // IDs made so far
 	// unlisted says that a number means no choice: the newest message has none.
 	unlisted bool
-	rows     int // outbox rows made so far
+	rows     int    // outbox rows made so far
+	ahead    string // the place before which they are put, "" at the end
 	wake     []string
 	due      bool
 	job      bool

@@ -118,8 +118,8 @@ func (t *turn) threadSettled(q *queued, raw []byte, receipt chat.Receipt, refuse
 	return nil
 }
 
-// threadGone is somebody deleting an inquiry's thread: it is opened anew, in the
-// place right before what could not be said.
+// threadGone is somebody deleting an inquiry's thread: it is opened anew and shows its
+// card, in the place right before what could not be said.
 func (t *turn) threadGone(q *queued) error {
 	it := q.item
 	t.tx.Delete(keyOf("post", it.Ref.PID, it.Ref.IID, threadPost))
@@ -127,12 +127,12 @@ func (t *turn) threadGone(q *queued) error {
 	if err != nil || !found {
 		return err
 	}
-	open := t.threadItem(opOpen, it.Ref.PID, inquiry)
-	open.ID, open.At = t.id(), t.now
-	parts := strings.Split(q.key, "/")
-	parts[3] = parts[3][:len(stampOf(t.now))] + "000" // rows of a stamp are counted from 001
-	save(t.tx, keyOf(parts...), open)
-	t.wake = append(t.wake, parts[1])
+	stamp := strings.Split(q.key, "/")[3][:len(stampOf(t.now))]
+	t.ahead = stamp + "000" // rows of a stamp are counted from 001
+	defer func() { t.ahead = "" }()
+	if err := t.enqueue(t.threadItem(opOpen, it.Ref.PID, inquiry), talk); err != nil {
+		return err
+	}
 	if it.Post == "card" && it.Op == opSend { // it comes next, into the new thread
 		return nil
 	}

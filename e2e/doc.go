@@ -3,7 +3,8 @@
 // pictures in shots/.
 //
 // With the tag botapi the program also talks to an emulator of the Bot API
-// (telegram_test.go), which needs neither of what follows.
+// (telegram_test.go), which needs neither of what follows: faults of every kind,
+// kill -9 while hundreds of people talk, a broadcast, a burst, chats that are closed.
 //
 // The packages homeserver, friend and foreign are a Matrix homeserver and the people on
 // it, for tests with the tags matrix and goolm: cryptostore, echo and numbers_test.go. They
@@ -12,4 +13,6 @@
 // The others need Chromium (the one in $CHROMIUM, else the first in $PATH) and npm,
 // which fetches the accessibility checker axe-core; neither is a part of the
 // program, and neither is this module's only library.
+//
+// bench/ measures the program under load.
 package e2e

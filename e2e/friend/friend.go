@@ -28,8 +28,11 @@ type Friend struct {
 	Client  *mautrix.Client
 	Machine *crypto.OlmMachine // for unusual wishes, such as SendKeysMinTrust
 
-	t       testing.TB
-	offline func() // nil: it is already
+	t          testing.TB
+	offline    func() // nil: it is already
+	firstBatch func() // called after every batch
+
+	turn sync.Mutex // for reading a batch or changing what mautrix remembers, whose own locks have gaps
 
 	mu    sync.Mutex
 	heard []Message
@@ -79,16 +82,23 @@ func New(t testing.TB, url, user, password string) *Friend {
 	return f
 }
 
-// Online reads what came in the meantime, and what comes.
+// Online reads what came in the meantime, and from then on what comes.
 func (f *Friend) Online() {
+	f.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
+	ended, read := make(chan error, 1), make(chan struct{})
+	f.firstBatch = sync.OnceFunc(func() { close(read) })
 	go func() { ended <- f.Client.SyncWithContext(ctx) }()
 	f.offline = func() {
 		cancel()
-		if err := <-ended; ctx.Err() == nil || err != ctx.Err() {
+		if err := <-ended; !errors.Is(err, context.Canceled) {
 			f.t.Errorf("%s could not read on: %v", f.User, err)
 		}
+	}
+	select {
+	case <-read:
+	case <-time.After(patience):
+		f.t.Fatalf("%s cannot read what came in the meantime", f.User)
 	}
 }
 
@@ -103,11 +113,11 @@ func (f *Friend) Offline() {
 // be read before can be read now.
 type syncer struct {
 	*mautrix.DefaultSyncer
-	after func(context.Context)
+	f *Friend
 }
 
 func (f *Friend) syncer() syncer {
-	s := syncer{mautrix.NewDefaultSyncer(), f.readAgain}
+	s := syncer{mautrix.NewDefaultSyncer(), f}
 	s.FilterJSON = &mautrix.Filter{Room: &mautrix.RoomFilter{Timeline: &mautrix.FilterPart{Limit: 1000}}}
 	s.ParseErrorHandler = func(*event.Event, error) bool { return true } // what makes no sense was sent as well
 	s.OnSync(f.Machine.ProcessSyncResponse)
@@ -118,8 +128,11 @@ func (f *Friend) syncer() syncer {
 }
 
 func (s syncer) ProcessResponse(ctx context.Context, r *mautrix.RespSync, since string) error {
+	s.f.turn.Lock()
+	defer s.f.turn.Unlock()
 	err := s.DefaultSyncer.ProcessResponse(ctx, r, since)
-	s.after(ctx)
+	s.f.readAgain(ctx)
+	s.f.firstBatch()
 	return err
 }
 
@@ -132,6 +145,8 @@ func (s syncer) OnFailedSync(*mautrix.RespSync, error) (time.Duration, error) {
 // recovery key.
 func (f *Friend) Own(password string) (recovery string) {
 	f.t.Helper()
+	f.turn.Lock()
+	defer f.turn.Unlock()
 	ctx := f.t.Context()
 	recovery, _, err := f.Machine.GenerateAndUploadCrossSigningKeysWithPassword(ctx, password, "")
 	if err == nil {

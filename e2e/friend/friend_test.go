@@ -127,11 +127,28 @@ func TestNewDevice(t *testing.T) {
 	first.Hears(room, "vorher")
 
 	second := friend.New(t, s.URL, account.User, account.Password)
-	second.Say(room, "von dem neuen") // it knows of the room what it was told since
+	second.Say(room, "von dem neuen")
 	rima.Hears(room, "von dem neuen")
 	rima.Say(room, "nachher")
 	first.Hears(room, "nachher")
 	second.Hears(room, "nachher")
+	rima.OnlySecrets(room)
+}
+
+// TestInClear: who makes a room without encryption has none.
+func TestInClear(t *testing.T) {
+	s := homeserver.Start(t)
+	rima, alex := login(t, s, "rima"), login(t, s, "alex")
+	room := rima.PlainDM(alex.User)
+	alex.Join(alex.Invited(rima.User))
+	alex.Say(room, "offen")
+	if m := rima.Hears(room, "offen"); m.Wire != event.EventMessage {
+		t.Errorf("the text was %v on its way", m.Wire)
+	}
+	alex.Leave(room)
+	rima.Until(room, "his leave", func(m friend.Message) bool {
+		return m.GetStateKey() == string(alex.User) && m.Type == event.StateMember && m.Content.AsMember().Membership == event.MembershipLeave
+	})
 }
 
 // TestOnlySecrets: what should not be in an encrypted room is found.

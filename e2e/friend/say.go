@@ -38,6 +38,8 @@ func (f *Friend) create(encrypted bool, r *mautrix.ReqCreateRoom) id.RoomID {
 			Content: event.Content{Parsed: &event.EncryptionEventContent{Algorithm: id.AlgorithmMegolmV1}},
 		}}
 	}
+	f.turn.Lock()
+	defer f.turn.Unlock()
 	made, err := f.Client.CreateRoom(f.t.Context(), r)
 	if err != nil {
 		f.t.Fatal(err)
@@ -48,6 +50,8 @@ func (f *Friend) create(encrypted bool, r *mautrix.ReqCreateRoom) id.RoomID {
 // Join enters a room to which one was invited.
 func (f *Friend) Join(room id.RoomID) {
 	f.t.Helper()
+	f.turn.Lock()
+	defer f.turn.Unlock()
 	_, err := f.Client.JoinRoomByID(f.t.Context(), room)
 	if err == nil {
 		_, err = f.Client.State(f.t.Context(), room) // who writes at once must know whether it is encrypted
@@ -60,6 +64,8 @@ func (f *Friend) Join(room id.RoomID) {
 // Leave leaves a room, or declines an invitation.
 func (f *Friend) Leave(room id.RoomID) {
 	f.t.Helper()
+	f.turn.Lock()
+	defer f.turn.Unlock()
 	if _, err := f.Client.LeaveRoom(f.t.Context(), room); err != nil {
 		f.t.Fatal(err)
 	}
@@ -68,12 +74,8 @@ func (f *Friend) Leave(room id.RoomID) {
 // Send sends any event, encrypted if the room is and the event is not a reaction.
 func (f *Friend) Send(room id.RoomID, kind event.Type, content any) id.EventID {
 	f.t.Helper()
-	encrypted, err := f.Client.StateStore.IsEncrypted(f.t.Context(), room)
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	if encrypted && kind != event.EventReaction {
-		kind, content = event.EventEncrypted, f.encrypt(room, kind, content)
+	if kind != event.EventReaction {
+		kind, content = f.encrypt(room, kind, content)
 	}
 	return f.SendInClear(room, kind, content)
 }
@@ -88,9 +90,19 @@ func (f *Friend) SendInClear(room id.RoomID, kind event.Type, content any) id.Ev
 	return sent.EventID
 }
 
-func (f *Friend) encrypt(room id.RoomID, kind event.Type, content any) *event.EncryptedEventContent {
+// encrypt gives what to send instead; in a room without encryption, the same.
+func (f *Friend) encrypt(room id.RoomID, kind event.Type, content any) (event.Type, any) {
 	f.t.Helper()
+	f.turn.Lock()
+	defer f.turn.Unlock()
 	ctx := f.t.Context()
+	encrypted, err := f.Client.StateStore.IsEncrypted(ctx, room)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	if !encrypted {
+		return kind, content
+	}
 	sealed, err := f.Machine.EncryptMegolmEvent(ctx, room, kind, content)
 	if crypto.IsShareError(err) {
 		people, members := f.Client.StateStore.GetRoomJoinedOrInvitedMembers(ctx, room)
@@ -101,12 +113,14 @@ func (f *Friend) encrypt(room id.RoomID, kind event.Type, content any) *event.En
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	return sealed
+	return event.EventEncrypted, sealed
 }
 
 // NewKey lets the next message be encrypted with another key.
 func (f *Friend) NewKey(room id.RoomID) {
 	f.t.Helper()
+	f.turn.Lock()
+	defer f.turn.Unlock()
 	if err := f.Machine.CryptoStore.RemoveOutboundGroupSession(f.t.Context(), room); err != nil {
 		f.t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ func build(t testing.TB) string {
 	module := strings.TrimSpace(output(t, exec.Command("go", "list", "-f", "{{.Dir}}", "lotse/e2e/homeserver")))
 	cmd := exec.Command("go", "tool", "-n", "dendrite") // builds it, and only names it
 	cmd.Dir = filepath.Join(module, "dendrite")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	return strings.TrimSpace(output(t, cmd))
 }
 

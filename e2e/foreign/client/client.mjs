@@ -22,13 +22,20 @@ async function describe(event) {
   };
 }
 
+// hear tells an event of somebody else. One that cannot be read is told again when it
+// can: its key may come after it, even while one looks.
 async function hear(event) {
   if (event.getSender() === client.getUserId()) return;
+  let read = false;
+  let telling = Promise.resolve();
+  const look = () => telling = telling.then(async () => {
+    if (read) return;
+    read = !event.isDecryptionFailure();
+    tell({ event: await describe(event) });
+  });
+  event.on(MatrixEventEvent.Decrypted, look);
   await client.decryptEventIfNeeded(event);
-  tell({ event: await describe(event) });
-  if (event.isDecryptionFailure()) {
-    event.on(MatrixEventEvent.Decrypted, async () => { if (!event.isDecryptionFailure()) tell({ event: await describe(event) }); });
-  }
+  await look();
 }
 
 // until waits for something that a sync will bring.
