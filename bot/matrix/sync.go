@@ -116,6 +116,7 @@ func (p *poller) once(ctx context.Context, s *session) error {
 		return fault("sync", err)
 	}
 	before := p.taken.Load()
+	p.with = nil // a batch that fails may have lost sight of keys that came
 	if err := p.batch(ctx, s, answer, since); err != nil {
 		return err
 	}
