@@ -84,7 +84,7 @@ func (t *turn) submit(sp *speaker, s flows.Submit) error {
 		return err
 	}
 	save(t.tx, keyOf("inquiry", sp.PID, q.ID), q)
-	t.wrote(sp, s.Parts, wrote{IID: q.ID})
+	t.wrote(sp, q.ID, "", s.Parts)
 	sp.Inquiries, sp.Person.Asked = append(sp.Inquiries, q), true
 	t.at(t.now.Add(silentFor), "silent", sp.PID, q.ID)
 	if err := t.openThread(sp.PID, q); err != nil {
@@ -133,7 +133,7 @@ func (t *turn) add(sp *speaker, e flows.Add) error {
 	}
 	said := t.timed()
 	save(t.tx, keyOf("said", sp.PID, q.ID, said), entry{At: t.now, Text: e.Body, Files: e.Files})
-	t.wrote(sp, e.Parts, wrote{IID: q.ID, Said: said})
+	t.wrote(sp, q.ID, said, e.Parts)
 	was := q.Status
 	*q = flows.Added(*q, t.now)
 	save(t.tx, keyOf("inquiry", sp.PID, q.ID), q)

@@ -161,7 +161,7 @@ func (t *turn) unsettled() error {
 	if trouble != nil || err != nil {
 		return err
 	}
-	rows, err := t.tx.Scan(keyOf("out", lane)+"/", "", 1)
+	rows, err := t.tx.Scan(keyOf("out", lane, string(talk))+"/", "", 1) // what is pushed there is no message
 	if err != nil || len(rows) == 0 {
 		return err
 	}

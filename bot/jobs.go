@@ -181,7 +181,7 @@ func (t *turn) purgePage(p *purge) (done bool, err error) {
 // kinds are the kinds of record that a purge deletes.
 func (p *purge) kinds() []string {
 	if p.IID != "" {
-		kinds := []string{"draft", "said", "note"}
+		kinds := []string{"draft", "said", "note", "wrote"}
 		if p.Number != "" {
 			kinds = append(kinds, "inquiry")
 		}

@@ -135,8 +135,8 @@ func (t *turn) input(sp *speaker) (flows.Input, error) {
 		t.understand(&in, sp)
 	}
 	if t.ev.Kind == chat.Delete {
-		w, _, err := load[wrote](t.tx, t.wroteKey(sp, t.ev.On))
-		if in.Facts.Inquiry = w.IID; err != nil {
+		var err error
+		if in.Facts.Inquiry, err = t.wroteTo(sp, t.ev.On); err != nil {
 			return in, err
 		}
 	} else if t.ev.On != "" && t.ev.Kind != chat.Press {

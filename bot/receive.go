@@ -121,10 +121,10 @@ type turn struct {
 	stamp string // orders this turn's rows
 	seed  string // what this turn's IDs derive from
 	n     int    // IDs made so far
-	rows  int    // outbox rows made so far
-	ahead string // the place before which they are put, "" at the end
 	// unlisted says that a number means no choice: the newest message has none.
 	unlisted bool
+	rows     int    // outbox rows made so far
+	ahead    string // the place before which they are put, "" at the end
 	wake     []string
 	due      bool
 	job      bool

@@ -23,7 +23,7 @@ import (
 //	album/-/INDEX[/parts]     … of a coordinator's
 //	page/PID                  the last page they were shown
 //	choice/PID                what the last messages to them offer, where there are no buttons
-//	wrote/PID/INDEX           message of theirs → what it became a part of
+//	wrote/PID/IID/INDEX       message of theirs → what of the inquiry it became
 //	consent/PID/TIME          every yes and every withdrawal
 //	inquiry/PID/IID           a question and what became of it
 //	draft/PID/IID/DID         an answer on its way
@@ -52,7 +52,7 @@ var Table = store.Table{
 	{Name: "album", Owner: store.Person, At: 1, Keep: albumPause, Since: "Eingang", About: "Bilder, die zusammen gesendet wurden, bis das letzte da ist."},
 	{Name: "page", Owner: store.Person, At: 1, About: "Welche Nachricht des Menüs zuletzt kam, damit sie geändert und nicht wiederholt wird."},
 	{Name: "choice", Owner: store.Person, At: 1, About: "Was die letzten Nachrichten zur Auswahl stellten, damit eine Zahl verstanden wird, wo es keine Knöpfe gibt."},
-	{Name: "wrote", Owner: store.Person, At: 1, About: "Zu welcher Frage eine Nachricht gehört, damit sie auch beim Team gelöscht wird, wenn die Person sie löscht."},
+	{Name: "wrote", Owner: store.Person, At: 1, Keep: inquiryFor, Since: "Abschluss", About: "Zu welcher Frage eine Nachricht gehört, damit sie auch beim Team gelöscht wird, wenn die Person sie löscht."},
 	{Name: "consent", Owner: store.Person, At: 1, Export: "consents", About: "Jede Einwilligung und jeder Widerruf: Fassung, Sprache, Zeit, Weg, Prüfsumme des Textes."},
 	{Name: "inquiry", Owner: store.Person, At: 1, Keep: inquiryFor, Since: "Abschluss", Export: "inquiries", About: "Die Frage mit Nummer, Thema, Rolle, Text, Anhängen, Stand."},
 	{Name: "draft", Owner: store.Person, At: 1, Keep: inquiryFor, Since: "Abschluss", Export: "answers_received", About: "Antworten des Teams."},

@@ -17,31 +17,43 @@ const (
 // A wrote is what a message of a person became a part of: the question, or what was
 // Said at a time.
 type wrote struct {
-	IID  string `json:"i"`
 	Said string `json:"s,omitempty"`
 }
 
-func (t *turn) wroteKey(sp *speaker, message string) string {
-	return keyOf("wrote", sp.PID, t.b.cfg.DB.Index("wrote", sp.Person.Address.Platform, sp.Person.Address.Room, message))
+func (t *turn) wroteKey(sp *speaker, iid, message string) string {
+	return keyOf("wrote", sp.PID, iid, t.b.cfg.DB.Index("wrote", sp.Person.Address.Platform, sp.Person.Address.Room, message))
 }
 
-// wrote remembers where the words of messages went.
-func (t *turn) wrote(sp *speaker, parts flows.Parts, into wrote) {
+// wrote remembers where the words of messages went: into the question of an inquiry, or
+// what was said about it at a time.
+func (t *turn) wrote(sp *speaker, iid, said string, parts flows.Parts) {
 	for _, p := range parts {
 		if p.Message != "" {
-			save(t.tx, t.wroteKey(sp, p.Message), into)
+			save(t.tx, t.wroteKey(sp, iid, p.Message), wrote{Said: said})
 		}
 	}
 }
 
+// wroteTo is the inquiry that a message of a person became a part of, "" when none.
+func (t *turn) wroteTo(sp *speaker, message string) (string, error) {
+	for i := len(sp.Inquiries) - 1; i >= 0; i-- {
+		iid := sp.Inquiries[i].ID
+		if raw, err := t.tx.Get(t.wroteKey(sp, iid, message)); raw != nil || err != nil {
+			return iid, err
+		}
+	}
+	return "", nil
+}
+
 // unsay takes a message that was deleted out of the desk.
 func (t *turn) unsay(sp *speaker, e flows.Unsay) error {
-	w, _, err := load[wrote](t.tx, t.wroteKey(sp, e.Message))
+	key := t.wroteKey(sp, e.Inquiry, e.Message)
+	w, found, err := load[wrote](t.tx, key)
 	q := find(sp.Inquiries, e.Inquiry)
-	if err != nil || q == nil {
+	if err != nil || q == nil || !found {
 		return err
 	}
-	t.tx.Delete(t.wroteKey(sp, e.Message))
+	t.tx.Delete(key)
 	if w.Said != "" {
 		t.tx.Delete(keyOf("said", sp.PID, q.ID, w.Said))
 		return t.dropPosts(sp.PID, q.ID, addition+w.Said)

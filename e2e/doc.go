@@ -3,7 +3,8 @@
 // pictures in shots/.
 //
 // With the tag botapi the program also talks to an emulator of the Bot API
-// (telegram_test.go), which needs neither of what follows: faults of every kind,
+// (telegram_test.go), which needs neither of what follows. With the tags matrix and goolm
+// too, people ask on one network and coordinators answer on the other (bridge_test.go). faults of every kind,
 // kill -9 while hundreds of people talk, a broadcast, a burst, chats that are closed.
 //
 // The packages homeserver, friend and foreign are a Matrix homeserver and the people on

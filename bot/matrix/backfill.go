@@ -18,9 +18,9 @@ import (
 
 const (
 	pageLimit = 100
-	// maxGap is how many events of one room are fetched that came while nobody asked.
-	// What is older is lost, and somebody who writes that much is not helped by it.
-	maxGap = 10_000
+	// maxGap is how many events of one room are fetched that came while nobody asked:
+	// they are in memory until they are received. What is older is lost.
+	maxGap = 2000
 )
 
 // gaps fetches what an answer leaves out of rooms in which much has happened, oldest

@@ -47,7 +47,7 @@ func fault(what string, err error) error {
 	e := &apiError{what: what}
 	var answer mautrix.HTTPError
 	if !errors.As(err, &answer) {
-		e.cause = err
+		e.cause = innermost(err)
 		return e
 	}
 	if answer.Response != nil {
@@ -64,6 +64,18 @@ func fault(what string, err error) error {
 		e.cause = bare(answer.WrappedError)
 	}
 	return e
+}
+
+// innermost is what went wrong, without what mautrix says around it: that names people
+// and rooms.
+func innermost(err error) error {
+	for {
+		within := errors.Unwrap(err)
+		if within == nil {
+			return err
+		}
+		err = within
+	}
 }
 
 // retryAfter reads the header of that name: seconds or a date (RFC 9110, 10.2.3).

@@ -153,6 +153,8 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		out = list
 	}
 	w.WriteHeader(status)
+	f.mu.Lock() // what is told may change
+	defer f.mu.Unlock()
 	if err := json.NewEncoder(w).Encode(out); err != nil {
 		f.t.Error(err)
 	}
@@ -575,14 +577,19 @@ func (f *fake) made(prefix string) (all []string) {
 
 // refuse fails requests whose path holds part.
 func (f *fake) refuse(part string, status int, code string) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.fail = func(r *http.Request) (int, object) {
+	f.failing(func(r *http.Request) (int, object) {
 		if strings.Contains(r.URL.Path, part) {
 			return refusal(status, code)
 		}
 		return 0, nil
-	}
+	})
+}
+
+// failing lets fail answer where its status is not 0.
+func (f *fake) failing(fail func(*http.Request) (int, object)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.fail = fail
 }
 
 // awaits waits until is, which looks at the fake.

@@ -87,15 +87,9 @@ func (s *session) vouch(ctx context.Context, known *mautrix.RespQueryKeys) error
 // depends on it, and the server gets the public keys last: until then the next start
 // begins anew.
 func (s *session) found(ctx context.Context) error {
-	if s.o.RecoveryKey != "" {
-		return errors.New("matrix: LOTSE_MATRIX_RECOVERY_KEY is given, but the account has nothing to recover: take it away")
-	}
-	key, err := s.mach.SSSS.GenerateAndUploadKey(ctx, "")
+	key, err := s.recovery(ctx)
 	if err != nil {
-		return fault("recovery key", err)
-	}
-	if err := writeSecret(s.o.RecoveryFile, key.RecoveryKey()); err != nil {
-		return fmt.Errorf("matrix: recovery key: %w", err)
+		return err
 	}
 	keys, err := s.mach.GenerateCrossSigningKeys()
 	if err != nil {
@@ -108,6 +102,32 @@ func (s *session) found(ctx context.Context) error {
 		return fault("recovery key", err)
 	}
 	return fault("publishing the account's keys", s.mach.PublishCrossSigningKeys(ctx, keys, s.prove))
+}
+
+// recovery is the key that everything secret of the account is encrypted with, a new
+// one if it has none. One that somebody else made is not replaced.
+func (s *session) recovery(ctx context.Context) (*ssss.Key, error) {
+	name, err := s.mach.SSSS.GetDefaultKeyID(ctx)
+	switch err = fault("recovery key", err); {
+	case err == nil && name != "":
+		words, err := s.recoveryKey()
+		if err != nil {
+			return nil, err
+		}
+		return s.open(ctx, words)
+	case err != nil && !errors.Is(err, ssss.ErrNoDefaultKeyID) && !says(err, "M_NOT_FOUND"):
+		return nil, err
+	case s.o.RecoveryKey != "":
+		return nil, errors.New("matrix: LOTSE_MATRIX_RECOVERY_KEY is given, but the account has nothing to recover: take it away")
+	}
+	key, err := s.mach.SSSS.GenerateAndUploadKey(ctx, "")
+	if err != nil {
+		return nil, fault("recovery key", err)
+	}
+	if err := writeSecret(s.o.RecoveryFile, key.RecoveryKey()); err != nil {
+		return nil, fmt.Errorf("matrix: recovery key: %w", err)
+	}
+	return key, nil
 }
 
 // prove shows once more who asks, where the server wants that.
@@ -135,15 +155,24 @@ func (s *session) recoveryKey() (string, error) {
 
 // unlock fetches the account's private keys.
 func (s *session) unlock(ctx context.Context, recovery string) error {
+	key, err := s.open(ctx, recovery)
+	if err != nil {
+		return err
+	}
+	return fault("recovery", s.mach.FetchCrossSigningKeysFromSSSS(ctx, key))
+}
+
+// open makes a key of a recovery key.
+func (s *session) open(ctx context.Context, recovery string) (*ssss.Key, error) {
 	name, data, err := s.mach.SSSS.GetDefaultKeyData(ctx)
 	if err != nil {
-		return fault("recovery", err)
+		return nil, fault("recovery", err)
 	}
 	key, err := data.VerifyRecoveryKey(name, recovery)
 	if err != nil && !errors.Is(err, ssss.ErrUnverifiableKey) {
-		return errors.New("matrix: the recovery key is not that of the account: correct LOTSE_MATRIX_RECOVERY_KEY")
+		return nil, errors.New("matrix: the recovery key is not that of the account: correct LOTSE_MATRIX_RECOVERY_KEY")
 	}
-	return fault("recovery", s.mach.FetchCrossSigningKeysFromSSSS(ctx, key))
+	return key, nil
 }
 
 // sign lets account and device confirm each other.

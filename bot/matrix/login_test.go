@@ -49,7 +49,7 @@ func TestOneLogin(t *testing.T) {
 // TestOneDevice: a process that dies while it logs in comes back as the same device.
 func TestOneDevice(t *testing.T) {
 	f := newFake(t)
-	f.fail = func(r *http.Request) (int, object) {
+	f.failing(func(r *http.Request) (int, object) {
 		if strings.HasSuffix(r.URL.Path, "/login") {
 			f.mu.Lock()
 			defer f.mu.Unlock()
@@ -57,7 +57,7 @@ func TestOneDevice(t *testing.T) {
 			return 502, object{}
 		}
 		return 0, nil
-	}
+	})
 	if _, err := begin(f.open(Options{})); err == nil {
 		t.Fatal("no error")
 	}
@@ -65,7 +65,7 @@ func TestOneDevice(t *testing.T) {
 	if err != nil || before.Device == "" || before.Token != "" {
 		t.Fatalf("kept: %+v, %v", before, err)
 	}
-	f.fail = nil
+	f.failing(nil)
 	s, err := begin(f.open(Options{}))
 	if err != nil || s.client.DeviceID != before.Device {
 		t.Errorf("device %s, then %v, %v", before.Device, s, err)
@@ -126,12 +126,12 @@ func TestLoggedOut(t *testing.T) {
 		f.mu.Lock()
 		clear(f.tokens)
 		f.mu.Unlock()
-		f.fail = func(r *http.Request) (int, object) {
+		f.failing(func(r *http.Request) (int, object) {
 			if soft && r.Header.Get("Authorization") == "Bearer token-1" {
 				return 401, object{"errcode": "M_UNKNOWN_TOKEN", "soft_logout": true}
 			}
 			return 0, nil
-		}
+		})
 		for _, words := range []string{"zwei", "drei"} { // the first may answer the last question
 			f.text(talk, rima, words)
 			if ev := in.next(); ev.Text != words {
@@ -188,7 +188,7 @@ func TestInterruptedIdentity(t *testing.T) {
 		f := newFake(t)
 		f.refuse(part, 500, "M_UNKNOWN")
 		_, _ = begin(f.open(Options{}))
-		f.fail = nil
+		f.failing(nil)
 		s, err := begin(f.open(Options{}))
 		if err != nil || !f.vouched(string(s.client.DeviceID)) {
 			t.Errorf("%s: the device is not confirmed: %v", part, err)
@@ -255,5 +255,17 @@ func TestFaults(t *testing.T) {
 		if strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: it names people: %v", name, err)
 		}
+	}
+}
+
+// TestSomebodyElsesKeys: what somebody else has locked is not replaced.
+func TestSomebodyElsesKeys(t *testing.T) {
+	f := newFake(t)
+	f.account["m.secret_storage.default_key"] = []byte(`{"key":"theirs"}`)
+	if _, err := begin(f.open(Options{})); err != nil {
+		t.Fatal(err)
+	}
+	if got := string(f.account["m.secret_storage.default_key"]); got != `{"key":"theirs"}` || f.signing != nil {
+		t.Errorf("now there are %s and %v", got, f.signing)
 	}
 }

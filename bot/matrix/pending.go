@@ -31,7 +31,7 @@ type pending struct {
 const (
 	askAfter  = 3 * time.Second  // its sender's devices are asked for it
 	sayAfter  = 30 * time.Second // its sender is told how to mend it
-	readAgain = 24 * time.Hour   // what waited too long is forgotten
+	sweepEach = 24 * time.Hour   // what waited too long is forgotten
 )
 
 // A wait is a key that somebody waits for.
@@ -80,7 +80,7 @@ type overdue struct {
 func (w *waiting) due(now time.Time) (all []overdue, next time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	next = readAgain
+	next = sweepEach
 	for key, k := range w.keys {
 		age := now.Sub(k.since)
 		switch {
@@ -111,8 +111,15 @@ func (w *waiting) settled(o overdue) {
 
 // watch sees to keys that do not come, until ctx ends.
 func (r receiver) watch(ctx context.Context) {
-	for ctx.Err() == nil {
+	for swept := (time.Time{}); ctx.Err() == nil; {
 		all, next := r.waiting.due(r.o.Now())
+		if now := r.o.Now(); now.Sub(swept) >= sweepEach {
+			if err := r.sweepPending(ctx, now); err != nil {
+				next = min(next, askSoon)
+			} else {
+				swept = now
+			}
+		}
 		for _, o := range all {
 			if err := r.see(ctx, o); err != nil {
 				next = min(next, askSoon)
@@ -149,6 +156,9 @@ func (r receiver) see(ctx context.Context, o overdue) error {
 // isTooEarly is a message from before the key that its sender gave.
 func isTooEarly(err error) bool { return errors.Is(err, olm.ErrUnknownMessageIndex) }
 
+// maxPending is how long a row may be. No event of an honest server is as long.
+const maxPending = store.MaxValue / 2 // bytes
+
 // pend keeps an event until its key comes. Who gives it to nobody unverified never
 // will, and is told at once.
 func (r receiver) pend(ctx context.Context, s *session, evt *event.Event, raw []byte, withheld bool) error {
@@ -160,7 +170,7 @@ func (r receiver) pend(ctx context.Context, s *session, evt *event.Event, raw []
 	prefix := s.pendingRows(key)
 	name := prefix + fmt.Sprintf("%016x-", evt.Timestamp) + r.o.Index("matrix event", string(evt.ID))
 	if err := r.o.DB.Update(ctx, func(tx store.Tx) error {
-		if old, err := tx.Get(name); err != nil || old != nil || len(row) > store.MaxValue/2 {
+		if old, err := tx.Get(name); err != nil || old != nil || len(row) > maxPending {
 			return err
 		}
 		tx.Put(name, row)
@@ -169,10 +179,24 @@ func (r receiver) pend(ctx context.Context, s *session, evt *event.Event, raw []
 		return err
 	}
 	if withheld {
-		return r.doubt(ctx, evt, evt.Sender, chat.DoubtDevice, string(key.id))
+		return r.withheld(ctx, s, evt)
 	}
 	r.waiting.add(key, evt, r.o.Now())
 	return nil
+}
+
+// withheld tells somebody whose device does not give the bot a key.
+func (r receiver) withheld(ctx context.Context, s *session, evt *event.Event) error {
+	key := evt.Content.AsEncrypted().SessionID
+	said, err := s.store.GetWithheldGroupSession(ctx, evt.RoomID, key)
+	if err != nil {
+		return err
+	}
+	why := chat.DoubtKey
+	if said != nil && said.Code == event.RoomKeyWithheldUnverified {
+		why = chat.DoubtDevice
+	}
+	return r.doubt(ctx, evt, evt.Sender, why, string(key))
 }
 
 func (s *session) pendingRows(key roomKey) string {
@@ -197,32 +221,47 @@ func (r receiver) loadPending(ctx context.Context, s *session) error {
 
 // readPending hands in what can be read by now of the rows under a prefix, in order.
 func (r receiver) readPending(ctx context.Context, s *session, prefix string) error {
+	return r.eachPending(ctx, prefix, func(row store.Pair) (over bool, err error) { return r.readOne(ctx, s, row) })
+}
+
+// sweepPending forgets what waited too long, for whatever device.
+func (r receiver) sweepPending(ctx context.Context, now time.Time) error {
+	return r.eachPending(ctx, "mxpending/", func(row store.Pair) (over bool, err error) {
+		var p pending
+		return json.Unmarshal(row.Value, &p) != nil || now.Sub(p.At) > pendingFor, nil
+	})
+}
+
+// eachPending shows f the rows under a prefix, in order, and forgets those that it says
+// are over.
+func (r receiver) eachPending(ctx context.Context, prefix string, f func(store.Pair) (over bool, err error)) error {
 	for after := ""; ; {
 		var rows []store.Pair
 		err := r.o.DB.View(ctx, func(reader store.Reader) (err error) {
-			rows, err = reader.Scan(prefix, after, store.MaxScan)
+			rows, err = reader.Scan(prefix, after, pendingPage)
 			return err
 		})
 		if err != nil {
 			return err
 		}
 		for _, row := range rows {
-			over, err := r.readOne(ctx, s, row)
+			over, err := f(row)
+			if err == nil && over {
+				err = r.forget(ctx, row.Key)
+			}
 			if err != nil {
 				return err
 			}
-			if over {
-				if err := r.forget(ctx, row.Key); err != nil {
-					return err
-				}
-			}
 			after = row.Key
 		}
-		if len(rows) < store.MaxScan {
+		if len(rows) < pendingPage {
 			return nil
 		}
 	}
 }
+
+// pendingPage is how many rows are read at once; each may have maxPending bytes.
+const pendingPage = 16
 
 func (r receiver) forget(ctx context.Context, row string) error {
 	return r.o.DB.Update(ctx, func(tx store.Tx) error {
@@ -251,14 +290,15 @@ func (r receiver) readOne(ctx context.Context, s *session, row store.Pair) (over
 	clear, err := s.mach.DecryptMegolmEvent(ctx, evt)
 	switch {
 	case err == nil:
-		return true, r.deliver(ctx, s, clear)
+		retry(ctx, func() error { return r.deliver(ctx, s, clear) })
+		return true, ctx.Err()
 	case s.store.Err() != nil:
 		return false, s.store.Err()
 	case errors.Is(err, crypto.ErrNoSessionFound):
 		r.waiting.add(roomKey{p.Room, evt.Content.AsEncrypted().SessionID}, evt, p.At)
 		return false, nil
 	case errors.Is(err, crypto.ErrGroupSessionWithheld):
-		return false, r.doubt(ctx, evt, evt.Sender, chat.DoubtDevice, string(evt.Content.AsEncrypted().SessionID))
+		return false, r.withheld(ctx, s, evt)
 	case isTooEarly(err):
 		return false, nil
 	case ctx.Err() != nil:

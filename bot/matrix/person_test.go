@@ -31,7 +31,9 @@ type person struct {
 // newPerson gives Rima a device.
 func newPerson(t *testing.T, f *fake) *person {
 	t.Helper()
+	f.mu.Lock()
 	f.tokens["rima's token"] = device{rima, "PHONE"}
+	f.mu.Unlock()
 	client, err := mautrix.NewClient("http://fake", rima, "rima's token")
 	if err != nil {
 		t.Fatal(err)

@@ -41,7 +41,7 @@ func TestPlatform(t *testing.T) {
 				f.set(talk, rima, "m.room.member", rima, object{"membership": "leave"})
 			},
 			Break: func() {
-				f.fail = func(*http.Request) (int, object) { return 502, object{} }
+				f.failing(func(*http.Request) (int, object) { return 502, object{} })
 			},
 			Restart: func() chat.Platform { return f.open(Options{}) },
 			Shown:   f.shown,

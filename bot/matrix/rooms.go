@@ -213,7 +213,10 @@ func (p *poller) moveRooms(ctx context.Context, s *session, answer *mautrix.Resp
 			p.log.Warn("an invitation could not be answered; it is tried again", "err", err)
 		}
 	}
-	for room := range answer.Rooms.Join {
+	for room, joined := range answer.Rooms.Join {
+		if !slices.ContainsFunc(slices.Concat(joined.State.Events, joined.Timeline.Events), isMembership) {
+			continue
+		}
 		foreign, err := s.isForeign(ctx, p.Matrix, room)
 		if err == nil && foreign {
 			err = s.leave(ctx, room)
@@ -224,6 +227,8 @@ func (p *poller) moveRooms(ctx context.Context, s *session, answer *mautrix.Resp
 		}
 	}
 }
+
+func isMembership(evt *event.Event) bool { return evt.StateKey != nil && evt.Type == event.StateMember }
 
 // isForeign reports whether a room is no desk, and more than two are in it or nobody
 // but the bot. Servers were seen to tell of a room the bot came into without saying who

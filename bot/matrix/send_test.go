@@ -24,7 +24,9 @@ func TestSentBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	stop()
+	f.mu.Lock()
 	clear(f.once)
+	f.mu.Unlock()
 	m = f.open(Options{})
 	run(t, m, in)
 	again, err := m.Send(t.Context(), "row", here, chat.Message{Text: "eins"})
@@ -74,12 +76,12 @@ func TestSlowDown(t *testing.T) {
 	f := newFake(t)
 	f.chatOfTwo()
 	m := f.open(Options{})
-	f.fail = func(r *http.Request) (int, object) {
+	f.failing(func(r *http.Request) (int, object) {
 		if strings.Contains(r.URL.Path, "/send/") {
 			return 429, object{"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 500, "Retry-After": "2"}
 		}
 		return 0, nil
-	}
+	})
 	_, err := m.Send(t.Context(), "row", here, chat.Message{Text: "eins"})
 	var no *chat.SendError
 	if !errors.As(err, &no) || no.After.Seconds() != 2 || no.Bad || no.Gone {

@@ -16,6 +16,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"lotse/bot/chat"
+	"lotse/bot/matrix/cryptostore"
 )
 
 // How long to wait before an inbox that failed, or the server, is asked again.
@@ -75,9 +76,12 @@ type poller struct {
 // failed says what is wrong, once, and waits.
 func (p *poller) failed(ctx context.Context, err error) {
 	var only setting
-	if errors.As(err, &only) {
+	switch {
+	case errors.As(err, &only):
 		p.trouble.is(string(only), err)
-	} else {
+	case errors.Is(err, cryptostore.ErrStopped):
+		p.trouble.is(notWritten, err)
+	default:
 		p.trouble.is(noAnswer, err)
 	}
 	after := min(time.Second<<min(p.fails, 10), askMost)
@@ -112,6 +116,7 @@ func (p *poller) once(ctx context.Context, s *session) error {
 		return fault("sync", err)
 	}
 	before := p.taken.Load()
+	p.with = nil // a batch that fails may have lost sight of keys that came
 	if err := p.batch(ctx, s, answer, since); err != nil {
 		return err
 	}

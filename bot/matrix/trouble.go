@@ -24,7 +24,7 @@ const (
 	otherKeys  = "another program has used this Matrix device with keys of its own; give LOTSE_MATRIX_PASSWORD, or the LOTSE_MATRIX_TOKEN of a device that nobody has used"
 	otherUser  = "the data file belongs to another Matrix account than LOTSE_MATRIX_USER; give LOTSE_DATA another folder, or the user back"
 	noDesk     = "the room of LOTSE_DESKS is not to be found on Matrix"
-	notWritten = "what Matrix needs could not be written"
+	notWritten = "what the encryption of Matrix must remember could not be written or read; it begins anew from what is stored"
 )
 
 // is notes a failure, and complains about it if it is another one than before.
