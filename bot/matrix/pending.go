@@ -143,12 +143,8 @@ func (r receiver) see(ctx context.Context, o overdue) error {
 		return r.doubt(ctx, o.evt, o.evt.Sender, chat.DoubtKey, string(o.key.id))
 	}
 	content := o.evt.Content.AsEncrypted()
-	device := content.DeviceID
-	if device == "" {
-		device = "*"
-	}
 	return r.use(ctx, func(ctx context.Context, s *session) error {
-		err := s.mach.SendRoomKeyRequest(ctx, o.key.room, content.SenderKey, o.key.id, "", map[id.UserID][]id.DeviceID{o.evt.Sender: {device}})
+		err := s.mach.SendRoomKeyRequest(ctx, o.key.room, content.SenderKey, o.key.id, "", map[id.UserID][]id.DeviceID{o.evt.Sender: {"*"}})
 		return fault("asking for a key", err)
 	})
 }
