@@ -18,7 +18,7 @@ func attached(c *event.MessageEventContent) (chat.File, bool) {
 	if c.File != nil {
 		at = c.File
 	}
-	if _, err := at.URL.Parse(); err != nil {
+	if _, err := at.URL.Parse(); err != nil || at.URL == "" {
 		return chat.File{}, false
 	}
 	ref, err := json.Marshal(at)
