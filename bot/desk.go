@@ -11,6 +11,9 @@ import (
 // fromDesk finds out which inquiry a coordinator means and lets flows decide.
 // What is about no inquiry is talk among colleagues and goes nowhere.
 func (t *turn) fromDesk() error {
+	if err := t.overheard(); err != nil {
+		return err
+	}
 	if done, err := t.deskChooses(); done || err != nil {
 		return err
 	}
@@ -127,7 +130,7 @@ func (t *turn) deskReply() error {
 		return t.tellHere(flows.Text{Key: "desk.unknown"})
 	}
 	if t.ev.Message != "" { // it goes with the inquiry
-		save(t.tx, keyOf("post", about.PID, about.IID, "r-"+t.id()), post{To: t.ev.In, Message: t.ev.Message})
+		t.noteBeside(about)
 	}
 	return t.deskEvent(about, flows.DeskInput{Action: flows.ActReply})
 }
@@ -154,10 +157,10 @@ func (t *turn) secondCopy() (ref, error) {
 		about.Draft = parts[3]
 	}
 	if q.Status == flows.Withdrawn { // its words must not stay there
-		return about, t.enqueue(item{Op: opDelete, To: t.ev.In, On: t.ev.On}, push)
+		return about, t.enqueue(item{Op: opDelete, To: t.ev.In, On: t.ev.On, Trace: trace{Own: true}}, push)
 	}
 	save(t.tx, t.b.sentKey(t.ev.In, t.ev.On), sent{ref: about})
-	save(t.tx, keyOf("post", about.PID, about.IID, "m-"+t.id()), post{To: t.ev.In, Message: t.ev.On})
+	save(t.tx, keyOf("post", about.PID, about.IID, "m-"+t.id()), post{To: t.ev.In, Message: t.ev.On, At: t.ev.OnAt, Desk: true})
 	return about, nil
 }
 
