@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 
 	"lotse/flows"
 )
@@ -83,6 +84,10 @@ func (t *turn) submit(sp *speaker, s flows.Submit) error {
 	if q.Number, err = t.number(ref{PID: sp.PID, IID: q.ID}); err != nil {
 		return err
 	}
+	promise, err := t.promise(sp.PID, &q)
+	if err != nil {
+		return err
+	}
 	save(t.tx, keyOf("inquiry", sp.PID, q.ID), q)
 	t.wrote(sp, q.ID, "", s.Parts)
 	sp.Inquiries, sp.Person.Asked = append(sp.Inquiries, q), true
@@ -98,7 +103,7 @@ func (t *turn) submit(sp *speaker, s flows.Submit) error {
 	if err := t.tellFiles(sp.PID, q, q.Files, questionFiles); err != nil {
 		return err
 	}
-	s.Confirm.Body = append([]flows.Text{sayNumber(s.Confirm.Body[0].Key, q)}, s.Confirm.Body[1:]...)
+	s.Confirm.Body = slices.Concat([]flows.Text{sayNumber(s.Confirm.Body[0].Key, q)}, promise, s.Confirm.Body[1:])
 	it := t.saying(sp, s.Confirm)
 	it.Ref.IID = q.ID
 	return t.write(sp, it)

@@ -215,6 +215,9 @@ func (t *turn) deskEvent(about ref, in flows.DeskInput) error {
 		in.AskerLang = asker.State.Lang
 	}
 	after, draft, effects := flows.Desk(q, in)
+	if err := t.firstAnswer(in.Action, &after); err != nil {
+		return err
+	}
 	save(t.tx, keyOf("inquiry", about.PID, about.IID), after)
 	if draft.ID != "" {
 		about.Draft = draft.ID

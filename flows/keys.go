@@ -6,7 +6,7 @@ import "slices"
 // functions of steps, by the engine and by the desk. A test compares this list
 // with the code.
 var spoken = []string{
-	"ask.added", "ask.kept", "ask.phone.wrong", "ask.sent", "ask.sent.hint", "ask.toomany", "ask.toomany.month",
+	"ask.added", "ask.kept", "ask.phone.wrong", "ask.sent", "ask.sent.aim", "ask.sent.hint", "ask.sent.usual", "ask.toomany", "ask.toomany.month",
 	"back.answer", "cancelled", "doubt.clear", "doubt.device", "doubt.key", "doubt.open", "forgotten", "moved", "old", "quote",
 	"miss.again", "miss.first", "miss.human",
 	"wrong.empty", "wrong.files", "wrong.kind", "wrong.long", "wrong.size",
@@ -14,7 +14,7 @@ var spoken = []string{
 	"language.name", "language.set", "mine.item", "mine.withdrawn", "privacy.revoked", "start.again",
 	"sos.card", "sos.line", "sos.on", "sos.say", "sos.unsent", "start.link",
 	"unsaid.desk", "unsaid.draft", "status.waiting", "status.claimed", "status.answered", "status.closed", "status.withdrawn",
-	"inquiry.claimed", "inquiry.closed", "inquiry.reopened",
+	"inquiry.claimed", "inquiry.closed", "inquiry.late", "inquiry.late.again", "inquiry.late.help", "inquiry.reopened",
 	"answer.foreign", "answer.head", "answer.more",
 	"desk.added", "desk.claim.taken", "desk.claim.yours", "desk.closed", "desk.delivered", "desk.discarded",
 	"desk.failed", "desk.leaving", "desk.by", "desk.note", "desk.noted", "desk.old", "desk.preview", "desk.release.notyours", "why.gone",
