@@ -209,26 +209,19 @@ func find(all []flows.Inquiry, id string) *flows.Inquiry {
 	return nil
 }
 
-// withdraw forgets an inquiry's words at once; a job takes them out of the desk.
+// withdraw forgets an inquiry's words at once; a job takes all about it out of the desk.
 func (t *turn) withdraw(sp *speaker, id string) error {
 	q := find(sp.Inquiries, id)
 	if q == nil || q.Status == flows.Withdrawn {
 		return nil
 	}
-	before := *q
 	*q = flows.TakenBack(*q, t.now)
 	save(t.tx, keyOf("inquiry", sp.PID, q.ID), q)
-	if err := t.dropCard(sp.PID, q.ID); err != nil {
-		return err
-	}
-	if err := t.redraw(sp.PID, *q); err != nil {
-		return err
-	}
-	if err := t.followThread(sp.PID, before, *q); err != nil {
+	if err := t.tellDesk(sayNumber("desk.erased", *q)); err != nil {
 		return err
 	}
 	t.at(t.now.Add(inquiryFor), "inquiry", sp.PID, q.ID)
-	t.newJob(purge{PID: sp.PID, IID: q.ID})
+	t.newJob(purge{PID: sp.PID, IID: q.ID, Tell: true})
 	return nil
 }
 

@@ -35,9 +35,10 @@ var spoken = []string{
 // there as well.
 var spokenByBot = []string{
 	"answer.corrected", "answer.file", "answer.recalled", "choose.number", "desk.erased", "desk.erased.away", "desk.file", "desk.damaged", "desk.doubt.clear", "desk.doubt.device", "desk.doubt.key", "desk.gone", "desk.gone.some", "desk.unknown", "desk.help", "desk.help.numbers", "desk.left", "desk.unshown",
+	"desk.blank", "desk.erased.former", "desk.erased.left",
 	"desk.room.admin", "desk.room.deleting", "desk.room.fine", "desk.room.lacks", "desk.room.reading", "desk.room.simple",
 	"desk.room.threads", "desk.room.upgrade", "desk.room.who",
-	"privacy.erased", "privacy.erasing", "why.bad", "why.damaged", "why.time",
+	"mine.withdrawn.limits", "privacy.erased", "privacy.erased.left", "privacy.erased.waits", "privacy.erasing", "why.bad", "why.damaged", "why.time",
 }
 
 // spokenByMain are the keys of what a network shows before anybody talks.
