@@ -37,7 +37,7 @@ type config struct {
 	Log      slog.Level
 
 	PublicURL string         // without a slash at its end; "" is unknown
-	Desks     []chat.Address // at most one
+	Desks     []chat.Address // at most one on each network
 	Telegram  struct {
 		Token   string // "" is off
 		API     string
@@ -102,8 +102,8 @@ func settings(languages []string) []setting {
 				c.PublicURL = strings.TrimRight(v, "/")
 				return v == "" || isWebAddress(v)
 			}, false},
-		{"DESKS", "", "the coordinators' room", "telegram:CHAT, where CHAT is the chat ID of a group, a negative number, or matrix:ROOM, where ROOM is an ID like !abc:matrix.example or an alias like #lotse:matrix.example",
-			func(c *config, v string) bool { return v == "" || takeDesk(c, v) }, false},
+		{"DESKS", "", "the coordinators' room, or their two rooms on two networks, separated by a space", "telegram:CHAT, where CHAT is the chat ID of a group, a negative number, or matrix:ROOM, where ROOM is an ID like !abc:matrix.example or an alias like #lotse:matrix.example",
+			func(c *config, v string) bool { return takeDesks(c, v) }, false},
 		{"TELEGRAM_TOKEN", "", "turns Telegram on", "a token like 123456:ABC… from @BotFather",
 			func(c *config, v string) bool { c.Telegram.Token = v; return v == "" || isToken(v) }, true},
 		{"TELEGRAM_API", telegram.PublicAPI, "Bot API server", webAddress,
@@ -164,9 +164,20 @@ func isToken(v string) bool {
 	return err == nil
 }
 
-func takeDesk(c *config, v string) bool {
-	platform, room, _ := strings.Cut(v, ":")
-	c.Desks = []chat.Address{{Platform: platform, Room: room}}
+// takeDesks reads one room, or two on different networks.
+func takeDesks(c *config, v string) bool {
+	c.Desks = nil
+	for word := range strings.FieldsSeq(v) {
+		platform, room, _ := strings.Cut(word, ":")
+		if len(c.desksOn(platform)) > 0 || !isDesk(platform, room) {
+			return false
+		}
+		c.Desks = append(c.Desks, chat.Address{Platform: platform, Room: room})
+	}
+	return true
+}
+
+func isDesk(platform, room string) bool {
 	switch platform {
 	case telegram.Platform:
 		id, err := strconv.ParseInt(room, 10, 64)

@@ -87,8 +87,10 @@ func (t *turn) submit(sp *speaker, s flows.Submit) error {
 	t.wrote(sp, q.ID, "", s.Parts)
 	sp.Inquiries, sp.Person.Asked = append(sp.Inquiries, q), true
 	t.at(t.now.Add(silentFor), "silent", sp.PID, q.ID)
-	if err := t.openThread(sp.PID, q); err != nil {
-		return err
+	for _, d := range t.b.desks {
+		if err := t.openThread(d, sp.PID, q); err != nil {
+			return err
+		}
 	}
 	if err := t.tell(sp.PID, q, flows.Card(q), ""); err != nil {
 		return err

@@ -154,7 +154,7 @@ func (t *turn) deskChooses() (done bool, err error) {
 		return false, nil
 	}
 	if t.ev.Kind == chat.Reaction { // taken off, so that it can be tapped again
-		if err := t.enqueue(item{Op: opDelete, To: t.b.cfg.Desk, On: t.ev.Message}, push); err != nil {
+		if err := t.enqueue(item{Op: opDelete, To: t.here()[0].Address, On: t.ev.Message}, push); err != nil {
 			return false, err
 		}
 	}

@@ -182,7 +182,7 @@ func (t *turn) arrived(q *queued, raw []byte, receipt chat.Receipt) error {
 	if err != nil {
 		return err
 	}
-	if late && (it.Post != "card" || t.b.keepsEdits()) { // the card stays, to say so
+	if late && (!isPost(it.Post, cardPost) || t.b.keepsEdits(it.To.Platform)) { // the card stays, to say so
 		return t.takeOut(it, receipt)
 	}
 	if it.Ref.IID != "" {
@@ -314,7 +314,7 @@ func (t *turn) unshown(it item) error {
 		return err
 	}
 	m := t.b.body(t.b.deskLang(), []flows.Text{sayNumber("desk.unshown", q)})
-	return t.enqueue(item{To: t.b.cfg.Desk, Message: m, Ref: it.Ref, Emoji: unshownMark}, talk)
+	return t.enqueue(item{To: chat.Address{Platform: it.To.Platform, Room: it.To.Room}, Message: m, Ref: it.Ref, Emoji: unshownMark}, talk)
 }
 
 // unshownMark keeps a notice about an unshown message from causing another.

@@ -47,18 +47,28 @@ func (t *turn) deskDoubt() error {
 	return t.enqueue(item{To: t.ev.In, Message: m}, talk)
 }
 
-// tellDesk writes something into the desk that is about no inquiry.
-func (t *turn) tellDesk(texts ...flows.Text) error {
-	return t.enqueue(item{To: t.b.cfg.Desk, Message: t.b.body(t.b.deskLang(), texts)}, talk)
+// tellDesk writes something into every room of the desk that is about no inquiry.
+func (t *turn) tellDesk(texts ...flows.Text) error { return t.tellRooms(t.b.desks, texts) }
+
+// tellHere writes into the room of the desk in which this turn's event happened.
+func (t *turn) tellHere(texts ...flows.Text) error { return t.tellRooms(t.here(), texts) }
+
+func (t *turn) tellRooms(rooms []deskRoom, texts []flows.Text) error {
+	for _, d := range rooms {
+		if err := t.enqueue(item{To: d.Address, Message: t.b.body(t.b.deskLang(), texts)}, talk); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // tellHelp says what one can do in the room.
 func (t *turn) tellHelp() error {
 	help := []flows.Text{{Key: "desk.help"}}
-	if t.b.listsButtons(t.b.cfg.Desk.Platform) {
+	if t.b.listsButtons(t.ev.In.Platform) {
 		help = append(help, flows.Text{Key: "desk.help.numbers"})
 	}
-	return t.tellDesk(help...)
+	return t.tellHere(help...)
 }
 
 // deskPress is a button "desk/NUMBER/ACTION" or "desk/NUMBER/ACTION/DRAFT".
@@ -72,7 +82,7 @@ func (t *turn) deskPress() error {
 		return err
 	}
 	if !found { // deleted since
-		return t.tellDesk(flows.Text{Key: "desk.gone", Args: []flows.Arg{{Name: "number", Kind: flows.Code, Text: parts[1]}}})
+		return t.tellHere(flows.Text{Key: "desk.gone", Args: []flows.Arg{{Name: "number", Kind: flows.Code, Text: parts[1]}}})
 	}
 	if len(parts) > 3 {
 		about.Draft = parts[3]
@@ -114,7 +124,7 @@ func (t *turn) deskReply() error {
 		if t.ev.OnAt.IsZero() { // to a colleague
 			return nil
 		}
-		return t.tellDesk(flows.Text{Key: "desk.unknown"})
+		return t.tellHere(flows.Text{Key: "desk.unknown"})
 	}
 	if t.ev.Message != "" { // it goes with the inquiry
 		save(t.tx, keyOf("post", about.PID, about.IID, "r-"+t.id()), post{To: t.ev.In, Message: t.ev.Message})
@@ -156,7 +166,7 @@ func (t *turn) secondCopy() (ref, error) {
 // inquiry it is about, which takes long when the process died in between. Nobody
 // replies to what a lane in trouble holds back.
 func (t *turn) unsettled() error {
-	lane := t.b.lane(t.b.cfg.Desk)
+	lane := t.b.lane(t.here()[0].Address)
 	trouble, err := t.tx.Get(keyOf("lane", lane))
 	if trouble != nil || err != nil {
 		return err
@@ -179,7 +189,7 @@ func (t *turn) deskEvent(about ref, in flows.DeskInput) error {
 	}
 	if !found {
 		if in.Action == flows.ActReply {
-			return t.tellDesk(flows.Text{Key: "desk.gone.some"})
+			return t.tellHere(flows.Text{Key: "desk.gone.some"})
 		}
 		return nil
 	}
@@ -267,7 +277,11 @@ func (d deskTurn) apply(e flows.Effect) error {
 	case flows.Deliver:
 		return d.deliverDraft()
 	case flows.React:
-		return d.enqueue(item{Op: opReact, To: d.b.cfg.Desk, On: e.Message, Emoji: e.Emoji, Ref: ref{PID: d.about.PID, IID: d.about.IID}}, talk)
+		at, ok := d.b.deskOn(e.Platform)
+		if !ok {
+			return nil
+		}
+		return d.enqueue(item{Op: opReact, To: at.Address, On: e.Message, Emoji: e.Emoji, Ref: ref{PID: d.about.PID, IID: d.about.IID}}, talk)
 	case flows.Keep:
 		save(d.tx, keyOf("note", d.about.PID, d.about.IID, d.timed()), entry{At: d.now, By: e.By, Text: e.Note})
 		return nil

@@ -223,6 +223,7 @@ func (t *turn) purgePosts(p *purge) (more bool, err error) {
 		return false, err
 	}
 	stays := p.IID != "" && p.Number == ""
+	place := func(name string) bool { return isPost(name, cardPost) || isPost(name, threadPost) }
 	for _, row := range rows {
 		if stays { // otherwise the page begins anew: a message on its way may have come behind it
 			p.After = row.Key
@@ -233,12 +234,11 @@ func (t *turn) purgePosts(p *purge) (more bool, err error) {
 				return false, err
 			}
 		}
-		inDesk := t.b.isDesk(at.To)
-		if stays && (!inDesk || strings.HasSuffix(row.Key, "/card") || strings.HasSuffix(row.Key, "/"+threadPost)) {
+		inDesk, parts := t.b.isDesk(at.To), strings.SplitN(row.Key, "/", 4)
+		if stays && (!inDesk || place(parts[3])) {
 			continue
 		}
 		t.tx.Delete(row.Key)
-		parts := strings.SplitN(row.Key, "/", 4)
 		t.tx.Delete(t.b.editKey(item{Ref: ref{PID: p.PID, IID: parts[2]}, Post: parts[3]}))
 		if at.Message == "" {
 			continue

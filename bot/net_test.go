@@ -35,7 +35,8 @@ type network struct {
 	bad    string         // a file that the network does not take
 	// refuseReactions says that no reaction is taken now.
 	refuseReactions bool
-	plain           bool // it has no buttons, and threads grow below every message
+	plain           bool     // it has no buttons, and threads grow below every message
+	told            *network // whose transcript this one writes into, nil for its own
 }
 
 type room struct {
@@ -158,7 +159,7 @@ func (n *network) Delete(_ context.Context, _ string, to chat.Address, msg strin
 		return err
 	}
 	n.rooms[to.Room].gone[i] = true
-	n.said = append(n.said, fmt.Sprintf("\t%s x #%s", to.Room, msg))
+	n.hear(fmt.Sprintf("\t%s x #%s", to.Room, msg))
 	return nil
 }
 
@@ -168,7 +169,7 @@ func (n *network) React(_ context.Context, _ string, to chat.Address, msg, emoji
 	if n.refuseReactions {
 		return &chat.SendError{After: time.Hour, Err: errors.New("slow down")}
 	}
-	n.said = append(n.said, fmt.Sprintf("\t%s ^ #%s %s", to.Room, msg, emoji))
+	n.hear(fmt.Sprintf("\t%s ^ #%s %s", to.Room, msg, emoji))
 	return n.trouble(to.Room)
 }
 
@@ -217,13 +218,26 @@ func (n *network) say(room, how, msg string, m chat.Message) {
 	if m.ForceReply {
 		b.WriteString("\n\t\t(reply)")
 	}
-	n.said = append(n.said, b.String())
+	n.hear(b.String())
+}
+
+// hear writes a line into the transcript.
+func (n *network) hear(line string) {
+	if n.told == nil {
+		n.said = append(n.said, line)
+		return
+	}
+	n.told.mu.Lock()
+	defer n.told.mu.Unlock()
+	n.told.hear(line)
 }
 
 // world is a bot on a network in memory, with a clock that only moves when told.
 type world struct {
 	t   testing.TB
 	net *network
+	// second is the network of the desk's second room, nil without one.
+	second *network
 	// forum is net when the desk has threads.
 	forum *forum
 	mem   store.DB
@@ -274,12 +288,36 @@ func newWorldOn(t testing.TB, network, lang string) *world {
 	return w
 }
 
-// platform is the network, with threads when the world has some.
-func (w *world) platform() chat.Platform {
+// platforms are the networks, with threads when the world has some.
+func (w *world) platforms() (all []chat.Platform) {
+	all = append(all, w.net)
 	if w.forum != nil {
-		return w.forum
+		all[0] = w.forum
 	}
-	return w.net
+	if w.second != nil {
+		all = append(all, w.second)
+	}
+	return all
+}
+
+// desks are the coordinators' rooms.
+func (w *world) desks() (all []chat.Address) {
+	all = append(all, w.net.at(theDesk.Room))
+	if w.second != nil {
+		all = append(all, w.second.at(secondRoom))
+	}
+	return all
+}
+
+// secondRoom is the desk's room on the second network.
+const secondRoom = "raum"
+
+// openSecond gives the desk a second room, on a network without buttons.
+func (w *world) openSecond() {
+	w.second = newNetwork()
+	w.second.name, w.second.plain, w.second.told = "second", true, w.net
+	w.second.fail = func(room string) error { return w.net.fail(room) }
+	w.start()
 }
 
 var testWords = sync.OnceValues(func() (*locales.Words, error) { return locales.Load(locales.Embedded()) })
@@ -298,7 +336,7 @@ func (w *world) start() {
 		w.t.Fatal(err)
 	}
 	w.bot, err = New(Config{
-		DB: db, Words: words, Platforms: []chat.Platform{w.platform()}, Desk: w.net.at(theDesk.Room), DeskLang: "de",
+		DB: db, Words: words, Platforms: w.platforms(), Desks: w.desks(), DeskLang: "de",
 		Undo: w.undo, Now: clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Lang: w.lang,
 	})
 	if err != nil {

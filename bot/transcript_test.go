@@ -28,6 +28,7 @@ var update = flag.Bool("update", false, "write what was heard into the transcrip
 //	ann /start poster      ann sends a command
 //	cora @desk > text      cora writes in the coordinators' room
 //	cora @desk re 3 > text … as a reply to message 3
+//	cora @raum > text      cora writes in their second room ("# in two rooms")
 //	cora @desk in 1 below 5 > text … in the thread of message 1, right below message 5
 //	ann ^ 3 1️⃣            ann puts an emoji on message 3
 //	ann x 3                ann deletes message 3
@@ -129,6 +130,9 @@ func play(t testing.TB, src, lang string) played {
 	if strings.Contains(src, "# in a forum") {
 		p.forum = &forum{network: p.net}
 		p.start()
+	}
+	if strings.Contains(src, "# in two rooms") {
+		p.openSecond()
 	}
 	var b strings.Builder
 	for n, line := range strings.Split(strings.TrimRight(src, "\n"), "\n") {
@@ -240,9 +244,14 @@ func (p *player) do(line string) error {
 // event reads what somebody does.
 func (p *player) event(line string) (chat.Event, error) {
 	who, rest, _ := strings.Cut(line, " ")
-	ev := chat.Event{From: who, Name: strings.ToUpper(who[:1]) + who[1:], In: p.net.at(who), Lang: p.phones[who]}
+	net := p.net
+	ev := chat.Event{From: who, Name: strings.ToUpper(who[:1]) + who[1:], In: net.at(who), Lang: p.phones[who]}
 	if after, ok := strings.CutPrefix(rest, "@desk "); ok {
-		ev.In, rest = p.net.at(theDesk.Room), after
+		ev.In, rest = net.at(theDesk.Room), after
+	}
+	if after, ok := strings.CutPrefix(rest, "@"+secondRoom+" "); ok {
+		net = p.second
+		ev.In, rest = net.at(secondRoom), after
 	}
 	if after, ok := strings.CutPrefix(rest, "re "); ok {
 		ev.On, rest, _ = strings.Cut(after, " ")
@@ -265,36 +274,36 @@ func (p *player) event(line string) (chat.Event, error) {
 		ev.Kind, ev.On = chat.Delete, text
 		return ev, nil
 	case how == "!":
-		return p.press(ev, text)
+		return p.press(net, ev, text)
 	case how == "+":
 		kind, caption, _ := strings.Cut(text, " ")
 		ev.Kind, ev.Text = chat.Media, caption
-		ev.Files = []chat.File{{Kind: chat.FileKind(kind), Platform: p.net.name, Ref: fmt.Sprintf("file-%d", p.n), Size: 1000}}
+		ev.Files = []chat.File{{Kind: chat.FileKind(kind), Platform: net.name, Ref: fmt.Sprintf("file-%d", p.n), Size: 1000}}
 	case strings.HasPrefix(how, "/"):
 		ev.Kind, ev.Text, ev.Args = chat.Command, how[1:], text
 	case how == "leaves":
 		ev.Kind = chat.Left
-		p.net.room(who).blocked = true
+		net.room(who).blocked = true
 	case how == "returns":
 		ev.Kind = chat.Back
-		p.net.room(who).blocked = false
+		net.room(who).blocked = false
 	case how == "blocks", how == "opens":
-		p.net.room(who).blocked = how == "blocks"
+		net.room(who).blocked = how == "blocks"
 		return chat.Event{}, nil
 	default:
 		return ev, fmt.Errorf("what does %q mean?", how)
 	}
-	ev.Message = p.net.add(ev.In.Room, chat.Message{Text: ev.Text})
+	ev.Message = net.add(ev.In.Room, chat.Message{Text: ev.Text})
 	return ev, nil
 }
 
 // press finds the newest message with the button.
-func (p *player) press(ev chat.Event, id string) (chat.Event, error) {
+func (p *player) press(net *network, ev chat.Event, id string) (chat.Event, error) {
 	ev.Kind = chat.Press
 	for number, alias := range p.aliases {
 		id = strings.ReplaceAll(id, alias, number)
 	}
-	r := p.net.room(ev.In.Room)
+	r := net.room(ev.In.Room)
 	from := len(r.messages) - 1
 	if after, ok := strings.CutPrefix(id, "#"); ok {
 		num, rest, _ := strings.Cut(after, " ")

@@ -80,7 +80,8 @@ var deskActions = map[string]func(*desk){
 }
 
 func (d *desk) do(e Effect)    { d.effects = append(d.effects, e) }
-func (d *desk) tell(t ...Text) { d.do(Tell{Body: t}) }
+// tell answers the coordinator where they did it.
+func (d *desk) tell(t ...Text) { d.do(Tell{Where: Here, Body: t}) }
 func (d *desk) me() string     { return d.in.Event.From }
 
 // set changes the status and shows it on the card.
@@ -135,7 +136,7 @@ func (d *desk) answer() {
 		d.tell(say("desk.closed", d.number()))
 		return
 	}
-	d.do(Tell{Body: []Text{say("desk.write", d.number())}, ForceReply: true})
+	d.do(Tell{Where: Here, Body: []Text{say("desk.write", d.number())}, ForceReply: true})
 }
 
 // shut closes the inquiry and tells the asker.
@@ -182,12 +183,14 @@ func (d *desk) reply() {
 		return
 	}
 	if note, ok := strings.CutPrefix(e.Text, "//"); ok {
-		d.do(Keep{Note: strings.TrimSpace(note), By: e.From})
+		note = strings.TrimSpace(note)
+		d.do(Keep{Note: note, By: e.From})
 		d.tell(say("desk.noted", d.number()))
+		d.do(Tell{Where: Elsewhere, Body: append([]Text{say("desk.note", d.number(), named("name", e.Name))}, quoted(note)...)})
 		return
 	}
 	if !d.Inquiry.Status.Open() {
-		d.do(Tell{Body: []Text{say("desk.closed", d.number())}, Options: []Option{d.option(ActReopen, "🔓")}})
+		d.do(Tell{Where: Here, Body: []Text{say("desk.closed", d.number())}, Options: []Option{d.option(ActReopen, "🔓")}})
 		return
 	}
 	if len(e.Files) > MaxFiles {
@@ -206,13 +209,13 @@ func (d *desk) reply() {
 		d.Draft = Draft{ID: d.in.NewDraft}
 	}
 	d.Draft.Status, d.Draft.Text, d.Draft.Files = Shown, e.Text, e.Files
-	d.Draft.By, d.Draft.ByName, d.Draft.Message, d.Draft.Changed = e.From, e.Name, e.Message, d.in.Now
+	d.Draft.By, d.Draft.ByName, d.Draft.Message, d.Draft.On, d.Draft.Changed = e.From, e.Name, e.Message, e.In.Platform, d.in.Now
 	d.preview()
 }
 
 // preview shows the draft as the asker will see it.
 func (d *desk) preview() {
-	body := []Text{say("desk.preview", d.number(), word("language", "language.name."+d.in.AskerLang))}
+	body := []Text{say("desk.preview", d.number(), word("language", "language.name."+d.in.AskerLang)), say("desk.by", named("name", d.Draft.ByName))}
 	body = append(body, AnswerBody(d.Inquiry, d.Draft, d.in.DeskLang, d.in.AskerLang)...)
 	d.draftPost(body, d.draftOption(ActSend, "✅"), d.draftOption(ActChange, "✍️"), d.draftOption(ActDiscard, "🗑"))
 }
@@ -285,7 +288,7 @@ func (d *desk) change() {
 		d.tell(say("desk.old", d.number()))
 		return
 	}
-	d.do(Tell{Body: []Text{say("desk.rewrite", d.number())}, ForceReply: true, Post: "rewrite/" + d.Draft.ID})
+	d.do(Tell{Where: Here, Body: []Text{say("desk.rewrite", d.number())}, ForceReply: true, Post: "rewrite/" + d.Draft.ID})
 }
 
 func (d *desk) discard() {
@@ -305,7 +308,7 @@ func (d *desk) delivered() {
 	d.Draft.Status, d.Draft.Changed = Delivered, d.in.Now
 	d.draftPost(append([]Text{say("desk.delivered", d.number(), clock("at", d.in.Now))}, quoted(d.Draft.Text)...))
 	if d.Draft.Message != "" {
-		d.do(React{Message: d.Draft.Message, Emoji: "👍"})
+		d.do(React{Platform: d.Draft.On, Message: d.Draft.Message, Emoji: "👍"})
 	}
 }
 
@@ -322,7 +325,7 @@ func (d *desk) failed() {
 	if d.Inquiry.Status == Answered {
 		d.set(d.unanswered())
 	}
-	d.tell(say("desk.undelivered", d.number(), word("why", d.in.Why)))
+	d.do(Tell{Body: []Text{say("desk.undelivered", d.number(), word("why", d.in.Why))}})
 }
 
 // unsure says that nobody knows whether the answer arrived: twice may be better

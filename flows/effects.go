@@ -63,6 +63,7 @@ type (
 	// Tell writes into the desk. Post names the message so that a later Tell
 	// with the same Post replaces it; "" is never replaced.
 	Tell struct {
+		Where      Where
 		Body       []Text
 		Options    []Option
 		Columns    int
@@ -78,10 +79,20 @@ type (
 	Later struct{ Draft string }
 	// Deliver sends the draft to the asker now.
 	Deliver struct{ Draft string }
-	// React puts an emoji on a coordinator's message.
-	React struct{ Message, Emoji string }
+	// React puts an emoji on a coordinator's message on a network.
+	React struct{ Platform, Message, Emoji string }
 	// Keep writes a note into the inquiry's record.
 	Keep struct{ Note, By string }
+)
+
+// Where says in which of the desk's rooms something is told.
+type Where int
+
+// Without a coordinator who did something in a room, all of these are everywhere.
+const (
+	Everywhere Where = iota
+	Here             // where the coordinator did it
+	Elsewhere        // in the other rooms
 )
 
 func (Say) effect()      {}

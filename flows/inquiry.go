@@ -70,7 +70,8 @@ type Draft struct {
 	Files   []chat.File `json:"files,omitempty"`
 	By      string      `json:"by"`
 	ByName  string      `json:"by_name"`
-	Message string      `json:"msg,omitempty"` // the coordinator's message, to be ticked
+	Message string      `json:"msg,omitempty"` // the coordinator's message, to be ticked …
+	On      string      `json:"on,omitempty"`  // … on this network
 	Leaves  time.Time   `json:"leaves,omitzero"`
 	Changed time.Time   `json:"changed"`
 	Why     string      `json:"why,omitempty"` // key: why it failed

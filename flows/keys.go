@@ -17,7 +17,7 @@ var spoken = []string{
 	"inquiry.claimed", "inquiry.closed", "inquiry.reopened",
 	"answer.foreign", "answer.head", "answer.more",
 	"desk.added", "desk.claim.taken", "desk.claim.yours", "desk.closed", "desk.delivered", "desk.discarded",
-	"desk.failed", "desk.leaving", "desk.noted", "desk.old", "desk.preview", "desk.release.notyours", "why.gone",
+	"desk.failed", "desk.leaving", "desk.by", "desk.note", "desk.noted", "desk.old", "desk.preview", "desk.release.notyours", "why.gone",
 	"desk.rewrite", "desk.sent", "desk.toolate", "desk.undelivered", "desk.unsure", "desk.withdrawn", "desk.write",
 	"desk.card", "desk.card.away", "desk.card.deadline.later", "desk.card.deadline.soon",
 	"desk.card.owned", "desk.card.phone", "desk.card.status", "desk.card.when",
