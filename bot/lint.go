@@ -26,8 +26,8 @@ func Lint(words *locales.Words) ([]flows.Problem, error) {
 }
 
 // Of a template, in characters: a message to a person, and a button of half a
-// phone's width.
-const longestTemplate, longestTitle = 600, flows.MaxLabel
+// phone's width with a sign in front.
+const longestTemplate, longestTitle = 600, flows.MaxLabel - 2
 
 // lintTemplates finds what is wrong with answers and does not stop the start: a
 // language that lacks one, a topic that is not there, and what is too long.

@@ -41,9 +41,9 @@ func cardOptions(q Inquiry) []Option {
 	case q.Status == Closed:
 		return []Option{DeskOption(q, ActReopen, "🔓")}
 	case q.Owner == "":
-		return []Option{DeskOption(q, ActClaim, "✋"), DeskOption(q, ActAnswer, "✉️"), DeskOption(q, ActClose, "✔️")}
+		return []Option{DeskOption(q, ActClaim, "✋"), DeskOption(q, ActAnswer, "✉️"), DeskOption(q, ActClose, "✔️"), DeskOption(q, ActBrowse, "🧩")}
 	}
-	return []Option{DeskOption(q, ActAnswer, "✉️"), DeskOption(q, ActRelease, "🔓"), DeskOption(q, ActClose, "✔️")}
+	return []Option{DeskOption(q, ActAnswer, "✉️"), DeskOption(q, ActRelease, "🔓"), DeskOption(q, ActClose, "✔️"), DeskOption(q, ActBrowse, "🧩")}
 }
 
 // Added is an inquiry after its asker wrote more: what was answered is not
@@ -71,12 +71,12 @@ func FollowUp(q Inquiry, body string, files []chat.File) Tell {
 // the coordinator's; a reader of another language is told which one they are in.
 func AnswerBody(q Inquiry, d Draft, deskLang, askerLang string) []Text {
 	out := []Text{{Key: "answer.head", Lang: askerLang, Args: []Arg{code("number", q.Number)}}}
-	out = append(out, quoted(d.Text)...)
+	out = append(out, answerWords(d, deskLang, askerLang)...)
 	for _, t := range fileLines(d.Files) {
 		t.Lang = askerLang
 		out = append(out, t)
 	}
-	if deskLang != askerLang && d.Text != "" {
+	if deskLang != askerLang && d.Text != "" && !d.Filled.speaks(askerLang) {
 		out = append(out, Text{Key: "answer.foreign", Lang: askerLang, Args: []Arg{word("language", "language.name."+deskLang)}})
 	}
 	return append(out, Text{Key: "answer.more", Lang: askerLang})

@@ -22,6 +22,7 @@ type DeskInput struct {
 	// DeskLang and AskerLang are the languages of the two sides.
 	DeskLang, AskerLang string
 	Why                 string // key: why an answer will not arrive
+	Templating
 }
 
 // What can happen to an inquiry in the desk.
@@ -35,6 +36,8 @@ const (
 	ActUndo      = "undo"
 	ActChange    = "change"
 	ActDiscard   = "discard"
+	ActBrowse    = "browse"    // look through the templates
+	ActUse       = "use"       // … and choose one
 	ActReply     = "reply"     // a coordinator replied to a message about it
 	ActDue       = "due"       // a released draft can no longer be taken back
 	ActDelivered = "delivered" // the asker has it
@@ -77,9 +80,11 @@ var deskActions = map[string]func(*desk){
 	ActSend: (*desk).send, ActUndo: (*desk).undo, ActChange: (*desk).change, ActDiscard: (*desk).discard,
 	ActDue: (*desk).due, ActDelivered: (*desk).delivered, ActFailed: (*desk).failed, ActSilent: (*desk).silent,
 	ActUnsure: (*desk).unsure, ActResend: (*desk).resend, ActFetch: (*desk).fetch,
+	ActBrowse: (*desk).browse, ActUse: (*desk).use,
 }
 
-func (d *desk) do(e Effect)    { d.effects = append(d.effects, e) }
+func (d *desk) do(e Effect) { d.effects = append(d.effects, e) }
+
 // tell answers the coordinator where they did it.
 func (d *desk) tell(t ...Text) { d.do(Tell{Where: Here, Body: t}) }
 func (d *desk) me() string     { return d.in.Event.From }
@@ -178,8 +183,8 @@ func (d *desk) reopen() {
 // draft it replies to.
 func (d *desk) reply() {
 	e := d.in.Event
-	if units(e.Text) > MaxBody {
-		d.tell(say("wrong.long", number("max", MaxBody)))
+	if most := d.Draft.mostOwn(); units(e.Text) > most {
+		d.tell(say("wrong.long", number("max", most)))
 		return
 	}
 	if note, ok := strings.CutPrefix(e.Text, "//"); ok {
@@ -191,6 +196,10 @@ func (d *desk) reply() {
 	}
 	if !d.Inquiry.Status.Open() {
 		d.do(Tell{Where: Here, Body: []Text{say("desk.closed", d.number())}, Options: []Option{d.option(ActReopen, "🔓")}})
+		return
+	}
+	if d.Draft.Status == Filling {
+		d.fill()
 		return
 	}
 	if len(e.Files) > MaxFiles {
@@ -208,7 +217,8 @@ func (d *desk) reply() {
 	if d.Draft.Status != Shown {
 		d.Draft = Draft{ID: d.in.NewDraft}
 	}
-	d.Draft.Status, d.Draft.Text, d.Draft.Files = Shown, e.Text, e.Files
+	d.Draft.Status, d.Draft.Files = Shown, e.Files
+	d.words(e.Text)
 	d.Draft.By, d.Draft.ByName, d.Draft.Message, d.Draft.On, d.Draft.Changed = e.From, e.Name, e.Message, e.In.Platform, d.in.Now
 	d.preview()
 }
@@ -216,8 +226,10 @@ func (d *desk) reply() {
 // preview shows the draft as the asker will see it.
 func (d *desk) preview() {
 	body := []Text{say("desk.preview", d.number(), word("language", "language.name."+d.in.AskerLang)), say("desk.by", named("name", d.Draft.ByName))}
+	body = append(body, d.templateNote()...)
 	body = append(body, AnswerBody(d.Inquiry, d.Draft, d.in.DeskLang, d.in.AskerLang)...)
-	d.draftPost(body, d.draftOption(ActSend, "✅"), d.draftOption(ActChange, "✍️"), d.draftOption(ActDiscard, "🗑"))
+	body = append(body, d.templateBelow()...)
+	d.draftPost(body, d.draftOption(ActSend, "✅"), d.draftOption(ActChange, "✍️"), d.draftOption(ActDiscard, "🗑"), d.draftOption(ActBrowse, "🧩"))
 }
 
 // draftPost replaces the message that shows the draft.
@@ -288,6 +300,10 @@ func (d *desk) change() {
 		d.tell(say("desk.old", d.number()))
 		return
 	}
+	if d.Draft.Filled != nil && len(d.Draft.Filled.Slots) > 0 {
+		d.refill()
+		return
+	}
 	d.do(Tell{Where: Here, Body: []Text{say("desk.rewrite", d.number())}, ForceReply: true, Post: "rewrite/" + d.Draft.ID})
 }
 
@@ -297,6 +313,7 @@ func (d *desk) discard() {
 		return
 	}
 	d.Draft.Status, d.Draft.Text, d.Draft.Files, d.Draft.Changed = Discarded, "", nil, d.in.Now
+	d.Draft.Filled = nil
 	d.draftPost([]Text{say("desk.discarded", d.number())})
 }
 

@@ -53,6 +53,7 @@ type DraftStatus string
 
 // The statuses of a draft.
 const (
+	Filling   DraftStatus = "filling"   // slots of its template are empty
 	Shown     DraftStatus = "shown"     // previewed in the desk
 	Leaving   DraftStatus = "leaving"   // released, can still be taken back
 	Sent      DraftStatus = "sent"      // in the outbox
@@ -64,9 +65,11 @@ const (
 
 // A Draft is an answer on its way from a coordinator to the asker.
 type Draft struct {
-	ID      string      `json:"id"`
-	Status  DraftStatus `json:"s"`
+	ID     string      `json:"id"`
+	Status DraftStatus `json:"s"`
+	// Text is all of it in the coordinators' language, that of a template included.
 	Text    string      `json:"text,omitempty"`
+	Filled  *Filled     `json:"tpl,omitempty"` // the template above the coordinator's words
 	Files   []chat.File `json:"files,omitempty"`
 	By      string      `json:"by"`
 	ByName  string      `json:"by_name"`
