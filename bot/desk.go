@@ -67,7 +67,7 @@ func (t *turn) tellRooms(rooms []deskRoom, texts []flows.Text) error {
 
 // tellHelp says what one can do in the room.
 func (t *turn) tellHelp() error {
-	help := []flows.Text{{Key: "desk.help"}}
+	help := []flows.Text{{Key: "desk.help"}, {Key: "desk.help.templates", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.browseCommand(t.ev.In.Platform)}}}}
 	if t.b.listsButtons(t.ev.In.Platform) {
 		help = append(help, flows.Text{Key: "desk.help.numbers"})
 	}

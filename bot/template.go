@@ -30,6 +30,7 @@ func templatesOf(from []locales.Template) []flows.Template {
 func (t *turn) templating(asked flows.Templating) flows.Templating {
 	l := t.b.lists
 	asked.Templates, asked.Topics, asked.Contacts, asked.Read = l.templates, l.topics, l.contacts, t.readSlot
+	asked.Command = t.b.browseCommand(t.ev.In.Platform)
 	asked.Plain = func(text flows.Text) string { return t.b.text(t.b.deskLang(), text).Text }
 	return asked
 }
@@ -60,6 +61,15 @@ func (l lists) known(f *flows.Filled) *flows.Filled {
 		return &filled
 	}
 	return f
+}
+
+// browseCommand is what coordinators type on a network to see the templates. Where there
+// are no buttons, clients keep "/" for themselves (DESIGN §8).
+func (b *Bot) browseCommand(platform string) string {
+	if b.listsButtons(platform) {
+		return "!bausteine"
+	}
+	return "/bausteine"
 }
 
 // isTemplates reports whether a command asks for the templates.

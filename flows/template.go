@@ -39,6 +39,7 @@ type Templating struct {
 	Templates []Template
 	Topics    []Topic
 	Contacts  []Contact // that a slot for an office offers
+	Command   string    // what coordinators type to see them here
 	// Pick is what was chosen: the ID of a template, or of the topic to look at.
 	Pick string
 	// Search is what was looked for, Found the IDs of the templates it finds.
@@ -150,7 +151,7 @@ func (t Templating) Show() Tell {
 		return t.Browse()
 	}
 	f := t.Templates[i].empty()
-	return Tell{Where: Here, Body: []Text{say("desk.template.show", word("title", templateTitle(f.ID))), f.text(""), say("desk.template.how")}}
+	return Tell{Where: Here, Body: []Text{say("desk.template.show", word("title", templateTitle(f.ID))), f.text(""), say("desk.template.how", code("command", t.Command))}}
 }
 
 func (t Templating) index(id string) int {
@@ -170,7 +171,7 @@ func (t Templating) list(number, draft string) Tell {
 		return "desk/" + number + "/" + act + "/" + draft + "/" + pick
 	}
 	topic, ids := t.pick()
-	body := []Text{say("desk.templates", word("topic", topicKey(topic)))}
+	body := []Text{say("desk.templates", word("topic", topicKey(topic)), code("command", t.Command+" …"))}
 	if number != "" {
 		body = []Text{say("desk.templates.for", word("topic", topicKey(topic)), code("number", number))}
 	}

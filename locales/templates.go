@@ -206,7 +206,7 @@ func (t Template) wrong(section, what, format string, args ...any) error {
 // wrong with it.
 func (t Template) Line(section, what string) string {
 	at := max(0, bytes.Index(t.raw, []byte(section)))
-	if begin := bytes.Index(t.raw[at:], []byte("\n"+what)); begin >= 0 {
+	if begin := bytes.Index(t.raw[at:], []byte("\n"+what)); begin >= 0 && what != "" {
 		at += begin + 1
 	} else {
 		at += max(0, bytes.Index(t.raw[at:], []byte(what)))
