@@ -127,6 +127,8 @@ func (t *turn) dueNow(kind string, refs []string) error {
 		return t.stayedAway(refs[0])
 	case kind == "inquiry" && len(refs) == 2:
 		return t.inquiryOver(refs[0], refs[1])
+	case kind == "owner" && len(refs) == 2:
+		return t.ownerIdle(refs[0], refs[1])
 	case kind == "silent" && len(refs) == 2:
 		return t.silent(refs[0], refs[1])
 	case kind == "album" && (len(refs) == 1 || len(refs) == 2 && refs[0] == store.Nobody):

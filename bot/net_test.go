@@ -337,7 +337,7 @@ func (w *world) start() {
 	}
 	w.bot, err = New(Config{
 		DB: db, Words: words, Platforms: w.platforms(), Desks: w.desks(), DeskLang: "de",
-		Undo: w.undo, Now: clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Lang: w.lang,
+		Undo: w.undo, Idle: 30 * time.Minute, Now: clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Lang: w.lang,
 	})
 	if err != nil {
 		w.t.Fatal(err)
