@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 
 	"lotse/flows"
 )
@@ -86,6 +87,10 @@ func (t *turn) submit(sp *speaker, s flows.Submit) error {
 	if q.Number, err = t.number(ref{PID: sp.PID, IID: q.ID}); err != nil {
 		return err
 	}
+	promise, err := t.promise(sp.PID, &q)
+	if err != nil {
+		return err
+	}
 	save(t.tx, keyOf("inquiry", sp.PID, q.ID), q)
 	t.wrote(sp, q.ID, "", s.Parts)
 	sp.Inquiries, sp.Person.Asked = append(sp.Inquiries, q), true
@@ -101,7 +106,7 @@ func (t *turn) submit(sp *speaker, s flows.Submit) error {
 	if err := t.tellFiles(sp.PID, q, q.Files, questionFiles); err != nil {
 		return err
 	}
-	s.Confirm.Body = append([]flows.Text{sayNumber(s.Confirm.Body[0].Key, q)}, s.Confirm.Body[1:]...)
+	s.Confirm.Body = slices.Concat([]flows.Text{sayNumber(s.Confirm.Body[0].Key, q)}, promise, s.Confirm.Body[1:])
 	it := t.saying(sp, s.Confirm)
 	it.Ref.IID = q.ID
 	return t.write(sp, it)
@@ -204,26 +209,19 @@ func find(all []flows.Inquiry, id string) *flows.Inquiry {
 	return nil
 }
 
-// withdraw forgets an inquiry's words at once; a job takes them out of the desk.
+// withdraw forgets an inquiry's words at once; a job takes all about it out of the desk.
 func (t *turn) withdraw(sp *speaker, id string) error {
 	q := find(sp.Inquiries, id)
 	if q == nil || q.Status == flows.Withdrawn {
 		return nil
 	}
-	before := *q
 	*q = flows.TakenBack(*q, t.now)
 	save(t.tx, keyOf("inquiry", sp.PID, q.ID), q)
-	if err := t.dropCard(sp.PID, q.ID); err != nil {
-		return err
-	}
-	if err := t.redraw(sp.PID, *q); err != nil {
-		return err
-	}
-	if err := t.followThread(sp.PID, before, *q); err != nil {
+	if err := t.tellDesk(sayNumber("desk.erased", *q)); err != nil {
 		return err
 	}
 	t.at(t.now.Add(inquiryFor), "inquiry", sp.PID, q.ID)
-	t.newJob(purge{PID: sp.PID, IID: q.ID})
+	t.newJob(purge{PID: sp.PID, IID: q.ID, Tell: true})
 	return nil
 }
 

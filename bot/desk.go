@@ -11,6 +11,9 @@ import (
 // fromDesk finds out which inquiry a coordinator means and lets flows decide.
 // What is about no inquiry is talk among colleagues and goes nowhere.
 func (t *turn) fromDesk() error {
+	if err := t.overheard(); err != nil {
+		return err
+	}
 	if done, err := t.deskChooses(); done || err != nil {
 		return err
 	}
@@ -40,11 +43,11 @@ func (t *turn) fromDesk() error {
 
 // deskChanged is about a message of a coordinator that became a draft.
 func (t *turn) deskChanged(action string) error {
-	about, _, err := load[sent](t.tx, t.b.sentKey(t.ev.In, t.ev.On))
-	if err != nil || !about.Theirs {
+	about, _, err := load[ref](t.tx, t.b.besideKey(t.ev.In, t.ev.On))
+	if err != nil || about.Draft == "" {
 		return err
 	}
-	return t.deskEvent(about.ref, flows.DeskInput{Action: action})
+	return t.deskEvent(about, flows.DeskInput{Action: action})
 }
 
 // deskDoubts say what is wrong with a coordinator's message.
@@ -151,7 +154,7 @@ func (t *turn) deskReply() error {
 		return t.tellHere(flows.Text{Key: "desk.unknown"})
 	}
 	if t.ev.Message != "" { // it goes with the inquiry
-		save(t.tx, keyOf("post", about.PID, about.IID, "r-"+t.id()), post{To: t.ev.In, Message: t.ev.Message})
+		t.noteBeside(about)
 	}
 	return t.deskEvent(about, flows.DeskInput{Action: flows.ActReply})
 }
@@ -178,10 +181,10 @@ func (t *turn) secondCopy() (ref, error) {
 		about.Draft = parts[3]
 	}
 	if q.Status == flows.Withdrawn { // its words must not stay there
-		return about, t.enqueue(item{Op: opDelete, To: t.ev.In, On: t.ev.On}, push)
+		return about, t.enqueue(item{Op: opDelete, To: t.ev.In, On: t.ev.On, Trace: trace{Own: true}}, push)
 	}
 	save(t.tx, t.b.sentKey(t.ev.In, t.ev.On), sent{ref: about})
-	save(t.tx, keyOf("post", about.PID, about.IID, "m-"+t.id()), post{To: t.ev.In, Message: t.ev.On})
+	save(t.tx, keyOf("post", about.PID, about.IID, "m-"+t.id()), post{To: t.ev.In, Message: t.ev.On, At: t.ev.OnAt, Desk: true})
 	return about, nil
 }
 
@@ -242,6 +245,9 @@ func (t *turn) deskEvent(about ref, in flows.DeskInput) error {
 	}
 	in.Templating, in.Draft.Filled = t.templating(in.Templating), t.b.lists.known(in.Draft.Filled)
 	after, draft, effects := flows.Desk(q, in)
+	if err := t.firstAnswer(in.Action, &after); err != nil {
+		return err
+	}
 	save(t.tx, keyOf("inquiry", about.PID, about.IID), after)
 	if draft.ID != "" {
 		about.Draft = draft.ID
@@ -295,7 +301,7 @@ func (t *turn) lookUp(in *flows.DeskInput, about ref, q flows.Inquiry) (err erro
 func (t *turn) follow(in flows.DeskInput, about ref, draft flows.Draft) {
 	if draft.Message != "" && draft.Message != in.Draft.Message || draft.ID != in.Draft.ID {
 		if d, ok := t.b.deskOn(draft.On); ok && draft.Message != "" {
-			save(t.tx, t.b.sentKey(d.Address, draft.Message), sent{ref: about, Theirs: true})
+			save(t.tx, t.b.besideKey(d.Address, draft.Message), about)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"time"
 
 	"github.com/BurntSushi/toml"
 
@@ -20,6 +21,7 @@ type lists struct {
 	templates []flows.Template
 	languages []flows.Language
 	crisis    map[string][]string // language → folded words
+	calendar  flows.Calendar      // when the team works
 }
 
 func loadLists(words *locales.Words) (lists, error) {
@@ -28,12 +30,20 @@ func loadLists(words *locales.Words) (lists, error) {
 	var hotlines struct{ Hotline []flows.Hotline }
 	var contacts struct{ Contact []flows.Contact }
 	var crisis struct{ Words map[string][]string }
+	var hours flows.Hours
 	for name, into := range map[string]any{
-		"topics.toml": &topics, "emergency.toml": &hotlines, "contacts.toml": &contacts, "crisis.toml": &crisis,
+		"topics.toml": &topics, "emergency.toml": &hotlines, "contacts.toml": &contacts, "crisis.toml": &crisis, "hours.toml": &hours,
 	} {
 		if err := decode(data.Files, name, into); err != nil {
 			return l, err
 		}
+	}
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		return l, err
+	}
+	if l.calendar, err = hours.Calendar(berlin); err != nil {
+		return l, err
 	}
 	l.topics, l.hotlines, l.contacts = topics.Topic, hotlines.Hotline, contacts.Contact
 	l.templates = templatesOf(words.Templates())

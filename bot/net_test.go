@@ -37,10 +37,15 @@ type network struct {
 	refuseReactions bool
 	plain           bool     // it has no buttons, and threads grow below every message
 	told            *network // whose transcript this one writes into, nil for its own
+	now             func() time.Time
+	// stays reports whether the network refuses to delete a message.
+	stays func(bots bool, at time.Time) bool
 }
 
 type room struct {
 	messages []chat.Message
+	when     []time.Time
+	bots     []bool // which are the bot's
 	gone     []bool
 	old      map[int][]chat.Message // what was replaced, still shown on slow phones
 	blocked  bool
@@ -48,7 +53,7 @@ type room struct {
 }
 
 func newNetwork() *network {
-	return &network{name: "web", rooms: map[string]*room{}, ids: map[string]string{}, parts: 4096}
+	return &network{name: "web", rooms: map[string]*room{}, ids: map[string]string{}, parts: 4096, now: time.Now}
 }
 
 func (n *network) Name() string { return n.name }
@@ -104,11 +109,14 @@ func (n *network) Send(_ context.Context, id string, to chat.Address, m chat.Mes
 		return chat.Receipt{}, &chat.SendError{Bad: true, Err: errors.New("no such file")}
 	}
 	msg := n.add(to.Room, m)
+	r := n.room(to.Room)
+	r.bots[len(r.bots)-1] = true
 	n.ids[id] = msg
 	n.say(to.Room+thread(to), "<", msg, m)
 	receipt := chat.Receipt{Message: msg}
 	for i := 1; n.apart && i < len(m.Files); i++ {
 		receipt.Others = append(receipt.Others, n.add(to.Room, chat.Message{Files: m.Files[i : i+1]}))
+		r.bots[len(r.bots)-1] = true
 	}
 	return receipt, nil
 }
@@ -117,6 +125,7 @@ func (n *network) Send(_ context.Context, id string, to chat.Address, m chat.Mes
 func (n *network) add(name string, m chat.Message) string {
 	r := n.room(name)
 	r.messages, r.gone = append(r.messages, m), append(r.gone, false)
+	r.when, r.bots = append(r.when, n.now()), append(r.bots, false)
 	return strconv.Itoa(len(r.messages))
 }
 
@@ -154,14 +163,23 @@ func (n *network) Delete(_ context.Context, _ string, to chat.Address, msg strin
 	if err := n.trouble(to.Room); err != nil {
 		return err
 	}
-	i, err := n.find(to.Room, msg)
-	if err != nil {
-		return err
+	i, err := strconv.Atoi(msg)
+	r := n.room(to.Room)
+	switch i--; {
+	case err != nil || i < 0 || i >= len(r.gone):
+		return &chat.SendError{Bad: true, Err: errors.New("no such message")}
+	case r.gone[i]:
+		return nil
+	case n.stays != nil && n.isDesk(to) && n.stays(r.bots[i], r.when[i]):
+		return &chat.SendError{Bad: true, Err: errors.New("it stays")}
 	}
-	n.rooms[to.Room].gone[i] = true
+	r.gone[i] = true
 	n.hear(fmt.Sprintf("\t%s x #%s", to.Room, msg))
 	return nil
 }
+
+// isDesk reports whether an address is in the coordinators' room.
+func (n *network) isDesk(a chat.Address) bool { return a.Room == theDesk.Room || a.Room == secondRoom }
 
 func (n *network) React(_ context.Context, _ string, to chat.Address, msg, emoji string) error {
 	n.mu.Lock()
@@ -278,7 +296,7 @@ func newWorld(t testing.TB, lang string) *world { return newWorldOn(t, "web", la
 func newWorldOn(t testing.TB, network, lang string) *world {
 	t.Helper()
 	w := &world{t: t, net: newNetwork(), mem: store.NewMem(), lang: lang, undo: 20 * time.Second, aliases: map[string]string{}}
-	w.net.name = network
+	w.net.name, w.net.now = network, func() time.Time { return w.now }
 	w.now = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC) // a Monday, 10:00 in Leipzig
 	var err error
 	if w.keys, err = seal.MasterFile(t.TempDir() + "/master.key"); err != nil {
@@ -315,7 +333,7 @@ const secondRoom = "raum"
 // openSecond gives the desk a second room, on a network without buttons.
 func (w *world) openSecond() {
 	w.second = newNetwork()
-	w.second.name, w.second.plain, w.second.told = "second", true, w.net
+	w.second.name, w.second.plain, w.second.told, w.second.now = "second", true, w.net, w.net.now
 	w.second.fail = func(room string) error { return w.net.fail(room) }
 	w.start()
 }

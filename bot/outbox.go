@@ -35,6 +35,7 @@ type item struct {
 	Offers bool      `json:"offers,omitempty"`
 	Taps   bool      `json:"taps,omitempty"`
 	Tap    int       `json:"tap,omitempty"`
+	Trace  trace     `json:"trace,omitzero"` // of what is deleted
 	At     time.Time `json:"at"`
 }
 
@@ -45,6 +46,8 @@ const (
 	opSend   op = "send"
 	opEdit   op = "edit"
 	opDelete op = "delete"
+	opBlank  op = "blank" // what may not be deleted: Message takes its place
+	opDrop   op = "drop"  // a thread, with everything in it
 	opReact  op = "react"
 	opOpen   op = "open"   // a thread for the inquiry, named Message.Text
 	opClose  op = "close"  // … that nobody writes in any more
@@ -222,11 +225,8 @@ func (b *Bot) sentKey(a chat.Address, message string) string {
 
 // about is what a message on a network is about; the zero ref is nothing we know.
 func (t *turn) about(a chat.Address, message string) (ref, error) {
-	s, _, err := load[sent](t.tx, t.b.sentKey(a, message))
-	if s.Theirs {
-		return ref{}, err
-	}
-	return s.ref, err
+	r, _, err := load[ref](t.tx, t.b.sentKey(a, message))
+	return r, err
 }
 
 // queued is an item with the row it stands in.
@@ -294,8 +294,10 @@ func (b *Bot) resolve(r store.Reader, q *queued) error {
 	it := q.item
 	q.target, q.resolved = it.On, true
 	var err error
-	if q.withdrawn, err = b.withdrawn(r, it); err == nil && !q.withdrawn {
-		q.withdrawn, err = b.staleTap(r, it)
+	for _, needless := range []func(store.Reader, item) (bool, error){b.withdrawn, b.staleTap, b.gone} {
+		if err == nil && !q.withdrawn {
+			q.withdrawn, err = needless(r, it)
+		}
 	}
 	if err != nil {
 		return err
@@ -335,7 +337,7 @@ func (b *Bot) withdrawn(r store.Reader, it item) (bool, error) {
 	}
 	q, found, err := load[flows.Inquiry](r, keyOf("inquiry", it.Ref.PID, it.Ref.IID))
 	cut := it.At.Before(q.Cut) && (isPost(it.Post, cardPost) || isPost(it.Post, questionFiles))
-	return found && (q.Status == flows.Withdrawn && it.At.Before(q.Changed) || cut), err
+	return !found || q.Status == flows.Withdrawn && it.At.Before(q.Changed) || cut, err
 }
 
 // recalled reports whether an item is an answer that was taken back.

@@ -146,7 +146,9 @@ func (t *turn) cardAgain(d deskRoom, pid string, q flows.Inquiry, missing bool) 
 	if found && t.b.isDesk(old.To) { // else it can still be deleted one day, which tell sees to
 		t.tx.Delete(key)
 	}
-	t.tx.Delete(keyOf("post", pid, q.ID, d.in(threadPost)))
+	if err := t.forgetThread(d, pid, q.ID); err != nil {
+		return err
+	}
 	if err := t.openThread(d, pid, q); err != nil {
 		return err
 	}

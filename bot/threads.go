@@ -126,8 +126,19 @@ func (t *turn) threadSettled(q *queued, raw []byte, receipt chat.Receipt, refuse
 	}
 	at := d.Address
 	at.Thread = receipt.Message
-	save(t.tx, keyOf("post", q.item.Ref.PID, q.item.Ref.IID, d.in(threadPost)), post{To: at})
+	about := ref{PID: q.item.Ref.PID, IID: q.item.Ref.IID}
+	save(t.tx, keyOf("post", about.PID, about.IID, d.in(threadPost)), post{To: at, Desk: true})
+	save(t.tx, t.b.threadKey(at), about)
 	return nil
+}
+
+// forgetThread forgets the thread of an inquiry in a room.
+func (t *turn) forgetThread(d deskRoom, pid, iid string) error {
+	key := keyOf("post", pid, iid, d.in(threadPost))
+	at, _, err := load[post](t.tx, key)
+	t.tx.Delete(key)
+	t.tx.Delete(t.b.threadKey(at.To))
+	return err
 }
 
 // threadGone is somebody deleting an inquiry's thread: it is opened anew and shows its
@@ -139,10 +150,16 @@ func (t *turn) threadGone(q *queued) error {
 		t.tx.Delete(q.key)
 		return nil
 	}
-	t.tx.Delete(keyOf("post", it.Ref.PID, it.Ref.IID, d.in(threadPost)))
-	inquiry, found, err := load[flows.Inquiry](t.tx, keyOf("inquiry", it.Ref.PID, it.Ref.IID))
-	if err != nil || !found {
+	if err := t.forgetThread(d, it.Ref.PID, it.Ref.IID); err != nil {
 		return err
+	}
+	inquiry, found, err := load[flows.Inquiry](t.tx, keyOf("inquiry", it.Ref.PID, it.Ref.IID))
+	if err != nil {
+		return err
+	}
+	if !found || inquiry.Status == flows.Withdrawn { // it went with the inquiry
+		t.tx.Delete(q.key)
+		return nil
 	}
 	stamp := strings.Split(q.key, "/")[3][:len(stampOf(t.now))]
 	t.ahead = stamp + "000" // rows of a stamp are counted from 001

@@ -135,6 +135,13 @@ func play(t testing.TB, src, lang string) played {
 	if strings.Contains(src, "# in two rooms") {
 		p.openSecond()
 	}
+	if strings.Contains(src, "# in a plain group") { // Bot API, deleteMessage
+		p.net.stays = func(bots bool, at time.Time) bool { return !bots || p.now.Sub(at) > 48*time.Hour }
+	}
+	if strings.Contains(src, "# without the right to delete") {
+		p.net.stays = func(bool, time.Time) bool { return true }
+		p.forum.keeps = true
+	}
 	var b strings.Builder
 	for n, line := range strings.Split(strings.TrimRight(src, "\n"), "\n") {
 		if strings.HasPrefix(line, "\t") {
@@ -300,6 +307,9 @@ func (p *player) event(line string) (chat.Event, error) {
 		return ev, fmt.Errorf("what does %q mean?", how)
 	}
 	ev.Message = net.add(ev.In.Room, chat.Message{Text: ev.Text})
+	if p.forum != nil && ev.In.Thread != "" {
+		p.forum.note(ev.Message, ev.In.Thread)
+	}
 	return ev, nil
 }
 

@@ -96,7 +96,7 @@ func (t *turn) dropPost(key string, at post) error {
 	}
 	t.tx.Delete(t.b.sentKey(at.To, at.Message))
 	at.To.Thread = ""
-	return t.enqueue(item{Op: opDelete, To: at.To, On: at.Message}, talk)
+	return t.enqueue(item{Op: opDelete, To: at.To, On: at.Message, Trace: trace{Own: true, File: at.File}}, talk)
 }
 
 // keepsEdits reports whether a network shows what was there before an edit.

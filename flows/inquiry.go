@@ -40,6 +40,12 @@ type Inquiry struct {
 	Helped string `json:"helped,omitempty"` // what the asker said in the end: HelpedYes, HelpedNo
 	Told   bool   `json:"told,omitempty"`   // the asker knows that somebody works on it
 	Away   bool   `json:"away,omitempty"`   // the asker closed the chat
+	// Promised is until when the asker was told to expect an answer, Late how often they
+	// were told that there is none yet, First when the first one was delivered.
+	Promised time.Time `json:"promised,omitzero"`
+	Late     int       `json:"late,omitempty"`
+	First    time.Time `json:"first,omitzero"`
+	Counted  string    `json:"counted,omitempty"` // the row about nobody that counts it
 	// Missed are the answers that could not be delivered, by their drafts.
 	Missed []string `json:"missed,omitempty"`
 }

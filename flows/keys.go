@@ -6,7 +6,7 @@ import "slices"
 // functions of steps, by the engine and by the desk. A test compares this list
 // with the code.
 var spoken = []string{
-	"ask.added", "ask.kept", "ask.phone.wrong", "ask.sent", "ask.sent.hint", "ask.toomany", "ask.toomany.month",
+	"ask.added", "ask.kept", "ask.phone.wrong", "ask.sent", "ask.sent.aim", "ask.sent.hint", "ask.sent.usual", "ask.toomany", "ask.toomany.month",
 	"back.answer", "cancelled", "doubt.clear", "doubt.device", "doubt.key", "doubt.open", "forgotten", "moved", "old", "quote",
 	"miss.again", "miss.first", "miss.human",
 	"wrong.empty", "wrong.files", "wrong.kind", "wrong.long", "wrong.size",
@@ -20,6 +20,7 @@ var spoken = []string{
 	"desk.card.helped.no", "desk.card.helped.yes", "desk.correct", "desk.edited.back", "desk.handover", "desk.helped.no", "desk.idle",
 	"desk.odd.mention", "desk.odd.number", "desk.overtaken", "desk.recall.sure", "desk.recalled", "desk.takeover", "desk.status.undelivered",
 	"desk.do.addition", "desk.do.correct", "desk.do.gone", "desk.do.handover", "desk.do.recall", "desk.do.sure", "desk.do.takeover",
+	"inquiry.late", "inquiry.late.again", "inquiry.late.help",
 	"desk.added", "desk.claim.taken", "desk.claim.yours", "desk.closed", "desk.delivered", "desk.discarded",
 	"desk.failed", "desk.leaving", "desk.by", "desk.note", "desk.noted", "desk.old", "desk.preview", "desk.release.notyours", "why.gone",
 	"desk.rewrite", "desk.sent", "desk.toolate", "desk.undelivered", "desk.unsure", "desk.withdrawn", "desk.write",
@@ -41,9 +42,10 @@ var spoken = []string{
 // there as well.
 var spokenByBot = []string{
 	"answer.corrected", "answer.file", "answer.recalled", "choose.number", "desk.erased", "desk.erased.away", "desk.file", "desk.damaged", "desk.doubt.clear", "desk.doubt.device", "desk.doubt.key", "desk.gone", "desk.gone.some", "desk.unknown", "desk.help", "desk.help.numbers", "desk.help.templates", "desk.left", "desk.unshown",
+	"desk.blank", "desk.erased.former", "desk.erased.left",
 	"desk.room.admin", "desk.room.deleting", "desk.room.fine", "desk.room.lacks", "desk.room.reading", "desk.room.simple",
 	"desk.room.threads", "desk.room.upgrade", "desk.room.who",
-	"privacy.erased", "privacy.erasing", "why.bad", "why.damaged", "why.time",
+	"mine.withdrawn.limits", "privacy.erased", "privacy.erased.left", "privacy.erased.waits", "privacy.erasing", "why.bad", "why.damaged", "why.time",
 }
 
 // spokenByMain are the keys of what a network shows before anybody talks.

@@ -12,7 +12,7 @@ var mineFlow = Flow{
 		},
 		{
 			ID: "one", Kind: Choose, Page: true,
-			Body: mineOne, Keys: []string{"mine.one"},
+			Body: mineOne, Keys: []string{"mine.one", "mine.promised"},
 			Options: []Option{
 				{ID: "answer", Emoji: "📬", Do: fetchPicked, To: Stay, Hide: nothingMissed},
 				{ID: "withdraw", Emoji: "🗑", To: "sure", Hide: minePickClosed},
@@ -78,8 +78,12 @@ func mineOne(c *Ctx) []Text {
 	if !ok { // withdrawn in another way since
 		return []Text{say("mine.none")}
 	}
-	return []Text{say("mine.one", code("number", q.Number),
+	out := []Text{say("mine.one", code("number", q.Number),
 		word("status", "status."+string(q.Status)), word("topic", topicKey(q.Topic)), when("when", q.Created))}
+	if q.Unanswered() && q.Late < Lates && !q.Promised.IsZero() {
+		out = append(out, say("mine.promised", day("day", q.Promised)))
+	}
+	return out
 }
 
 func mineSure(c *Ctx) []Text {
