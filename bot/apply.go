@@ -91,7 +91,8 @@ func (t *turn) submit(sp *speaker, s flows.Submit) error {
 	if err != nil {
 		return err
 	}
-	save(t.tx, keyOf("inquiry", sp.PID, q.ID), q)
+	t.saveInquiry(sp.PID, q)
+	t.waits(sp.PID, flows.Inquiry{Status: flows.Closed}, q)
 	t.wrote(sp, q.ID, "", s.Parts)
 	sp.Inquiries, sp.Person.Asked = append(sp.Inquiries, q), true
 	t.at(t.now.Add(silentFor), "silent", sp.PID, q.ID)
@@ -159,8 +160,9 @@ func (t *turn) add(sp *speaker, e flows.Add) error {
 func (t *turn) asks(sp *speaker, q *flows.Inquiry, after flows.Inquiry) error {
 	before := *q
 	*q = after
-	save(t.tx, keyOf("inquiry", sp.PID, q.ID), after)
+	t.saveInquiry(sp.PID, after)
 	t.watchOwner(sp.PID, before, after)
+	t.waits(sp.PID, before, after)
 	if before.Status == after.Status && before.Helped == after.Helped {
 		return nil
 	}
@@ -216,7 +218,7 @@ func (t *turn) withdraw(sp *speaker, id string) error {
 		return nil
 	}
 	*q = flows.TakenBack(*q, t.now)
-	save(t.tx, keyOf("inquiry", sp.PID, q.ID), q)
+	t.saveInquiry(sp.PID, *q)
 	if err := t.tellDesk(sayNumber("desk.erased", *q)); err != nil {
 		return err
 	}

@@ -21,11 +21,8 @@ func (t *turn) fromDesk() error {
 	case chat.Press:
 		return t.deskPress()
 	case chat.Command:
-		if t.ev.Text == "hilfe" || t.ev.Text == "help" {
-			return t.tellHelp()
-		}
-		if isTemplates(t.ev.Text) {
-			return t.browse()
+		if do := roomCommands[t.ev.Text]; do != nil {
+			return do(t)
 		}
 	case chat.Text, chat.Media:
 		return t.deskReply()
@@ -39,6 +36,14 @@ func (t *turn) fromDesk() error {
 		return t.deskDoubt()
 	}
 	return nil
+}
+
+// roomCommands are what coordinators can type, with their English names.
+var roomCommands = map[string]func(*turn) error{
+	"hilfe": (*turn).tellHelp, "help": (*turn).tellHelp,
+	"offen": (*turn).overview, "open": (*turn).overview,
+	"fall": (*turn).oneInquiry, "case": (*turn).oneInquiry,
+	"bausteine": (*turn).browse, "templates": (*turn).browse,
 }
 
 // deskChanged is about a message of a coordinator that became a draft.
@@ -83,7 +88,14 @@ func (t *turn) tellRooms(rooms []deskRoom, texts []flows.Text) error {
 
 // tellHelp says what one can do in the room.
 func (t *turn) tellHelp() error {
-	help := []flows.Text{{Key: "desk.help"}, {Key: "desk.help.templates", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.browseCommand(t.ev.In.Platform)}}}}
+	help := []flows.Text{
+		{Key: "desk.help"},
+		{Key: "desk.help.templates", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "bausteine")}}},
+		{Key: "desk.help.lists", Args: []flows.Arg{
+			{Name: "open", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "offen")},
+			{Name: "case", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "fall")},
+		}},
+	}
 	if t.b.listsButtons(t.ev.In.Platform) {
 		help = append(help, flows.Text{Key: "desk.help.numbers"})
 	}
@@ -121,9 +133,9 @@ func (t *turn) deskPress() error {
 var pressable = map[string]bool{
 	flows.ActClaim: true, flows.ActRelease: true, flows.ActAnswer: true, flows.ActClose: true, flows.ActReopen: true,
 	flows.ActSend: true, flows.ActUndo: true, flows.ActChange: true, flows.ActDiscard: true, flows.ActResend: true,
-	flows.ActTakeover: true, flows.ActHandover: true, flows.ActSure: true, flows.ActAddition: true,
-	flows.ActCorrect: true, flows.ActRecall: true, flows.ActRecalled: true,
 	flows.ActBrowse: true, flows.ActUse: true,
+	flows.ActTakeover: true, flows.ActHandover: true, flows.ActSure: true, flows.ActAddition: true,
+	flows.ActShow: true, flows.ActCorrect: true, flows.ActRecall: true, flows.ActRecalled: true,
 }
 
 // deskReply is a message: about an inquiry only if it explicitly replies to one
@@ -234,6 +246,11 @@ func (t *turn) deskEvent(about ref, in flows.DeskInput) error {
 		}
 	}
 	in.Event, in.Now, in.Undo, in.Idle, in.NewDraft = t.ev, t.now, t.b.cfg.Undo, t.b.cfg.Idle, t.id()[:8]
+	if in.Action == flows.ActShow {
+		if in.Story, err = t.story(about); err != nil {
+			return err
+		}
+	}
 	if releases[in.Action] {
 		if err := t.lookUp(&in, about, q); err != nil {
 			return err
@@ -248,13 +265,14 @@ func (t *turn) deskEvent(about ref, in flows.DeskInput) error {
 	if err := t.firstAnswer(in.Action, &after); err != nil {
 		return err
 	}
-	save(t.tx, keyOf("inquiry", about.PID, about.IID), after)
+	t.saveInquiry(about.PID, after)
 	if draft.ID != "" {
 		about.Draft = draft.ID
 		save(t.tx, draftKey(about), draft)
 		t.follow(in, about, draft)
 	}
 	t.watchOwner(about.PID, q, after)
+	t.waits(about.PID, q, after)
 	if after.Status == flows.Closed && q.Status != flows.Closed {
 		t.at(t.now.Add(inquiryFor), "inquiry", about.PID, about.IID)
 	}

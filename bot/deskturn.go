@@ -45,7 +45,7 @@ func (d deskTurn) apply(e flows.Effect) error {
 		}
 		return d.enqueue(item{Op: opReact, To: at.Address, On: e.Message, Emoji: e.Emoji, Ref: ref{PID: d.about.PID, IID: d.about.IID}}, talk)
 	case flows.Keep:
-		save(d.tx, keyOf("note", d.about.PID, d.about.IID, d.timed()), entry{At: d.now, By: e.By, Text: e.Note})
+		save(d.tx, keyOf("note", d.about.PID, d.about.IID, d.timed()), entry{At: d.now, By: e.By, Name: e.Name, Text: e.Note})
 		return nil
 	}
 	panic(fmt.Sprintf("bot: effect %T is not granted in the desk", e)) // unreachable: the list is closed, and a test feeds one of each

@@ -131,6 +131,8 @@ func (t *turn) dueNow(kind string, refs []string) error {
 		return t.ownerIdle(refs[0], refs[1])
 	case kind == "receipt" && len(refs) == 1:
 		return t.receiptDue(refs[0])
+	case kind == "nudge" && len(refs) == 2:
+		return t.nudge(refs[0], refs[1])
 	case kind == "silent" && len(refs) == 2:
 		return t.silent(refs[0], refs[1])
 	case kind == "promise" && len(refs) == 2:

@@ -312,6 +312,9 @@ func (t *turn) destroy(p *purge) error {
 	}
 	for _, q := range all {
 		t.tx.Delete(keyOf("number", q.Number))
+		if q.Status.Open() {
+			t.tx.Delete(keyOf("open", q.ID))
+		}
 		key := "desk.erased"
 		if p.Away {
 			key = "desk.erased.away"

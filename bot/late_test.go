@@ -36,7 +36,7 @@ func TestOldPressesAreAnsweredOnce(t *testing.T) {
 			w.net.fail = func(string) error { requests++; return nil }
 			for _, ev := range presses {
 				w.net.said, requests = nil, 0
-				for hour := range 30 {
+				for hour := range 20 { // before the desk is reminded of who waits
 					if err := w.bot.Receive(t.Context(), ev); err != nil {
 						t.Fatal(err)
 					}

@@ -30,6 +30,7 @@ import (
 //	said/PID/IID/TIME         what the asker added
 //	note/PID/IID/TIME         what coordinators noted
 //	post/PID/IID/NAME         where a message about the inquiry stands
+//	open/IID                  inquiry that is open → PID, IID
 //	number/NNNNN              inquiry's number → PID, IID
 //	sent/INDEX                message on a network → what it is about
 //	seen/TIME/INDEX           events received
@@ -62,6 +63,7 @@ var Table = store.Table{
 	{Name: "said", Owner: store.Person, At: 1, Keep: inquiryFor, Since: "Abschluss", Export: "additions", About: "Was zu einer Frage ergänzt wurde."},
 	{Name: "note", Owner: store.Person, At: 1, Keep: inquiryFor, Since: "Abschluss", Export: "notes", About: "Notizen des Teams zu einer Frage."},
 	{Name: "post", Owner: store.Person, At: 1, Keep: inquiryFor, Since: "Abschluss", About: "Wo Nachrichten zu einer Frage stehen, damit sie dort gelöscht werden können."},
+	{Name: "open", Owner: store.House, About: "Welche Fragen offen sind."},
 	{Name: "number", Owner: store.House, About: "Von der Nummer einer Frage zur Frage."},
 	{Name: "sent", Owner: store.House, About: "Von einer gesendeten Nachricht (nur als HMAC) zur Frage, um die es geht."},
 	{Name: "seen", Owner: store.Open, Keep: seenFor, Since: "Eingang", About: "Welche Ereignisse schon da waren (nur als HMAC)."},
@@ -156,6 +158,7 @@ type page struct {
 type entry struct {
 	At    time.Time   `json:"at"`
 	By    string      `json:"by,omitempty"`
+	Name  string      `json:"name,omitempty"` // what colleagues call them
 	Text  string      `json:"text,omitempty"`
 	Files []chat.File `json:"files,omitempty"`
 }

@@ -30,7 +30,7 @@ func templatesOf(from []locales.Template) []flows.Template {
 func (t *turn) templating(asked flows.Templating) flows.Templating {
 	l := t.b.lists
 	asked.Templates, asked.Topics, asked.Contacts, asked.Read = l.templates, l.topics, l.contacts, t.readSlot
-	asked.Command = t.b.browseCommand(t.ev.In.Platform)
+	asked.Command = t.b.typed(t.ev.In.Platform, "bausteine")
 	asked.Plain = func(text flows.Text) string { return t.b.text(t.b.deskLang(), text).Text }
 	return asked
 }
@@ -63,17 +63,14 @@ func (l lists) known(f *flows.Filled) *flows.Filled {
 	return f
 }
 
-// browseCommand is what coordinators type on a network to see the templates. Where there
-// are no buttons, clients keep "/" for themselves (DESIGN §8).
-func (b *Bot) browseCommand(platform string) string {
+// typed is what coordinators type for a command. Where there are no buttons, clients
+// keep "/" for themselves (DESIGN §8).
+func (b *Bot) typed(platform, command string) string {
 	if b.listsButtons(platform) {
-		return "!bausteine"
+		return "!" + command
 	}
-	return "/bausteine"
+	return "/" + command
 }
-
-// isTemplates reports whether a command asks for the templates.
-func isTemplates(command string) bool { return command == "bausteine" || command == "templates" }
 
 // browse shows the templates, or those that the words behind the command find: for the
 // inquiry that the command replies to or names first, or else to be read.

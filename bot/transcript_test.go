@@ -294,6 +294,9 @@ func (p *player) event(line string) (chat.Event, error) {
 		ev.Files = []chat.File{{Kind: chat.FileKind(kind), Platform: net.name, Ref: fmt.Sprintf("file-%d", p.n), Size: 1000}}
 	case strings.HasPrefix(how, "/"):
 		ev.Kind, ev.Text, ev.Args = chat.Command, how[1:], text
+		for number, alias := range p.aliases {
+			ev.Args = strings.ReplaceAll(ev.Args, alias, number)
+		}
 	case how == "leaves":
 		ev.Kind = chat.Left
 		net.room(who).blocked = true

@@ -5,12 +5,16 @@ import "lotse/bot/chat"
 // Card is the message that stands for an inquiry in the desk: never a name, a
 // username or a platform's ID (P-08).
 func Card(q Inquiry) Tell {
-	body := []Text{
+	var body []Text
+	if q.Deadline == "soon" && q.Status.Open() { // above everything else
+		body = append(body, say("desk.card.deadline.soon"))
+	}
+	body = append(body,
 		say("desk.card", code("number", q.Number), word("language", "language.name."+q.Lang), word("role", roleKey(q.Role)), word("topic", topicKey(q.Topic))),
 		say("desk.card.when", when("when", q.Created)),
 		cardStatus(q),
-	}
-	if q.Deadline != "" {
+	)
+	if q.Deadline != "" && q.Deadline != "soon" {
 		body = append(body, say("desk.card.deadline."+q.Deadline))
 	}
 	if q.Phone != "" {

@@ -40,9 +40,9 @@ func (d *desk) edited() {
 	case s == Shown:
 		d.write()
 	case s.left():
-		template := d.Draft.Filled
+		filled := d.Draft.Filled // only the words below it were changed
 		d.Draft = d.correction()
-		d.Draft.Filled = template
+		d.Draft.Filled = filled
 		d.write()
 	default:
 		d.old()

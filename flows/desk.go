@@ -22,6 +22,8 @@ type DeskInput struct {
 	// that the draft names. Both are only known when somebody releases a draft.
 	Last   Draft
 	Others []string
+	// Story is what was said about it, oldest first; only known when it is shown.
+	Story []Told
 	// DeskLang and AskerLang are the languages of the two sides.
 	DeskLang, AskerLang string
 	Why                 string // key: why an answer will not arrive
@@ -43,12 +45,13 @@ const (
 	ActUndo     = "undo"
 	ActChange   = "change"
 	ActDiscard  = "discard"
-	ActBrowse   = "browse"  // look through the templates
-	ActUse      = "use"     // … and choose one
+	ActShow     = "show"    // show it again, with what was said
 	ActResend   = "resend"  // what may have arrived or not, once more
 	ActCorrect  = "correct" // write what takes the place of an answer
 	ActRecall   = "recall"  // take back an answer that left: asks first
 	ActRecalled = "gone"    // … and does it
+	ActBrowse   = "browse"  // look through the templates
+	ActUse      = "use"     // … and choose one
 
 	ActReply     = "reply"     // a coordinator replied to a message about it
 	ActEdited    = "edited"    // a coordinator changed the message that became a draft
@@ -59,6 +62,7 @@ const (
 	ActUnsure    = "unsure"    // the network broke off: nobody knows whether the asker has it
 	ActSilent    = "silent"    // nothing was said for a while
 	ActIdle      = "idle"      // its owner did nothing for a while
+	ActNudge     = "nudge"     // a working day has begun, and somebody waits
 	ActFetch     = "fetch"     // the asker wants to see what did not arrive
 )
 
@@ -94,11 +98,11 @@ var deskActions = map[string]func(*desk){
 	ActAnswer: (*desk).answer, ActClose: (*desk).shut, ActReopen: (*desk).reopen, ActReply: (*desk).reply,
 	ActSend: (*desk).send, ActSure: (*desk).sure, ActAddition: (*desk).addition, ActUndo: (*desk).undo,
 	ActChange: (*desk).change, ActDiscard: (*desk).discard, ActResend: (*desk).resend,
-	ActBrowse: (*desk).browse, ActUse: (*desk).use,
 	ActCorrect: (*desk).correct, ActRecall: (*desk).askRecall, ActRecalled: (*desk).recall,
 	ActEdited: (*desk).edited, ActUnsaid: (*desk).unsaid,
 	ActDue: (*desk).due, ActDelivered: (*desk).delivered, ActFailed: (*desk).failed, ActUnsure: (*desk).unsure,
 	ActSilent: (*desk).silent, ActIdle: (*desk).idle, ActFetch: (*desk).fetch,
+	ActShow: (*desk).show, ActNudge: (*desk).nudge, ActBrowse: (*desk).browse, ActUse: (*desk).use,
 }
 
 func (d *desk) do(e Effect) { d.effects = append(d.effects, e) }

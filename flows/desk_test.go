@@ -169,7 +169,7 @@ func TestDeskRefuses(t *testing.T) {
 func TestDeskNotes(t *testing.T) {
 	for _, s := range []Status{Waiting, Claimed, Answered, Closed} {
 		r := newRoom(t, s).replies("anna", "// schon zweimal da gewesen").says("desk.noted", "desk.note", "quote").is(s, "", "")
-		if k, ok := one[Keep](r.last); !ok || k != (Keep{"schon zweimal da gewesen", "anna"}) {
+		if k, ok := one[Keep](r.last); !ok || k != (Keep{"schon zweimal da gewesen", "anna", "ANNA"}) {
 			t.Errorf("kept %+v", r.last)
 		}
 	}
@@ -199,7 +199,7 @@ func TestCard(t *testing.T) {
 	q.OwnerName, q.Phone, q.Deadline, q.Away = "Anna", "0341 1", "soon", true
 	q.Files = []chat.File{{Kind: chat.Photo, Ref: "secret-ref", Name: "secret-name"}}
 	card := Card(q)
-	want := []string{"desk.card", "desk.card.when", "desk.card.owned", "desk.card.deadline.soon", "desk.card.phone", "desk.card.away", "quote", "file.photo"}
+	want := []string{"desk.card.deadline.soon", "desk.card", "desk.card.when", "desk.card.owned", "desk.card.phone", "desk.card.away", "quote", "file.photo"}
 	if got := said([]Effect{card}); !slices.Equal(got, want) {
 		t.Errorf("shows %v, want %v", got, want)
 	}

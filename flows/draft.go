@@ -19,13 +19,13 @@ func (d *desk) answer() {
 // draft it replies to.
 func (d *desk) reply() {
 	e := d.in.Event
-	if most := d.Draft.mostOwn(); units(e.Text) > most {
-		d.tell(say("wrong.long", number("max", most)))
+	if units(e.Text) > MaxBody {
+		d.tell(say("wrong.long", number("max", MaxBody)))
 		return
 	}
 	if note, ok := strings.CutPrefix(e.Text, "//"); ok {
 		note = strings.TrimSpace(note)
-		d.do(Keep{Note: note, By: e.From})
+		d.do(Keep{Note: note, By: e.From, Name: e.Name})
 		d.tell(say("desk.noted", d.number()))
 		d.do(Tell{Where: Elsewhere, Body: append([]Text{say("desk.note", d.number(), named("name", e.Name))}, quoted(note)...)})
 		return
@@ -239,8 +239,7 @@ func (d *desk) discard() {
 		d.old()
 		return
 	}
-	d.Draft.Status, d.Draft.Text, d.Draft.Files, d.Draft.Changed = Discarded, "", nil, d.in.Now
-	d.Draft.Filled = nil
+	d.Draft.Status, d.Draft.Text, d.Draft.Filled, d.Draft.Files, d.Draft.Changed = Discarded, "", nil, nil, d.in.Now
 	d.draftPost([]Text{say("desk.discarded", d.number())})
 }
 

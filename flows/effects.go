@@ -89,7 +89,7 @@ type (
 	// React puts an emoji on a coordinator's message on a network.
 	React struct{ Platform, Message, Emoji string }
 	// Keep writes a note into the inquiry's record.
-	Keep struct{ Note, By string }
+	Keep struct{ Note, By, Name string }
 )
 
 // Where says in which of the desk's rooms something is told.

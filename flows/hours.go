@@ -194,6 +194,17 @@ func (c Calendar) MorningAfter(t time.Time) time.Time {
 	return time.Date(year, month, day+1, morning, 0, 0, 0, c.zone)
 }
 
+// NextMorning is when the first working day after that of t begins; ok is false when
+// there is none within a month.
+func (c Calendar) NextMorning(t time.Time) (from time.Time, ok bool) {
+	for n := 1; n <= 31; n++ {
+		if from, _, works := c.open(t, n); works {
+			return from, true
+		}
+	}
+	return time.Time{}, false
+}
+
 // Until reports whether t is not after the day of by.
 func (c Calendar) Until(t, by time.Time) bool {
 	return t.In(c.zone).Format(dateLayout) <= by.In(c.zone).Format(dateLayout)

@@ -70,6 +70,9 @@ const (
 // left reports whether the asker has it, may have it or is about to.
 func (s DraftStatus) left() bool { return s == Sent || s == Delivered || s == Unsure }
 
+// here reports whether nothing of it was released yet.
+func (s DraftStatus) here() bool { return s == Writing || s == Filling || s == Shown }
+
 // A DraftKind is what an answer is to the asker.
 type DraftKind string
 

@@ -15,13 +15,14 @@ var spoken = []string{
 	"sos.card", "sos.line", "sos.on", "sos.say", "sos.unsent", "start.link",
 	"unsaid.desk", "unsaid.draft", "status.waiting", "status.claimed", "status.answered", "status.closed", "status.withdrawn",
 	"inquiry.claimed", "inquiry.closed", "inquiry.recalled", "inquiry.reopened", "status.undelivered",
-	"answer.addition", "answer.correction", "answer.foreign", "answer.head", "answer.more",
+	"answer.addition", "answer.correction", "answer.foreign", "answer.head", "answer.more", "answer.own",
 	"helped.no", "helped.thanks.no", "helped.thanks.yes", "helped.yes",
 	"desk.card.helped.no", "desk.card.helped.yes", "desk.correct", "desk.edited.back", "desk.handover", "desk.helped.no", "desk.idle",
+	"desk.open", "desk.open.none", "desk.open.line", "desk.open.soon", "desk.open.late", "desk.open.more", "desk.open.show",
+	"desk.story.added", "desk.story.answer", "desk.story.note", "desk.story.files", "desk.nudge", "desk.nudge.owner",
 	"desk.odd.mention", "desk.odd.number", "desk.overtaken", "desk.recall.sure", "desk.recalled", "desk.takeover", "desk.status.undelivered",
 	"desk.do.addition", "desk.do.correct", "desk.do.gone", "desk.do.handover", "desk.do.recall", "desk.do.sure", "desk.do.takeover",
 	"inquiry.late", "inquiry.late.again", "inquiry.late.help",
-	"answer.own",
 	"desk.added", "desk.claim.taken", "desk.claim.yours", "desk.closed", "desk.delivered", "desk.discarded",
 	"desk.failed", "desk.leaving", "desk.by", "desk.note", "desk.noted", "desk.old", "desk.preview", "desk.release.notyours", "why.gone",
 	"desk.rewrite", "desk.sent", "desk.toolate", "desk.undelivered", "desk.unsure", "desk.withdrawn", "desk.write",
@@ -42,9 +43,8 @@ var spoken = []string{
 // spokenByBot are the keys that package bot says by itself. The same test looks
 // there as well.
 var spokenByBot = []string{
-	"answer.corrected", "answer.file", "answer.recalled", "choose.number", "desk.erased", "desk.erased.away", "desk.file", "desk.damaged", "desk.doubt.clear", "desk.doubt.device", "desk.doubt.key", "desk.gone", "desk.gone.some", "desk.unknown", "desk.help", "desk.help.numbers", "desk.left", "desk.unshown",
+	"answer.corrected", "answer.file", "answer.recalled", "choose.number", "desk.erased", "desk.erased.away", "desk.file", "desk.damaged", "desk.doubt.clear", "desk.doubt.device", "desk.doubt.key", "desk.gone", "desk.gone.some", "desk.unknown", "desk.help", "desk.help.lists", "desk.help.numbers", "desk.help.templates", "desk.left", "desk.unshown",
 	"desk.blank", "desk.erased.former", "desk.erased.left",
-	"desk.help.templates",
 	"desk.room.admin", "desk.room.deleting", "desk.room.fine", "desk.room.lacks", "desk.room.reading", "desk.room.simple",
 	"desk.room.threads", "desk.room.upgrade", "desk.room.who",
 	"mine.withdrawn.limits", "privacy.erased", "privacy.erased.left", "privacy.erased.waits", "privacy.erasing", "why.bad", "why.damaged", "why.time",
@@ -52,7 +52,7 @@ var spokenByBot = []string{
 
 // spokenByMain are the keys of what a network shows before anybody talks.
 var spokenByMain = []string{
-	"command.ask", "command.bausteine", "command.help", "command.hilfe", "command.language", "command.menu", "command.mine", "command.mydata",
+	"command.ask", "command.bausteine", "command.help", "command.fall", "command.hilfe", "command.offen", "command.language", "command.menu", "command.mine", "command.mydata",
 	"command.privacy", "command.sos", "command.start", "profile.about", "profile.name", "profile.short",
 }
 

@@ -45,9 +45,9 @@ func (w *team) broken(format string, args ...any) {
 
 var (
 	cardPresses  = []string{ActClaim, ActClaim, ActRelease, ActTakeover, ActHandover, ActAnswer, ActClose, ActReopen}
-	draftPresses = []string{ActSend, ActSend, ActSend, ActSure, ActAddition, ActUndo, ActChange, ActDiscard, ActResend, ActCorrect, ActRecall, ActRecalled, ActEdited, ActUnsaid}
+	draftPresses = []string{ActSend, ActSend, ActSend, ActSure, ActAddition, ActUndo, ActChange, ActDiscard, ActResend, ActCorrect, ActRecall, ActRecalled, ActEdited, ActUnsaid, ActUse, ActUse, ActBrowse}
 	byItself     = []string{ActSilent, ActIdle, ActDelivered, ActFailed, ActUnsure, ActFetch}
-	whatIsUp     = []string{"Montag", "Dienstag", "Mittwoch", "@Klein?", "Fall 10002", "// Notiz", ""}
+	whatIsUp     = []string{"2027-02-01", "2027-02-01", "Montag", "Dienstag", "Mittwoch", "@Klein?", "Fall 10002", "// Notiz", ""}
 	colleague    = []string{"anna", "ben", "carla", "@dora:x", "@emil:x"}
 )
 
@@ -123,7 +123,8 @@ func (w *team) asker(i int) {
 
 func (w *team) desk(i int, ev chat.Event, act, draft string) {
 	before := w.inquiries[i]
-	in := DeskInput{Event: ev, Now: w.now, Undo: 20 * time.Second, Idle: teamIdle, Action: act, Draft: w.drafts[i][draft], NewDraft: fmt.Sprint("d", w.n), DeskLang: "de", AskerLang: "ar", Why: "why.gone"}
+	in := DeskInput{Event: ev, Now: w.now, Undo: 20 * time.Second, Idle: teamIdle, Action: act, Draft: w.drafts[i][draft], NewDraft: fmt.Sprint("d", w.n), DeskLang: "de", AskerLang: "ar", Why: "why.gone", Templating: templating()}
+	in.Pick = any_(w, []string{"visit", "more", ""})
 	in.Last = w.drafts[i][before.Last]
 	if strings.Contains(in.Draft.Text, "10002") && before.Number != "10002" {
 		in.Others = []string{"10002"}
@@ -137,7 +138,7 @@ func (w *team) desk(i int, ev chat.Event, act, draft string) {
 	switch { // what people wanted, told without looking at the code
 	case act == ActSend || act == ActSure || act == ActAddition || act == ActResend || act == ActFetch:
 		w.released[i][draft] = after.Status == Leaving || after.Status == Sent || after.Status == Failed
-	case act == ActUndo || act == ActUnsaid || act == ActEdited && ev.Text != in.Draft.Text:
+	case act == ActUndo || act == ActUnsaid || act == ActEdited && ev.Text != in.Draft.Own():
 		delete(w.released[i], draft)
 	}
 	for _, e := range effects {

@@ -125,12 +125,12 @@ func (d Draft) mostOwn() int {
 
 // browse shows the templates of a topic, or those that were looked for.
 func (d *desk) browse() {
-	if !d.Inquiry.Status.Open() {
+	if d.closed() {
 		d.tell(say("desk.closed", d.number()))
 		return
 	}
 	draft := ""
-	if d.Draft.Status == Shown {
+	if d.Draft.Status.here() {
 		draft = d.Draft.ID
 	}
 	t := d.in.Templating
@@ -219,18 +219,18 @@ func (t Templating) pick() (topic string, ids []string) {
 	return topic, ids
 }
 
-// use puts a template into the draft that is shown, above its words, or makes a draft
+// use puts a template into a draft that is still here, above its words, or makes a draft
 // of it.
 func (d *desk) use() {
 	i := d.in.index(d.in.Pick)
 	switch {
-	case !d.Inquiry.Status.Open():
+	case d.closed():
 		d.tell(say("desk.closed", d.number()))
 		return
 	case i < 0:
-		d.tell(say("desk.old", d.number()))
+		d.old()
 		return
-	case d.Draft.Status != Shown:
+	case !d.Draft.Status.here():
 		d.Draft = Draft{ID: d.in.NewDraft}
 	case units(d.Draft.Own()) > MaxOwn:
 		d.tell(say("wrong.long", number("max", MaxOwn)))
@@ -256,7 +256,7 @@ func (d *desk) fill() {
 		i = f.next()
 	}
 	if i < 0 { // a later release no longer knows the template
-		d.tell(say("desk.old", d.number()))
+		d.old()
 		return
 	}
 	value, wrong := d.in.Read(f.Slots[i].Kind, d.in.Event.Text)

@@ -149,3 +149,39 @@ func TestTemplatesAreRefused(t *testing.T) {
 	r.q.Status = Closed
 	r.answers("anna", "2027-02-01").says("desk.closed")
 }
+
+// A correction can be a template, and so can what is being filled with another one.
+func TestTemplateBecomesACorrection(t *testing.T) {
+	r := delivered(t)
+	first := r.draft.ID
+	r.does("ben", ActCorrect).is(Answered, "anna", Writing)
+	id := r.draft.ID
+	r.picks("ben", ActBrowse, "letter")
+	if tell, _ := one[Tell](r.last); tell.Options[0].ID != "desk/10001/use/"+id+"/visit" {
+		t.Errorf("lists %+v", tell.Options)
+	}
+	r.picks("ben", ActUse, "visit").is(Answered, "anna", Filling).picks("ben", ActUse, "more").is(Answered, "anna", Shown)
+	if r.draft.ID != id || r.draft.Kind != Correction || r.draft.Of != first || r.draft.Filled.ID != "more" {
+		t.Errorf("became %+v", r.draft)
+	}
+}
+
+// Who changes their message below a template changes their words and not the template,
+// before it leaves and afterwards.
+func TestTemplateStaysWhenWordsAreEdited(t *testing.T) {
+	r := newRoom(t, Claimed).picks("anna", ActUse, "more").answers("anna", "Bis Montag")
+	edit := func(text string) {
+		t.Helper()
+		r.in(DeskInput{Action: ActEdited, Event: chat.Event{From: "anna", Text: text, On: "m-anna"}, Templating: templating()})
+		if r.draft.Filled == nil || r.draft.Own() != text || r.draft.Text != "[template.more]\n"+text {
+			t.Errorf("became %+v", r.draft)
+		}
+	}
+	edit("Bis Dienstag")
+	r.undo = 0
+	r.does("anna", ActSend).delivers(true)
+	edit("Bis Mittwoch")
+	if r.draft.Kind != Correction {
+		t.Errorf("it is %q", r.draft.Kind)
+	}
+}
