@@ -138,7 +138,13 @@ func (r receiver) deliver(ctx context.Context, s *session, evt *event.Event) err
 		}
 		ev.Open = !encrypted
 	}
-	return r.receive(ctx, ev)
+	if err := r.receive(ctx, ev); err != nil {
+		return err
+	}
+	if evt.StateKey == nil && !r.rooms.isDesk(evt.RoomID) {
+		r.reads.note(evt.RoomID, evt.ID)
+	}
+	return nil
 }
 
 // doubt tells somebody what is wrong with an event, once for what.

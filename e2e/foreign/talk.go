@@ -25,6 +25,28 @@ func (c *Client) DM(other id.UserID) (room id.RoomID) {
 	return room
 }
 
+// Room makes an encrypted room for a team and invites others to it, who may delete what
+// somebody else wrote.
+func (c *Client) Room(name string, moderators ...id.UserID) (room id.RoomID) {
+	c.t.Helper()
+	c.do("room", map[string]any{"name": name, "moderators": moderators}, &room)
+	return room
+}
+
+// A Trust is what one is shown of somebody.
+type Trust struct {
+	Owned    bool     // they have keys with which they sign their devices
+	Devices  int      // how many they have
+	Unsigned []string // those they have not signed: messages from them carry a warning
+}
+
+// Trust looks at somebody and their devices.
+func (c *Client) Trust(user id.UserID) (t Trust) {
+	c.t.Helper()
+	c.do("trust", map[string]any{"user": user}, &t)
+	return t
+}
+
 // Join enters a room to which one was invited.
 func (c *Client) Join(room id.RoomID) {
 	c.t.Helper()
@@ -83,6 +105,14 @@ func (c *Client) React(to Message, key string) id.EventID {
 	c.t.Helper()
 	return c.Send(to.Room, "m.reaction", map[string]any{
 		"m.relates_to": map[string]any{"rel_type": "m.annotation", "event_id": to.ID, "key": key},
+	})
+}
+
+// Place sends a place on the map (Client-Server API, m.location; RFC 5870).
+func (c *Client) Place(room id.RoomID, geo, name string) id.EventID {
+	c.t.Helper()
+	return c.Send(room, "m.room.message", map[string]any{
+		"msgtype": "m.location", "body": name, "geo_uri": geo, "m.location": map[string]any{"uri": geo, "description": name},
 	})
 }
 

@@ -166,6 +166,12 @@ func (f *Friend) React(to Message, key string) id.EventID {
 	return f.Send(to.RoomID, event.EventReaction, &event.ReactionEventContent{RelatesTo: *(&event.RelatesTo{}).SetAnnotation(to.ID, key)})
 }
 
+// Place sends a place on the map (Client-Server API, m.location; RFC 5870).
+func (f *Friend) Place(room id.RoomID, geo, name string) id.EventID {
+	f.t.Helper()
+	return f.Send(room, event.EventMessage, &event.MessageEventContent{MsgType: event.MsgLocation, Body: name, GeoURI: geo})
+}
+
 // Redact takes an event back.
 func (f *Friend) Redact(room id.RoomID, which id.EventID) id.EventID {
 	f.t.Helper()
