@@ -79,7 +79,7 @@ const commands = {
     await client.initRustCrypto({ useIndexedDB: false });
     let heard = Promise.resolve(); // in the order in which they came
     client.on(RoomEvent.Timeline, (event, _room, toStart) => { if (!toStart) heard = heard.then(() => hear(event)); });
-    client.on(RoomEvent.Receipt, (event) => tell({ event: { room: event.getRoomId(), type: event.getType(), content: event.getContent() } }));
+    client.on(RoomEvent.Receipt, (event, room) => tell({ event: { room: room.roomId, type: event.getType(), content: event.getContent() } }));
     client.on(RoomMemberEvent.Typing, (_event, { roomId, userId, typing }) => {
       if (userId !== user && typing) tell({ event: { room: roomId, sender: userId, type: "m.typing", content: { user_ids: [userId] } } });
     });
