@@ -147,6 +147,7 @@ type entry struct {
 	By    string      `json:"by,omitempty"`
 	Text  string      `json:"text,omitempty"`
 	Files []chat.File `json:"files,omitempty"`
+	Parts flows.Parts `json:"parts,omitempty"`
 }
 
 func keyOf(parts ...string) string { return strings.Join(parts, "/") }

@@ -24,6 +24,9 @@ func Card(q Inquiry) Tell {
 		body = append(body, say("desk.card.away"))
 	}
 	body = append(body, quoted(q.Body)...)
+	if !q.Reworded.IsZero() && q.Status != Withdrawn {
+		body = append(body, say("desk.card.reworded", when("when", q.Reworded)))
+	}
 	return Tell{Body: append(body, fileLines(q.Files)...), Options: cardOptions(q), Columns: 2, Post: "card"}
 }
 
@@ -65,6 +68,18 @@ func FollowUp(q Inquiry, body string, files []chat.File) Tell {
 	t.Body = append(t.Body, quoted(body)...)
 	t.Body = append(t.Body, fileLines(files)...)
 	return t
+}
+
+// Reworded is the same when the asker has changed it.
+func Reworded(t Tell, at time.Time) Tell {
+	t.Body = append(t.Body, say("desk.card.reworded", when("when", at)))
+	return t
+}
+
+// Warn tells whoever works on an inquiry that its words are others now: that a message
+// is changed rings no bell.
+func Warn(q Inquiry) Tell {
+	return Tell{Body: []Text{say("desk.reworded", code("number", q.Number), named("name", q.OwnerName))}}
 }
 
 // AnswerBody is an answer in the frame of the asker's language. The words stay

@@ -43,6 +43,9 @@ type (
 	// Unsay takes out of an inquiry what the person said in a message that they
 	// deleted, a part of the question or an addition.
 	Unsay struct{ Inquiry, Message string }
+	// Reword says anew in an inquiry what the person changed in a message, a part of the
+	// question or an addition.
+	Reword struct{ Inquiry, Message, Text string }
 	// Fetch sends the person what could not be delivered about an inquiry.
 	Fetch struct{ Inquiry string }
 	// Withdraw takes an inquiry back and deletes what was asked.
@@ -88,6 +91,7 @@ func (Say) effect()      {}
 func (Submit) effect()   {}
 func (Add) effect()      {}
 func (Unsay) effect()    {}
+func (Reword) effect()   {}
 func (Fetch) effect()    {}
 func (Withdraw) effect() {}
 func (Agree) effect()    {}
