@@ -80,7 +80,7 @@ func read(r io.Reader) ([]byte, error) {
 // own: its address names the server of who sent it (P-08), which all readers' servers
 // would ask for it, and where it can be deleted.
 func (m *Matrix) attachment(ctx context.Context, s *session, r spot, msg *chat.Message) (*event.EncryptedFileInfo, error) {
-	if len(msg.Files) == 0 {
+	if len(msg.Files) == 0 || msg.Files[0].Kind == chat.Place {
 		return nil, nil
 	}
 	f := msg.Files[0]

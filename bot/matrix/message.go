@@ -2,6 +2,8 @@ package matrix
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -47,13 +49,40 @@ func said(m chat.Message, at *event.EncryptedFileInfo) *event.MessageEventConten
 	if html := formatted(c.Body, m.Marks); html != "" {
 		c.Format, c.FormattedBody = event.FormatHTML, html
 	}
-	if len(m.Files) > 0 && at != nil {
+	switch {
+	case len(m.Files) == 0:
+	case m.Files[0].Kind == chat.Place:
+		pin(c, m.Files[0])
+	case at != nil:
 		attach(c, m.Files[0], at)
 	}
 	if size(c) > maxContent { // without its marks it says the same
 		c.Format, c.FormattedBody = "", ""
 	}
 	return c
+}
+
+// pin makes c a place on the map, after what c said. Its body is for clients that show
+// no maps.
+func pin(c *event.MessageEventContent, f chat.File) {
+	lines := []string{c.Body, f.Name}
+	if north, east, ok := f.Where(); ok {
+		c.MsgType, c.GeoURI = event.MsgLocation, f.Ref
+		lines = append(lines, "📍 "+north+", "+east)
+	}
+	c.Body = strings.Join(slices.DeleteFunc(lines, func(s string) bool { return s == "" }), "\n")
+}
+
+// onMap is a content as it is sent. Clients take a place for where its sender is, who
+// is a program, unless it says that it is a pin (MSC3488).
+func onMap(c *event.MessageEventContent) any {
+	if c.MsgType != event.MsgLocation {
+		return c
+	}
+	return &event.Content{Parsed: c, Raw: map[string]any{
+		"org.matrix.msc3488.location": map[string]any{"uri": c.GeoURI, "description": c.Body},
+		"org.matrix.msc3488.asset":    map[string]any{"type": "m.pin"},
+	}}
 }
 
 // edited makes the message msg look like m. Clients that know no edits see a new one.

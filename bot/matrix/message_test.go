@@ -41,6 +41,29 @@ func TestGoldenMessages(t *testing.T) {
 	compare(t, file, raw, cases)
 }
 
+// A place is a pin, not where the bot is.
+func TestPin(t *testing.T) {
+	m := chat.Message{Files: []chat.File{chat.NewPlace(51.31, 12.28, "Komm-Haus")}}
+	raw, err := json.Marshal(onMap(content(chat.Address{Thread: "$root"}, m, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Asset struct{ Type string } `json:"org.matrix.msc3488.asset"`
+		At    struct{ URI string }  `json:"org.matrix.msc3488.location"`
+		event.MessageEventContent
+	}
+	if err := json.Unmarshal(raw, &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Asset.Type != "m.pin" || got.At.URI != m.Files[0].Ref || got.GeoURI != m.Files[0].Ref || got.MsgType != event.MsgLocation || got.RelatesTo.GetThreadParent() != "$root" {
+		t.Errorf("got %s", raw)
+	}
+	if words := onMap(content(chat.Address{}, chat.Message{Text: "x"}, nil)).(*event.MessageEventContent); words.Body != "x" {
+		t.Errorf("words are %+v", words)
+	}
+}
+
 func TestReaction(t *testing.T) {
 	raw, err := json.Marshal(reaction("$q", chat.Keycap(2)))
 	if err != nil {

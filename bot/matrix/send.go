@@ -27,7 +27,7 @@ func (m *Matrix) Send(ctx context.Context, id string, to chat.Address, msg chat.
 		if err != nil {
 			return err
 		}
-		sent.Message, err = s.send(ctx, r, id, event.EventMessage, content(to, msg, at))
+		sent.Message, err = s.send(ctx, r, id, event.EventMessage, onMap(content(to, msg, at)))
 		return err
 	})
 	return sent, err
