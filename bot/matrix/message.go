@@ -2,7 +2,6 @@ package matrix
 
 import (
 	"encoding/json"
-	"slices"
 	"strings"
 
 	"maunium.net/go/mautrix/event"
@@ -52,7 +51,7 @@ func said(m chat.Message, at *event.EncryptedFileInfo) *event.MessageEventConten
 	switch {
 	case len(m.Files) == 0:
 	case m.Files[0].Kind == chat.Place:
-		pin(c, m.Files[0])
+		pin(c, m)
 	case at != nil:
 		attach(c, m.Files[0], at)
 	}
@@ -62,15 +61,23 @@ func said(m chat.Message, at *event.EncryptedFileInfo) *event.MessageEventConten
 	return c
 }
 
-// pin makes c a place on the map, after what c said. Its body is for clients that show
-// no maps.
-func pin(c *event.MessageEventContent, f chat.File) {
-	lines := []string{c.Body, f.Name}
-	if north, east, ok := f.Where(); ok {
-		c.MsgType, c.GeoURI = event.MsgLocation, f.Ref
-		lines = append(lines, "📍 "+north+", "+east)
+// pin makes c the place of a message, below what c said. Its body is for clients that
+// show no maps.
+func pin(c *event.MessageEventContent, m chat.Message) {
+	place := m.Files[0]
+	north, east, ok := place.Where()
+	if !ok {
+		return
 	}
-	c.Body = strings.Join(slices.DeleteFunc(lines, func(s string) bool { return s == "" }), "\n")
+	c.MsgType, c.GeoURI = event.MsgLocation, place.Ref
+	name, where := place.Name, "📍 "+north+", "+east
+	if m.RTL { // a name is whatever it is, numbers read from left to right
+		name, where = rlm+"\u2068"+name+"\u2069", rlm+"📍 \u2066"+north+", "+east+"\u2069"
+	}
+	if place.Name != "" {
+		where = name + "\n" + where
+	}
+	c.Body = strings.TrimPrefix(c.Body+"\n"+where, "\n")
 }
 
 // onMap is a content as it is sent. Clients take a place for where its sender is, who

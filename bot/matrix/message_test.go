@@ -59,6 +59,10 @@ func TestPin(t *testing.T) {
 	if got.Asset.Type != "m.pin" || got.At.URI != m.Files[0].Ref || got.GeoURI != m.Files[0].Ref || got.MsgType != event.MsgLocation || got.RelatesTo.GetThreadParent() != "$root" {
 		t.Errorf("got %s", raw)
 	}
+	m.RTL = true
+	if c := content(chat.Address{}, m, nil); c.Body != "\u200f\u2068Komm-Haus\u2069\n\u200f📍 \u206651.310000, 12.280000\u2069" {
+		t.Errorf("in Arabic it reads %q", c.Body)
+	}
 	if words := onMap(content(chat.Address{}, chat.Message{Text: "x"}, nil)).(*event.MessageEventContent); words.Body != "x" {
 		t.Errorf("words are %+v", words)
 	}

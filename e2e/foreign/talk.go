@@ -108,14 +108,6 @@ func (c *Client) React(to Message, key string) id.EventID {
 	})
 }
 
-// Place sends a place on the map (Client-Server API, m.location; RFC 5870).
-func (c *Client) Place(room id.RoomID, geo, name string) id.EventID {
-	c.t.Helper()
-	return c.Send(room, "m.room.message", map[string]any{
-		"msgtype": "m.location", "body": name, "geo_uri": geo, "m.location": map[string]any{"uri": geo, "description": name},
-	})
-}
-
 // Redact takes an event back.
 func (c *Client) Redact(room id.RoomID, which id.EventID) (sent id.EventID) {
 	c.t.Helper()
@@ -123,13 +115,18 @@ func (c *Client) Redact(room id.RoomID, which id.EventID) (sent id.EventID) {
 	return sent
 }
 
+// Sealed is an encrypted file that is on the homeserver, for a message.
+func (c *Client) Sealed(data []byte) (file map[string]any) {
+	c.t.Helper()
+	c.do("seal", map[string]any{"data": data}, &file)
+	return file
+}
+
 // File sends an encrypted file; kind is m.image, m.audio, m.video or m.file.
 func (c *Client) File(room id.RoomID, kind, name, mime string, data []byte) id.EventID {
 	c.t.Helper()
-	var file map[string]any
-	c.do("seal", map[string]any{"data": data}, &file)
 	return c.Send(room, "m.room.message", map[string]any{
-		"msgtype": kind, "body": name, "file": file, "info": map[string]any{"mimetype": mime, "size": len(data)},
+		"msgtype": kind, "body": name, "file": c.Sealed(data), "info": map[string]any{"mimetype": mime, "size": len(data)},
 	})
 }
 

@@ -14,9 +14,9 @@ import (
 	"lotse/e2e/homeserver"
 )
 
-// A someone uses a Matrix client: the friend's, or the one that nobody here wrote.
+// A client is the Matrix client of somebody: a friend's, or one that nobody here wrote.
 // Both see the same.
-type someone interface {
+type client interface {
 	DM(other id.UserID) id.RoomID
 	Team(bot id.UserID) id.RoomID
 	Say(room id.RoomID, words string) id.EventID
@@ -25,8 +25,9 @@ type someone interface {
 	React(to friend.Message, key string) id.EventID
 	Edit(room id.RoomID, of id.EventID, words string) id.EventID
 	Redact(room id.RoomID, which id.EventID) id.EventID
-	Place(room id.RoomID, geo, name string) id.EventID
-	Photo(room id.RoomID, name string, data []byte) id.EventID
+	// Put sends any content of a message; Sealed is an encrypted file for one.
+	Put(room id.RoomID, content map[string]any) id.EventID
+	Sealed(data []byte) any
 	Open(m friend.Message) []byte
 	Messages(room id.RoomID) []friend.Message
 	Until(room id.RoomID, what string, is func(friend.Message) bool) friend.Message
@@ -35,12 +36,12 @@ type someone interface {
 }
 
 // withFriend and withForeign log somebody in.
-func withFriend(t *testing.T, s *homeserver.Server, name string) someone {
+func withFriend(t *testing.T, s *homeserver.Server, name string) client {
 	t.Helper()
 	return friendly{login(t, s, name), t}
 }
 
-func withForeign(t *testing.T, s *homeserver.Server, name string) someone {
+func withForeign(t *testing.T, s *homeserver.Server, name string) client {
 	t.Helper()
 	a := s.Register(name)
 	c := foreign.New(t, s.URL, a.User, a.Password)
@@ -60,10 +61,12 @@ func (f friendly) Team(bot id.UserID) id.RoomID {
 	return room
 }
 
-func (f friendly) Photo(room id.RoomID, name string, data []byte) id.EventID {
+func (f friendly) Put(room id.RoomID, content map[string]any) id.EventID {
 	f.t.Helper()
-	return f.File(room, event.MsgImage, name, "image/jpeg", data)
+	return f.Send(room, event.EventMessage, content)
 }
+
+func (f friendly) Sealed(data []byte) any { f.t.Helper(); return f.Friend.Sealed(data) }
 
 // strange is a foreign client that tells what it sees as the friend does.
 type strange struct {
@@ -73,10 +76,12 @@ type strange struct {
 
 func (s strange) Team(bot id.UserID) id.RoomID { s.t.Helper(); return s.Room("Team", bot) }
 
-func (s strange) Photo(room id.RoomID, name string, data []byte) id.EventID {
+func (s strange) Put(room id.RoomID, content map[string]any) id.EventID {
 	s.t.Helper()
-	return s.File(room, "m.image", name, "image/jpeg", data)
+	return s.Send(room, event.EventMessage.Type, content)
 }
+
+func (s strange) Sealed(data []byte) any { s.t.Helper(); return s.Client.Sealed(data) }
 
 func (s strange) Reply(to friend.Message, words string) id.EventID {
 	s.t.Helper()
