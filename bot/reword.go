@@ -29,7 +29,7 @@ func (t *turn) reword(sp *speaker, e flows.Reword) error {
 		shown = append(shown, addition)
 	}
 	if q.Owner != "" && q.Status.Open() {
-		shown = append(shown, flows.Warn(*q))
+		shown = append(shown, flows.ToldReworded(*q))
 	}
 	for _, tell := range shown {
 		if err := t.tell(sp.PID, *q, tell, ""); err != nil {

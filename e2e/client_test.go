@@ -46,6 +46,7 @@ func withForeign(t *testing.T, s *homeserver.Server, name string) client {
 	a := s.Register(name)
 	c := foreign.New(t, s.URL, a.User, a.Password)
 	c.Own()
+	c.Strict() // as careful as a client can be
 	return strange{c, t}
 }
 

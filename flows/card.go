@@ -70,15 +70,15 @@ func FollowUp(q Inquiry, body string, files []chat.File) Tell {
 	return t
 }
 
-// Reworded is the same when the asker has changed it.
+// Reworded is a message with the asker's words after they changed them.
 func Reworded(t Tell, at time.Time) Tell {
 	t.Body = append(t.Body, say("desk.card.reworded", when("when", at)))
 	return t
 }
 
-// Warn tells whoever works on an inquiry that its words are others now: that a message
-// is changed rings no bell.
-func Warn(q Inquiry) Tell {
+// ToldReworded tells whoever works on an inquiry that its words are others now: an edit
+// rings no bell.
+func ToldReworded(q Inquiry) Tell {
 	return Tell{Body: []Text{say("desk.reworded", code("number", q.Number), named("name", q.OwnerName))}}
 }
 

@@ -162,10 +162,10 @@ func command(text string) (word, args string, ok bool) {
 }
 
 // place is a place on the map. Clients that do not ask what it is called write its
-// coordinates there.
+// coordinates there, or the address of a map.
 func place(c *event.MessageEventContent) (chat.File, bool) {
 	name := strings.TrimSpace(c.Body)
-	if strings.Contains(name, "geo:") {
+	if strings.Contains(name, "geo:") || strings.Contains(name, "://") {
 		name = ""
 	}
 	return chat.ParsePlace(c.GeoURI, name)

@@ -125,6 +125,7 @@ func TestPlace(t *testing.T) {
 	for _, c := range []struct{ uri, body, ref, name string }{
 		{"geo:51.3125,12.2825;u=35", "Location: geo:51.3125,12.2825", "geo:51.312500,12.282500", ""},
 		{"geo:51.3,12.2,117", " Stadtteilladen", "geo:51.300000,12.200000", "Stadtteilladen"},
+		{"geo:51.3,12.2", "https://map.example/?lat=51.3", "geo:51.300000,12.200000", ""},
 		{"geo:91,0", "Nordpol", "", ""}, {"", "da", "", ""},
 	} {
 		f, ok := place(&event.MessageEventContent{GeoURI: c.uri, Body: c.body})

@@ -3,6 +3,7 @@
 package matrix
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -19,16 +20,17 @@ func TestReadReceipts(t *testing.T) {
 	in.next()
 	first := f.text(talk, rima, "Guten Tag")
 	in.next()
-	receipts := func() (all []string) {
-		for _, call := range f.calls {
-			if strings.Contains(call, "/receipt/") {
-				all = append(all, call)
-			}
+	receipt := func() string {
+		i := slices.IndexFunc(f.calls, func(call string) bool { return strings.Contains(call, "/receipt/") })
+		if i < 0 {
+			return ""
 		}
-		return all
+		return f.calls[i]
 	}
-	f.awaits(t, func() bool { return len(receipts()) > 0 })
-	if got, want := receipts()[0], "POST v3/rooms/"+talk+"/receipt/m.read/"+first; got != want {
+	f.awaits(t, func() bool { return receipt() != "" })
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if got, want := receipt(), "POST v3/rooms/"+talk+"/receipt/m.read/"+first; got != want {
 		t.Errorf("shown is %s, want %s", got, want)
 	}
 }

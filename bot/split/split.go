@@ -14,8 +14,8 @@ import (
 // Parts splits m into messages of at most text UTF-16 units, or caption units
 // with a file: files first, each a part of its own, then the text, cut where it
 // hurts least. The text is the caption of the first file if it fits, unless there
-// are buttons under several files; a place has no caption. What m answers is said by the first part; buttons
-// and ForceReply belong to the last. It never returns an empty slice.
+// are buttons under several files; a place has no caption. What m answers is said by the
+// first part; buttons and ForceReply belong to the last. It never returns an empty slice.
 func Parts(m chat.Message, text, caption int) []chat.Message {
 	return Albums(m, text, caption, func(chat.File) string { return "" })
 }
