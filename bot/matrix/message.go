@@ -80,16 +80,15 @@ func pin(c *event.MessageEventContent, m chat.Message) {
 	c.Body = strings.TrimPrefix(c.Body+"\n"+where, "\n")
 }
 
-// onMap is a content as it is sent. Clients take a place for where its sender is, who
-// is a program, unless it says that it is a pin (MSC3488).
-func onMap(c *event.MessageEventContent) any {
-	if c.MsgType != event.MsgLocation {
-		return c
+// besides is what a content says that the library has no names for. Clients take a place
+// for where its sender is, who is a program, unless it says that it is a pin (MSC3488).
+func besides(c *event.MessageEventContent) map[string]any {
+	all := map[string]any{}
+	if c.MsgType == event.MsgLocation {
+		all["org.matrix.msc3488.location"] = map[string]any{"uri": c.GeoURI, "description": c.Body}
+		all["org.matrix.msc3488.asset"] = map[string]any{"type": "m.pin"}
 	}
-	return &event.Content{Parsed: c, Raw: map[string]any{
-		"org.matrix.msc3488.location": map[string]any{"uri": c.GeoURI, "description": c.Body},
-		"org.matrix.msc3488.asset":    map[string]any{"type": "m.pin"},
-	}}
+	return all
 }
 
 // edited makes the message msg look like m. Clients that know no edits see a new one.
