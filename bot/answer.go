@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"slices"
 	"strings"
 
 	"lotse/bot/chat"
@@ -25,7 +26,11 @@ func (d deskTurn) deliverDraft() error {
 	if len(files) == 0 {
 		return nil
 	}
-	m = d.b.body(lang, []flows.Text{sayNumber("answer.file", d.inquiry)})
+	key := "answer.file"
+	if !slices.ContainsFunc(files, func(f chat.File) bool { return f.Kind != chat.Place }) {
+		key = "answer.place"
+	}
+	m = d.b.body(lang, []flows.Text{sayNumber(key, d.inquiry)})
 	m.Files, m.Protect = files, true
 	return d.write(d.asker, item{Message: m, Ref: d.about, Post: answerFiles + d.draft.ID, Last: true})
 }

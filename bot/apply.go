@@ -32,6 +32,8 @@ func (t *turn) apply(sp *speaker, e flows.Effect) error {
 		return t.unsay(sp, e)
 	case flows.Rate:
 		return t.rate(sp, e)
+	case flows.Reword:
+		return t.reword(sp, e)
 	case flows.Fetch:
 		return t.fetch(sp, e.Inquiry)
 	case flows.Withdraw:
@@ -143,7 +145,7 @@ func (t *turn) add(sp *speaker, e flows.Add) error {
 		return fmt.Errorf("added to an inquiry that is not the person's")
 	}
 	said := t.timed()
-	save(t.tx, keyOf("said", sp.PID, q.ID, said), entry{At: t.now, Text: e.Body, Files: e.Files})
+	save(t.tx, keyOf("said", sp.PID, q.ID, said), entry{At: t.now, Text: e.Body, Files: e.Files, Parts: e.Parts})
 	t.wrote(sp, q.ID, said, e.Parts)
 	if err := t.asks(sp, q, flows.Added(*q, t.now)); err != nil {
 		return err

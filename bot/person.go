@@ -134,9 +134,8 @@ func (t *turn) input(sp *speaker) (flows.Input, error) {
 	case chat.Text, chat.Edit, chat.Media:
 		t.understand(&in, sp)
 	}
-	if t.ev.Kind == chat.Delete {
-		var err error
-		if in.Facts.Inquiry, err = t.wroteTo(sp, t.ev.On); err != nil {
+	if t.ev.Kind == chat.Delete || t.ev.Kind == chat.Edit {
+		if err := t.wroteTo(sp, &in.Facts); err != nil {
 			return in, err
 		}
 	} else if t.ev.On != "" && t.ev.Kind != chat.Press {

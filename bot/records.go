@@ -161,6 +161,7 @@ type entry struct {
 	Name  string      `json:"name,omitempty"` // what colleagues call them
 	Text  string      `json:"text,omitempty"`
 	Files []chat.File `json:"files,omitempty"`
+	Parts flows.Parts `json:"parts,omitempty"`
 }
 
 func keyOf(parts ...string) string { return strings.Join(parts, "/") }

@@ -28,15 +28,27 @@ func (t *turn) wrote(sp *speaker, iid, said string, parts flows.Parts) {
 	}
 }
 
-// wroteTo is the inquiry that a message of a person became a part of, "" when none.
-func (t *turn) wroteTo(sp *speaker, message string) (string, error) {
+// wroteTo looks up what the message became a part of that this turn's event deletes or
+// changes.
+func (t *turn) wroteTo(sp *speaker, facts *flows.Facts) error {
 	for i := len(sp.Inquiries) - 1; i >= 0; i-- {
 		iid := sp.Inquiries[i].ID
-		if raw, err := t.tx.Get(t.wroteKey(sp, iid, message)); raw != nil || err != nil {
-			return iid, err
+		w, found, err := load[wrote](t.tx, t.wroteKey(sp, iid, t.ev.On))
+		if err != nil {
+			return err
 		}
+		if !found {
+			continue
+		}
+		facts.Inquiry = iid
+		if w.Said == "" {
+			return nil
+		}
+		said, _, err := load[entry](t.tx, keyOf("said", sp.PID, iid, w.Said))
+		facts.Addition = &flows.Held{Text: said.Text, Files: said.Files, At: said.At, Parts: said.Parts}
+		return err
 	}
-	return "", nil
+	return nil
 }
 
 // unsay takes a message that was deleted out of the desk.

@@ -3,19 +3,23 @@
 package e2e
 
 import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
 	"testing"
 
 	"maunium.net/go/mautrix/event"
-	"maunium.net/go/mautrix/id"
 
-	"lotse/e2e/friend"
 	"lotse/e2e/homeserver"
 )
 
 // TestBridge: people ask on one network, coordinators answer on the other.
 func TestBridge(t *testing.T) {
 	p := buildPrograms(t)
-	const bot = id.UserID("@lotse:localhost")
 	start := func(t *testing.T) (*botAPI, *homeserver.Server) {
 		t.Helper()
 		s := homeserver.Start(t)
@@ -25,37 +29,28 @@ func TestBridge(t *testing.T) {
 		return b, s
 	}
 
-	t.Run("asked on Telegram", func(t *testing.T) {
-		b, s := start(t)
-		cora := login(t, s, "cora")
-		desk := cora.Room(true, "Team", bot)
-		b.lotse.env = append(b.lotse.env, "LOTSE_DESKS=matrix:"+string(desk))
-		b.do("users", `{"id":4711,"first_name":"Rima","language_code":"ar"}`, nil)
-		b.lotse.start()
-		cora.Until(desk, "the bot", joins(bot))
-		b.asksWithPhoto()
-		card := cora.Hears(desk, rimasQuestion)
-		cora.Until(desk, "the photo", func(m friend.Message) bool {
-			content, ok := m.Content.Parsed.(*event.MessageEventContent)
-			return ok && m.Sender == bot && content.MsgType == event.MsgImage && content.File != nil && len(cora.Open(m)) == 2000
+	for name, login := range map[string]func(*testing.T, *homeserver.Server, string) client{"a foreign client": withForeign, "a friend's": withFriend} {
+		t.Run("asked on Telegram, answered with "+name, func(t *testing.T) {
+			b, s := start(t)
+			team := newTalk(t, login(t, s, "cora"))
+			team.room = team.Team(theBot)
+			b.lotse.env = append(b.lotse.env, "LOTSE_DESKS=matrix:"+string(team.room))
+			b.do("users", `{"id":4711,"first_name":"Rima","language_code":"ar"}`, nil)
+			b.lotse.start()
+			team.Until(team.room, "the bot", joins(theBot))
+			letter(t, inTelegram{b}, team)
+			team.isEncrypted()
+			b.lotse.stop()
+			b.isContent()
 		})
-		cora.Reply(card, bergersAnswer)
-		draft := cora.Hears(desk, "So kommt die Antwort an")
-		cora.Send(desk, event.EventMessage, &event.MessageEventContent{
-			MsgType: event.MsgText, Body: "1", RelatesTo: (&event.RelatesTo{}).SetThread(card.ID, draft.ID),
-		})
-		b.hears(chatOfRima, bergersAnswer)
-		cora.Hears(desk, "zugestellt")
-		cora.OnlySecrets(desk)
-		b.lotse.stop()
-	})
+	}
 
 	t.Run("asked on Matrix", func(t *testing.T) {
 		b, s := start(t)
 		rima := login(t, s, "rima")
 		b.lotse.start()
-		room := rima.DM(bot)
-		rima.Until(room, "the bot", joins(bot))
+		room := rima.DM(theBot)
+		rima.Until(room, "the bot", joins(theBot))
 		for _, step := range [][2]string{
 			{"Hallo", "1️⃣ Deutsch"}, {"1", "Zum Auswählen"}, {"1", "Kita"}, {"4", "Wohnen"}, {"Wohnen", "Matrix-Server"}, {"1", "Bitte schreiben Sie Ihre Frage"},
 		} {
@@ -76,4 +71,82 @@ func TestBridge(t *testing.T) {
 		b.lotse.stop()
 		b.isContent()
 	})
+}
+
+// inTelegram is an asker on Telegram.
+type inTelegram struct{ *botAPI }
+
+func (b inTelegram) asks(photo []byte) {
+	b.t.Helper()
+	b.asksWithPhoto(fmt.Sprintf(`{"type":"photo","base64":%q}`, base64.StdEncoding.EncodeToString(photo)))
+}
+
+func (b inTelegram) says(words string) string {
+	b.t.Helper()
+	var sent struct {
+		ID int64 `json:"message_id"`
+	}
+	b.do("send", fmt.Sprintf(`{"from":%d,"text":%q}`, chatOfRima, words), &sent)
+	return fmt.Sprint(sent.ID)
+}
+
+func (b inTelegram) edits(which, words string) {
+	b.t.Helper()
+	b.do("edit", fmt.Sprintf(`{"chat":%d,"message_id":%s,"text":%q}`, chatOfRima, which, words), nil)
+}
+
+func (b inTelegram) goes() {
+	b.t.Helper()
+	b.do("send", fmt.Sprintf(`{"from":%d,"location":{"latitude":51.31,"longitude":12.28}}`, chatOfRima), nil)
+}
+
+func (b inTelegram) hears(words string) { b.t.Helper(); b.botAPI.hears(chatOfRima, words) }
+
+func (b inTelegram) sees(photo []byte) {
+	b.t.Helper()
+	b.botAPI.hears(chatOfRima, "📎")
+	var all []struct {
+		Message struct {
+			Photo []struct {
+				ID string `json:"file_id"`
+			}
+		}
+	}
+	b.do(fmt.Sprintf("transcript?chat=%d&by=bot", chatOfRima), "", &all)
+	for _, s := range all {
+		if sizes := s.Message.Photo; len(sizes) > 0 {
+			r, err := b.control.Get(b.url + "/control/file?file_id=" + query(sizes[len(sizes)-1].ID))
+			if err != nil {
+				b.t.Fatal(err)
+			}
+			defer r.Body.Close()
+			if data, err := io.ReadAll(r.Body); err != nil || r.StatusCode != http.StatusOK || !bytes.Equal(data, photo) {
+				b.t.Errorf("the photo has changed on its way: %d bytes, %v", len(data), err)
+			}
+			return
+		}
+	}
+	b.t.Error("there is no photo")
+}
+
+func (b inTelegram) finds() {
+	b.t.Helper()
+	b.botAPI.hears(chatOfRima, "📍 مكان")
+	var made []request
+	if b.do("requests?method=sendVenue", "", &made); len(made) != 1 {
+		b.t.Fatalf("%d places", len(made))
+	}
+	p := made[0].Params
+	if p["latitude"] != "51.310000" || p["longitude"] != "12.280000" || p["title"] != "Komm-Haus" || p["address"] != "Selliner Str. 17" {
+		b.t.Errorf("the place is %v", p)
+	}
+}
+
+func (b inTelegram) heard(words string) bool {
+	b.t.Helper()
+	raw, err := json.Marshal(b.said(chatOfRima))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return strings.Contains(string(raw), words)
 }

@@ -121,11 +121,17 @@ func runMatrix(t *testing.T, url string, as homeserver.Account, desk id.RoomID) 
 		if waited := cmd.Wait(); err != nil || waited != nil {
 			t.Errorf("the program ended with %v, %v", err, waited)
 		}
+		if found := identities.FindString(log.String()); found != "" || strings.Contains(log.String(), rimasQuestion) || strings.Contains(log.String(), bergersAnswer) {
+			t.Errorf("the log tells what nobody may know: %s", found)
+		}
 		if t.Failed() {
 			t.Log(log.String())
 		}
 	})
 }
+
+// identities are people, rooms and events.
+var identities = regexp.MustCompile(`[@!#$][^\s":]+:localhost|\$[\w-]{43}`)
 
 func joins(who id.UserID) func(friend.Message) bool {
 	return func(m friend.Message) bool {

@@ -64,7 +64,7 @@ var askFlow = Flow{
 		{
 			ID: "preview", Kind: Choose,
 			Body: previewBody, Keys: []string{"ask.preview", "ask.question", "ask.question.work", "quote", "ask.preview.phone", "ask.preview.deadline", "ask.preview.ready",
-				"file.photo", "file.voice", "file.video", "file.document"},
+				"file.photo", "file.voice", "file.video", "file.document", "file.place"},
 			Options: []Option{
 				{ID: "send", Emoji: "📤", Do: submit, To: Stay, Hide: wantsDeadline},
 				{ID: "soon", Emoji: "⏰", Do: submitSoon, To: Stay, Hide: noDeadline},

@@ -67,7 +67,7 @@ func quoted(text string) []Text {
 // fileLines says what is attached, a line per kind.
 func fileLines(files []chat.File) []Text {
 	var out []Text
-	for _, kind := range []chat.FileKind{chat.Photo, chat.Voice, chat.Video, chat.Document} {
+	for _, kind := range []chat.FileKind{chat.Photo, chat.Voice, chat.Video, chat.Document, chat.Place} {
 		n := 0
 		for _, f := range files {
 			if f.Kind == kind {

@@ -1,6 +1,10 @@
 package flows
 
-import "lotse/bot/chat"
+import (
+	"time"
+
+	"lotse/bot/chat"
+)
 
 // Card is the message that stands for an inquiry in the desk: never a name, a
 // username or a platform's ID (P-08).
@@ -27,6 +31,9 @@ func Card(q Inquiry) Tell {
 		body = append(body, say("desk.card.helped."+q.Helped))
 	}
 	body = append(body, quoted(q.Body)...)
+	if !q.Reworded.IsZero() && q.Status != Withdrawn {
+		body = append(body, say("desk.card.reworded", when("when", q.Reworded)))
+	}
 	return Tell{Body: append(body, fileLines(q.Files)...), Options: cardOptions(q), Columns: 2, Post: "card"}
 }
 
@@ -55,6 +62,18 @@ func FollowUp(q Inquiry, body string, files []chat.File) Tell {
 	t.Body = append(t.Body, quoted(body)...)
 	t.Body = append(t.Body, fileLines(files)...)
 	return t
+}
+
+// Reworded is a message with the asker's words after they changed them.
+func Reworded(t Tell, at time.Time) Tell {
+	t.Body = append(t.Body, say("desk.card.reworded", when("when", at)))
+	return t
+}
+
+// ToldReworded tells whoever works on an inquiry that its words are others now: an edit
+// rings no bell.
+func ToldReworded(q Inquiry) Tell {
+	return Tell{Body: []Text{say("desk.reworded", code("number", q.Number), named("name", q.OwnerName))}}
 }
 
 // AnswerBody is an answer in the frame of the asker's language. The words stay

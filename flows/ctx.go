@@ -16,6 +16,7 @@ type Ctx struct {
 	before  []Text // said above the next question, in the same message
 	visits  int
 	asked   bool
+	nothing bool // has happened that is to be answered
 	// topicOfLink is what a question that is begun now is about.
 	topicOfLink string
 }
@@ -234,7 +235,7 @@ func (c *Ctx) moved() *Step {
 // finish says what is left to be said and makes sure that nobody is left
 // without an answer.
 func (c *Ctx) finish() {
-	if Silent(c.In.Event.Kind) {
+	if Silent(c.In.Event.Kind) || c.nothing {
 		return
 	}
 	if len(c.before) > 0 {

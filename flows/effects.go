@@ -45,6 +45,9 @@ type (
 	Unsay struct{ Inquiry, Message string }
 	// Rate says whether an inquiry that was closed helped.
 	Rate struct{ Inquiry, Helped string }
+	// Reword says anew in an inquiry what the person changed in a message, a part of the
+	// question or an addition.
+	Reword struct{ Inquiry, Message, Text string }
 	// Fetch sends the person what could not be delivered about an inquiry.
 	Fetch struct{ Inquiry string }
 	// Withdraw takes an inquiry back and deletes what was asked.
@@ -108,6 +111,7 @@ func (Add) effect()      {}
 func (Unsay) effect()    {}
 func (Rate) effect()     {}
 func (Retract) effect()  {}
+func (Reword) effect()   {}
 func (Fetch) effect()    {}
 func (Withdraw) effect() {}
 func (Agree) effect()    {}

@@ -36,6 +36,7 @@ func Handle(s State, in Input) (State, []Effect) {
 		}
 	case in.Event.Kind == chat.Doubtful:
 		c.doubtful()
+	case in.Event.Kind == chat.Edit && c.reword():
 	case c.everywhere():
 	case c.State.Lang == "":
 		c.beforeLanguage()
@@ -224,7 +225,8 @@ func (c *Ctx) named(st *Step) (string, bool) {
 		return "", false
 	}
 	options := c.options(st)
-	if n := c.In.Number; n >= 1 && n <= len(options) && st.Kind != AskText {
+	// A number that was changed was the answer to a question before this one.
+	if n := c.In.Number; n >= 1 && n <= len(options) && st.Kind != AskText && c.In.Event.Kind != chat.Edit {
 		return options[n-1].ID, true
 	}
 	text := strings.TrimSpace(c.In.Event.Text)

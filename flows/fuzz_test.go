@@ -200,6 +200,11 @@ func promises(s, next State, in Input, effects []Effect) (wrong []string) {
 			if q, ok := in.Facts.inquiry(e.Inquiry); !ok || q.Status == Withdrawn || e.Message != in.Event.On {
 				broken("took something out of what is not there")
 			}
+		case Reword:
+			answered = true
+			if q, ok := in.Facts.inquiry(e.Inquiry); !ok || q.Status == Withdrawn || e.Message != in.Event.On || units(e.Text) > MaxBody {
+				broken("changed what is not there")
+			}
 		case Add:
 			if q, ok := in.Facts.inquiry(e.Inquiry); !ok || !q.Status.Open() {
 				broken("added to what is not open")

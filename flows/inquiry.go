@@ -19,7 +19,8 @@ type Inquiry struct {
 	Body     string      `json:"body,omitempty"`
 	Files    []chat.File `json:"files,omitempty"`
 	Parts    Parts       `json:"parts,omitempty"`
-	Cut      time.Time   `json:"cut,omitzero"` // when the asker last deleted a part
+	Cut      time.Time   `json:"cut,omitzero"`      // when the asker last deleted a part
+	Reworded time.Time   `json:"reworded,omitzero"` // when the asker last changed a part
 	Created  time.Time   `json:"created"`
 	Changed  time.Time   `json:"changed"`
 	// Owner is the coordinator who works on it, by the desk's network ID;

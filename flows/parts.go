@@ -14,14 +14,25 @@ type Part struct {
 }
 
 func partsOf(e chat.Event) Parts {
-	return Parts{{Message: e.Message, Bytes: len(e.Text), Files: len(e.Files)}}
+	message := e.Message
+	if e.Kind == chat.Edit { // of a message that was not part of anything before
+		message = e.On
+	}
+	return Parts{{Message: message, Bytes: len(e.Text), Files: len(e.Files)}}
 }
 
 func (p Parts) with(more ...Part) Parts { return append(p[:len(p):len(p)], more...) }
 
-// Without is what is left of a text and its files when the message is taken out; found
-// is false when it is none of the parts.
-func (p Parts) Without(message, text string, files []chat.File) (left Parts, leftText string, leftFiles []chat.File, found bool) {
+// A brought is a part with what it brought.
+type brought struct {
+	Part
+	text  string
+	files []chat.File
+}
+
+// apart takes a text with its files apart; ok is false when they were not put together
+// from these parts.
+func (p Parts) apart(text string, files []chat.File) (all []brought, ok bool) {
 	at, file := 0, 0
 	for _, part := range p {
 		from := at
@@ -33,21 +44,47 @@ func (p Parts) Without(message, text string, files []chat.File) (left Parts, lef
 			to = at
 		}
 		if to > len(text) || fileTo > len(files) { // of another release
-			return p, text, files, false
+			return nil, false
 		}
-		if part.Message == message && message != "" {
-			found = true
-		} else {
-			left = append(left, part)
-			leftText = join(leftText, text[from:to])
-			leftFiles = append(leftFiles, files[file:fileTo]...)
-		}
+		all = append(all, brought{part, text[min(from, to):to], files[file:fileTo]})
 		at, file = to, fileTo
 	}
-	if !found || at != len(text) || file != len(files) {
+	return all, at == len(text) && file == len(files)
+}
+
+// Without is what is left of a text and its files when the message is taken out; found
+// is false when it is none of the parts.
+func (p Parts) Without(message, text string, files []chat.File) (left Parts, leftText string, leftFiles []chat.File, found bool) {
+	all, ok := p.apart(text, files)
+	for _, b := range all {
+		if b.Message == message && message != "" {
+			found = true
+			continue
+		}
+		left = append(left, b.Part)
+		leftText = join(leftText, b.text)
+		leftFiles = append(leftFiles, b.files...)
+	}
+	if !found || !ok {
 		return p, text, files, false
 	}
 	return left, leftText, leftFiles, true
+}
+
+// Reworded is a text in which the message says by instead; found is false when it is
+// none of the parts.
+func (p Parts) Reworded(message, text string, files []chat.File, by string) (now Parts, nowText string, found bool) {
+	all, ok := p.apart(text, files)
+	for _, b := range all {
+		if b.Message == message && message != "" {
+			found, b.Bytes, b.text = true, len(by), by
+		}
+		now, nowText = append(now, b.Part), join(nowText, b.text)
+	}
+	if !found || !ok {
+		return p, text, false
+	}
+	return now, nowText, true
 }
 
 // unsay takes back what the person deleted: out of what is with the desk, or out of

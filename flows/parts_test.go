@@ -43,3 +43,27 @@ func TestWithout(t *testing.T) {
 		}
 	}
 }
+
+func TestReworded(t *testing.T) {
+	text, files := "eins\nzwei\ndrei", []chat.File{{Ref: "a"}, {Ref: "b"}, {Ref: "c"}}
+	parts := Parts{{"1", 4, 0}, {"2", 0, 1}, {"3", 4, 2}, {"4", 4, 0}}
+	for _, tt := range []struct{ message, by, want string }{
+		{"1", "1", "1\nzwei\ndrei"}, {"1", "", "zwei\ndrei"}, {"2", "darunter", "eins\ndarunter\nzwei\ndrei"},
+		{"3", "a\nb", "eins\na\nb\ndrei"}, {"4", "", "eins\nzwei"}, {"4", "drei", text}, {"5", "x", ""}, {"", "x", ""},
+	} {
+		now, got, found := parts.Reworded(tt.message, text, files, tt.by)
+		if found != (tt.want != "") || found && got != tt.want {
+			t.Errorf("%s says %q: %q, %v", tt.message, tt.by, got, found)
+		}
+		if !found {
+			continue
+		}
+		back := map[string]string{"1": "eins", "2": "", "3": "zwei", "4": "drei"}[tt.message]
+		if now, got, found := now.Reworded(tt.message, got, files, back); !found || got != text || !reflect.DeepEqual(now, parts) {
+			t.Errorf("%s says %q again: %v, %q, %v", tt.message, back, now, got, found)
+		}
+	}
+	if _, got, found := parts.Reworded("1", "eins", files, "x"); found || got != "eins" {
+		t.Errorf("in another text: %q, %v", got, found)
+	}
+}

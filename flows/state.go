@@ -86,7 +86,8 @@ type Facts struct {
 	Contacts  []Contact   // where people help without the bot
 	Inquiries []Inquiry   // the person's, oldest first, without the deleted
 	Who       Responsible // of the privacy notice
-	Inquiry   string      // the one the event replies to, "" when none
+	Inquiry   string      // the one the event replies to, or whose words it changes; "" when none
+	Addition  *Held       // what was added to Inquiry with the message that is changed, nil when it is of the question
 	Returned  bool        // they had closed the chat, and this is the first they do since
 	Since     time.Time   // when the person's record began
 }

@@ -117,6 +117,7 @@ const (
 	Voice    FileKind = "voice"
 	Video    FileKind = "video"
 	Document FileKind = "document"
+	Place    FileKind = "place" // on the map: it has no bytes (NewPlace)
 )
 
 // A File is a reference to bytes that stay on the network which holds them.

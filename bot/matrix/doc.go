@@ -7,17 +7,17 @@
 // what the bot says, html.go its formatted form, options.go the list that stands in
 // the place of buttons.
 //
-// The transport, from the bottom up: client.go makes requests and errors.go says what
-// the outbox should do about one that failed. login.go knows the account, identity.go
-// makes other people's clients trust it, and session.go puts both together with the
-// machine that encrypts; when one of them fails, a session ends and the next use begins
-// another. sync.go asks for what happened, backfill.go fills the gaps in the answer,
-// keys.go takes what is about keys and receive.go hands events in, room by room;
-// pending.go keeps what cannot be read yet. rooms.go says whose room it is: which
-// invitations are taken, which rooms are left, and where a room went. send.go takes what
-// the bot says, media.go reads files and passes them on, echoes.go knows what the server
-// has already, and encrypt.go lets nothing into a room in the clear that should not be. check.go finds what is set up
-// wrongly and trouble.go says why nothing comes.
+// The transport, from the bottom up: client.go makes requests and errors.go says what the
+// outbox should do about one that failed. login.go knows the account, identity.go makes
+// other people's clients trust it, and session.go puts both together with the machine that
+// encrypts; when one of them fails, a session ends and the next use begins another.
+// sync.go asks for what happened, backfill.go fills the gaps in the answer, keys.go takes
+// what is about keys and receive.go hands events in, room by room; pending.go keeps what
+// cannot be read yet, read.go shows people what was taken. rooms.go says whose room it is:
+// which invitations are taken, which rooms are left, and where a room went. send.go takes
+// what the bot says, media.go reads files and passes them on, echoes.go knows what the
+// server has already, and encrypt.go lets nothing into a room in the clear that should not
+// be. check.go finds what is set up wrongly and trouble.go says why nothing comes.
 //
 // The encryption is mautrix's, which needs the build tag goolm. Without it the rest of
 // the program builds, and New says how to build it.

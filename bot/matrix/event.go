@@ -2,10 +2,7 @@ package matrix
 
 import (
 	"encoding/json"
-	"fmt"
-	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
@@ -96,7 +93,9 @@ func (r reader) message(ev chat.Event, e *event.Event) (chat.Event, bool) {
 		return ev, true
 	}
 	if c.MsgType == event.MsgLocation {
-		ev.Text = place(&c)
+		if f, ok := place(&c); ok {
+			ev.Kind, ev.Text, ev.Files = chat.Media, "", []chat.File{f}
+		}
 		return ev, true
 	}
 	if isDesk && strings.HasPrefix(ev.Text, "/") && ev.On != "" {
@@ -162,26 +161,14 @@ func command(text string) (word, args string, ok bool) {
 	return strings.ToLower(m[1]), strings.TrimSpace(text[len(m[0]):]), true
 }
 
-// place tells a place in words, as nobody can pass on what a program would not show
-// (RFC 5870). One that cannot be read is what its sender's client calls it.
-func place(c *event.MessageEventContent) string {
-	u, err := url.Parse(c.GeoURI)
-	if err != nil || u.Scheme != "geo" {
-		return c.Body
+// place is a place on the map. Clients that do not ask what it is called write its
+// coordinates there, or the address of a map.
+func place(c *event.MessageEventContent) (chat.File, bool) {
+	name := strings.TrimSpace(c.Body)
+	if strings.Contains(name, "geo:") || strings.Contains(name, "://") {
+		name = ""
 	}
-	coordinates, _, _ := strings.Cut(u.Opaque, ";")
-	lat, lon, _ := strings.Cut(coordinates, ",")
-	lon, _, _ = strings.Cut(lon, ",") // a height
-	north, errNorth := strconv.ParseFloat(lat, 64)
-	east, errEast := strconv.ParseFloat(lon, 64)
-	if errNorth != nil || errEast != nil || !(north >= -90 && north <= 90) || !(east >= -180 && east <= 180) {
-		return c.Body
-	}
-	text := fmt.Sprintf("📍 %.6f, %.6f", north, east)
-	if name := strings.TrimSpace(c.Body); name != "" && !strings.Contains(name, "geo:") {
-		text += "\n" + name
-	}
-	return text
+	return chat.ParsePlace(c.GeoURI, name)
 }
 
 // reaction is an emoji, which older clients write without the sign that makes it

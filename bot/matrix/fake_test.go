@@ -325,6 +325,10 @@ func (f *fake) inRoom(r *http.Request, who device, room string, path []string, b
 		return 200, f.relations(r, room, path[1], path[2])
 	case !joined:
 		return refusal(403, "M_FORBIDDEN")
+	case path[0] == "receipt":
+		close(f.changed)
+		f.changed = make(chan struct{})
+		return 200, object{}
 	case path[0] == "typing":
 		return 200, object{}
 	case path[0] == "state":

@@ -21,6 +21,7 @@ type Matrix struct {
 	rooms   *rooms
 	waiting *waiting
 	echoes  *echoes
+	reads   *reads
 	oneFile chan struct{} // held while a file is in memory
 
 	using  sync.RWMutex // held for reading while a session is used, for writing while it is made
@@ -58,7 +59,8 @@ func New(o Options) (Network, error) {
 		o.Now = time.Now
 	}
 	return &Matrix{
-		o: o, log: o.Log, trouble: trouble{log: o.Log}, rooms: newRooms(o.Desks), waiting: newWaiting(), echoes: newEchoes(), oneFile: make(chan struct{}, 1),
+		o: o, log: o.Log, trouble: trouble{log: o.Log}, rooms: newRooms(o.Desks), waiting: newWaiting(), echoes: newEchoes(), reads: newReads(),
+		oneFile:  make(chan struct{}, 1),
 		poisoned: map[string]bool{},
 	}, nil
 }

@@ -76,16 +76,14 @@ func read(r io.Reader) ([]byte, error) {
 }
 
 // attachment is where the file of a message lies for the people of a room; nil when the
-// message has none. A file of this network stays where it is, unless it is encrypted
-// and the room is not, or the other way round.
+// message has none. One that came over this network is copied as well, under a key of its
+// own: its address names the server of who sent it (P-08), which all readers' servers
+// would ask for it, and where it can be deleted.
 func (m *Matrix) attachment(ctx context.Context, s *session, r spot, msg *chat.Message) (*event.EncryptedFileInfo, error) {
-	if len(msg.Files) == 0 {
+	if len(msg.Files) == 0 || msg.Files[0].Kind == chat.Place {
 		return nil, nil
 	}
 	f := msg.Files[0]
-	if at, err := fileAt(f); err == nil && (at.Key.Key != "") == r.encrypted {
-		return at, nil
-	}
 	select {
 	case m.oneFile <- struct{}{}:
 	case <-ctx.Done():

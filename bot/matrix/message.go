@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"encoding/json"
+	"strings"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -47,13 +48,47 @@ func said(m chat.Message, at *event.EncryptedFileInfo) *event.MessageEventConten
 	if html := formatted(c.Body, m.Marks); html != "" {
 		c.Format, c.FormattedBody = event.FormatHTML, html
 	}
-	if len(m.Files) > 0 && at != nil {
+	switch {
+	case len(m.Files) == 0:
+	case m.Files[0].Kind == chat.Place:
+		pin(c, m)
+	case at != nil:
 		attach(c, m.Files[0], at)
 	}
 	if size(c) > maxContent { // without its marks it says the same
 		c.Format, c.FormattedBody = "", ""
 	}
 	return c
+}
+
+// pin makes c the place of a message, below what c said. Its body is for clients that
+// show no maps.
+func pin(c *event.MessageEventContent, m chat.Message) {
+	place := m.Files[0]
+	north, east, ok := place.Where()
+	if !ok {
+		return
+	}
+	c.MsgType, c.GeoURI = event.MsgLocation, place.Ref
+	name, where := place.Name, "📍 "+north+", "+east
+	if m.RTL { // a name is whatever it is, numbers read from left to right
+		name, where = rlm+"\u2068"+name+"\u2069", rlm+"📍 \u2066"+north+", "+east+"\u2069"
+	}
+	if place.Name != "" {
+		where = name + "\n" + where
+	}
+	c.Body = strings.TrimPrefix(c.Body+"\n"+where, "\n")
+}
+
+// besides is what a content says that the library has no names for. Clients take a place
+// for where its sender is, who is a program, unless it says that it is a pin (MSC3488).
+func besides(c *event.MessageEventContent) map[string]any {
+	all := map[string]any{}
+	if c.MsgType == event.MsgLocation {
+		all["org.matrix.msc3488.location"] = map[string]any{"uri": c.GeoURI, "description": c.Body}
+		all["org.matrix.msc3488.asset"] = map[string]any{"type": "m.pin"}
+	}
+	return all
 }
 
 // edited makes the message msg look like m. Clients that know no edits see a new one.

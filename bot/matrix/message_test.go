@@ -41,6 +41,34 @@ func TestGoldenMessages(t *testing.T) {
 	compare(t, file, raw, cases)
 }
 
+// A place is a pin, not where the bot is.
+func TestPin(t *testing.T) {
+	m := chat.Message{Files: []chat.File{chat.NewPlace(51.31, 12.28, "Komm-Haus")}}
+	c := content(chat.Address{Thread: "$root"}, m, nil)
+	raw, err := json.Marshal(&event.Content{Parsed: c, Raw: besides(c)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Asset struct{ Type string } `json:"org.matrix.msc3488.asset"`
+		At    struct{ URI string }  `json:"org.matrix.msc3488.location"`
+		event.MessageEventContent
+	}
+	if err := json.Unmarshal(raw, &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Asset.Type != "m.pin" || got.At.URI != m.Files[0].Ref || got.GeoURI != m.Files[0].Ref || got.MsgType != event.MsgLocation || got.RelatesTo.GetThreadParent() != "$root" {
+		t.Errorf("got %s", raw)
+	}
+	m.RTL = true
+	if c := content(chat.Address{}, m, nil); c.Body != "\u200f\u2068Komm-Haus\u2069\n\u200f📍 \u206651.310000, 12.280000\u2069" {
+		t.Errorf("in Arabic it reads %q", c.Body)
+	}
+	if more := besides(content(chat.Address{}, chat.Message{Text: "x"}, nil)); len(more) != 0 {
+		t.Errorf("words say %v", more)
+	}
+}
+
 func TestReaction(t *testing.T) {
 	raw, err := json.Marshal(reaction("$q", chat.Keycap(2)))
 	if err != nil {

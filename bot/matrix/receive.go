@@ -94,6 +94,7 @@ func (r receiver) take(ctx context.Context, s *session, evt *event.Event, raw []
 		return nil // not what its type says
 	}
 	if evt.StateKey != nil {
+		s.names.forget(evt.RoomID, id.UserID(*evt.StateKey))
 		return r.takeState(ctx, s, evt)
 	}
 	if !r.welcome(s, evt) {
@@ -131,6 +132,9 @@ func (r receiver) deliver(ctx context.Context, s *session, evt *event.Event) err
 		return nil
 	}
 	ev.In.Room = r.rooms.name(evt.RoomID)
+	if r.rooms.isDesk(evt.RoomID) {
+		ev.Name = s.name(ctx, evt.RoomID, evt.Sender)
+	}
 	if evt.StateKey == nil { // who put the bot out of a room lets it see nothing there
 		encrypted, err := s.encrypted(ctx, evt.RoomID)
 		if err != nil {
@@ -138,7 +142,13 @@ func (r receiver) deliver(ctx context.Context, s *session, evt *event.Event) err
 		}
 		ev.Open = !encrypted
 	}
-	return r.receive(ctx, ev)
+	if err := r.receive(ctx, ev); err != nil {
+		return err
+	}
+	if evt.StateKey == nil && !r.rooms.isDesk(evt.RoomID) {
+		r.reads.note(evt.RoomID, evt.ID)
+	}
+	return nil
 }
 
 // doubt tells somebody what is wrong with an event, once for what.

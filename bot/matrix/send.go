@@ -27,7 +27,8 @@ func (m *Matrix) Send(ctx context.Context, id string, to chat.Address, msg chat.
 		if err != nil {
 			return err
 		}
-		sent.Message, err = s.send(ctx, r, id, event.EventMessage, content(to, msg, at))
+		c := content(to, msg, at)
+		sent.Message, err = s.send(ctx, r, id, event.EventMessage, &event.Content{Parsed: c, Raw: besides(c)})
 		return err
 	})
 	return sent, err

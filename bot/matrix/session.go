@@ -37,6 +37,8 @@ type session struct {
 	looked   map[id.RoomID]*sync.Mutex // rooms somebody looked at, or is looking at
 	fetched  map[id.RoomID]bool        // rooms whose state this session has fetched
 	dead     bool                      // guarded by Matrix.mu: the server does not know it
+
+	names names
 }
 
 // A roomKey names a key to messages of a room.
@@ -62,6 +64,7 @@ func (m *Matrix) begin(ctx context.Context) (*session, error) {
 		o: m.o, login: l, client: client, store: memory, log: m.o.Log,
 		slow:     newHTTP(client.Client.Transport, syncWait+syncSlack),
 		outdated: map[id.UserID]bool{}, looked: map[id.RoomID]*sync.Mutex{}, fetched: map[id.RoomID]bool{},
+		names: names{known: map[inRoom]string{}},
 	}
 	s.mach, err = memory.NewMachine(ctx, client, nil, s.keyArrived)
 	if err != nil {

@@ -45,6 +45,7 @@ func (m *Matrix) Run(ctx context.Context, in chat.Inbox) error {
 	defer stop()
 	m.echoes.begin()
 	beside.Go(func() { p.watch(ctx) })
+	beside.Go(func() { m.showRead(ctx) })
 	for ctx.Err() == nil {
 		if err := m.use(ctx, p.once); err != nil && ctx.Err() == nil {
 			p.failed(ctx, err)

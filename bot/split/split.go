@@ -3,6 +3,7 @@
 package split
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -13,8 +14,8 @@ import (
 // Parts splits m into messages of at most text UTF-16 units, or caption units
 // with a file: files first, each a part of its own, then the text, cut where it
 // hurts least. The text is the caption of the first file if it fits, unless there
-// are buttons under several files. What m answers is said by the first part; buttons
-// and ForceReply belong to the last. It never returns an empty slice.
+// are buttons under several files; a place has no caption. What m answers is said by the
+// first part; buttons and ForceReply belong to the last. It never returns an empty slice.
 func Parts(m chat.Message, text, caption int) []chat.Message {
 	return Albums(m, text, caption, func(chat.File) string { return "" })
 }
@@ -23,12 +24,13 @@ func Parts(m chat.Message, text, caption int) []chat.Message {
 // message; files whose group is "" stay alone.
 func Albums(m chat.Message, text, caption int, group func(chat.File) string) []chat.Message {
 	common := chat.Message{Lang: m.Lang, RTL: m.RTL, Protect: m.Protect}
-	captioned := len(m.Files) > 0 && Units(m.Text) <= caption && (len(m.Files) == 1 || len(m.Buttons) == 0 && !m.ForceReply)
+	first := slices.IndexFunc(m.Files, func(f chat.File) bool { return f.Kind != chat.Place })
+	captioned := first >= 0 && Units(m.Text) <= caption && (len(m.Files) == 1 || len(m.Buttons) == 0 && !m.ForceReply)
 	var parts []chat.Message
-	for _, files := range gather(m.Files, group) {
+	for i, files := range gather(m.Files, group) {
 		part := common
 		part.Files = files
-		if captioned && len(parts) == 0 {
+		if captioned && i == first { // what is before it are places, each by itself
 			part.Text, part.Marks = m.Text, piece{to: len(m.Text)}.marks(m.Marks)
 		}
 		parts = append(parts, part)

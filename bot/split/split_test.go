@@ -18,7 +18,7 @@ const (
 )
 
 func TestParts(t *testing.T) {
-	a, b := chat.File{Ref: "a"}, chat.File{Ref: "b"}
+	a, b, place := chat.File{Ref: "a"}, chat.File{Ref: "b"}, chat.NewPlace(1, 2, "")
 	buttons := [][]chat.Button{{{ID: "x", Label: "X"}}}
 	long := strings.Repeat("x", maxCaption+1)
 	for name, c := range map[string]struct {
@@ -35,6 +35,9 @@ func TestParts(t *testing.T) {
 			[]chat.Message{{Files: []chat.File{a}}, {Files: []chat.File{b}}, {Text: "x", Buttons: buttons}}},
 		"bare album": {chat.Message{Files: []chat.File{a, b}, Buttons: buttons},
 			[]chat.Message{{Files: []chat.File{a}}, {Files: []chat.File{b}, Buttons: buttons}}},
+		"place": {chat.Message{Text: "x", Files: []chat.File{place}, ReplyTo: "m1"}, []chat.Message{{Files: []chat.File{place}, ReplyTo: "m1"}, {Text: "x"}}},
+		"places and a picture": {chat.Message{Text: "x", Files: []chat.File{place, place, a, place, b}},
+			[]chat.Message{{Files: []chat.File{place}}, {Files: []chat.File{place}}, {Text: "x", Files: []chat.File{a}}, {Files: []chat.File{place}}, {Files: []chat.File{b}}}},
 		"files with a caption": {chat.Message{Text: "x", Files: []chat.File{a, b}, Marks: []chat.Mark{{Style: chat.Bold, From: 0, To: 9}}, ReplyTo: "m1"},
 			[]chat.Message{{Text: "x", Files: []chat.File{a}, Marks: []chat.Mark{{Style: chat.Bold, From: 0, To: 1}}, ReplyTo: "m1"}, {Files: []chat.File{b}}}},
 	} {

@@ -223,7 +223,13 @@ func TestEmulatorPerson(t *testing.T) {
 		t.Errorf("an album of %d requests was sent as %v, %v", len(album), r, err)
 	}
 	e.control("send", `{"from":4711,"location":{"latitude":51.3,"longitude":12.3}}`)
-	e.want(func(ev chat.Event) bool { return ev.Kind == chat.Text && ev.Text == "📍 51.300000, 12.300000" }, "a place")
+	here := e.want(func(ev chat.Event) bool { return ev.Kind == chat.Media && ev.Files[0].Kind == chat.Place }, "a place").Files[0]
+	there := here
+	there.Name = "Stadtteilladen, Stuttgarter Allee 19"
+	for _, f := range []chat.File{here, there} {
+		_, err := e.tg.Send(t.Context(), "", person(), chat.Message{Files: []chat.File{f}, Protect: true})
+		e.must(err)
+	}
 	e.control("send", `{"from":4711,"contact":{}}`)
 	e.want(func(ev chat.Event) bool { return ev.Kind == chat.Text && strings.HasPrefix(ev.Text, "👤 Rima\n") }, "a contact")
 	e.control("send", `{"from":4711,"text":"Hallo"}`)

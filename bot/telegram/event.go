@@ -226,19 +226,19 @@ func command(text string) (word, bot, args string, ok bool) {
 	return strings.ToLower(m[1]), m[2], strings.TrimSpace(text[len(m[0]):]), true
 }
 
-// content is what a message holds that is not text. A place and a business card
-// are told in words, as nobody can pass on what a program would not show.
+// content is what a message holds that is not text. A business card is told in words,
+// as nobody can pass on what a program would not show.
 func content(m *message) (kind chat.Kind, text string, files []chat.File, ok bool) {
 	if f, found := attachment(m); found {
 		return chat.Media, m.Caption, []chat.File{f}, true
 	}
 	switch {
 	case m.Location != nil:
-		lines := []string{fmt.Sprintf("📍 %.6f, %.6f", m.Location.Latitude, m.Location.Longitude)}
+		name := ""
 		if m.Venue != nil {
-			lines = append(lines, m.Venue.Title, m.Venue.Address)
+			name = m.Venue.Title + between + m.Venue.Address
 		}
-		return chat.Text, strings.Join(lines, "\n"), nil, true
+		return chat.Media, "", []chat.File{chat.NewPlace(m.Location.Latitude, m.Location.Longitude, name)}, true
 	case m.Contact != nil:
 		return chat.Text, strings.TrimSpace("👤 "+m.Contact.First+" "+m.Contact.Last) + "\n" + m.Contact.Phone, nil, true
 	case m.Sticker != nil:

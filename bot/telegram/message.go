@@ -112,6 +112,12 @@ func sending(to chat.Address, reply string, m chat.Message) (method string, p tg
 		p["link_preview_options"] = `{"is_disabled":true}`
 	case 1:
 		f := m.Files[0]
+		if f.Kind == chat.Place {
+			if method, err = addPlace(p, f); err != nil {
+				return "", nil, err
+			}
+			break
+		}
 		if f.Platform != Platform {
 			method = uploadAs(f).method
 			addLength(p, f)
@@ -144,6 +150,25 @@ func sending(to chat.Address, reply string, m chat.Message) (method string, p tg
 	}
 	p.AddBool("protect_content", m.Protect)
 	return method, p, nil
+}
+
+// between stands between the title of a venue and its address, where they are one name.
+const between = ", "
+
+// addPlace is a place on the map: a venue when it has a name. One without an address is
+// at its coordinates, as Telegram wants some (Bot API, sendVenue).
+func addPlace(p tgbotapi.Params, f chat.File) (method string, err error) {
+	north, east, ok := f.Where()
+	if !ok {
+		return "", bad("the place is nowhere")
+	}
+	p["latitude"], p["longitude"] = north, east
+	if strings.TrimSpace(f.Name) == "" {
+		return "sendLocation", nil
+	}
+	title, address, _ := strings.Cut(f.Name, between)
+	p["title"], p["address"] = title, cmp.Or(address, north+between+east)
+	return "sendVenue", nil
 }
 
 // An inputMedia is one file of an album (Bot API, InputMedia).

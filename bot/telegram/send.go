@@ -28,7 +28,7 @@ func (t *Telegram) Send(ctx context.Context, _ string, to chat.Address, m chat.M
 			return err
 		}
 		p["chat_id"] = strconv.FormatInt(now, 10)
-		if len(m.Files) == 1 && m.Files[0].Platform != Platform {
+		if len(m.Files) == 1 && m.Files[0].Platform != Platform && m.Files[0].Kind != chat.Place {
 			return t.upload(ctx, p, m.Files[0], &all[0])
 		}
 		return t.call(ctx, method, p, result)

@@ -63,6 +63,9 @@ func TestRequests(t *testing.T) {
 		"album": {send(topic, chat.Message{Text: "<x>", Marks: []chat.Mark{{Style: chat.Bold, From: 1, To: 2}}, Protect: true, ReplyTo: "88", Files: append(file("photo:AgAD"), file("video:BAAD")...)}),
 			`sendMediaGroup chat_id=-1001234 media=[{"type":"photo","media":"AgAD","caption":"\u003cx\u003e","caption_entities":[{"type":"bold","offset":1,"length":1}]},{"type":"video","media":"BAAD"}] message_thread_id=70 protect_content=true reply_parameters={"message_id":88,"allow_sending_without_reply":true}`},
 		"album of documents":         {send(person(), chat.Message{Files: append(file("document:a"), file("document:b")...)}), `sendMediaGroup chat_id=4711 media=[{"type":"document","media":"a"},{"type":"document","media":"b"}]`},
+		"place":                      {send(person(), chat.Message{Files: []chat.File{chat.NewPlace(51.31, 12.28, " ")}, Protect: true}), `sendLocation chat_id=4711 latitude=51.310000 longitude=12.280000 protect_content=true`},
+		"place with a name":          {send(person(), chat.Message{Files: []chat.File{chat.NewPlace(51.31, -12.28, "Komm-Haus")}}), `sendVenue address=51.310000, -12.280000 chat_id=4711 latitude=51.310000 longitude=-12.280000 title=Komm-Haus`},
+		"place with an address":      {send(person(), chat.Message{Files: []chat.File{chat.NewPlace(51.31, 12.28, "Komm-Haus, Selliner Str. 17, Leipzig")}}), `sendVenue address=Selliner Str. 17, Leipzig chat_id=4711 latitude=51.310000 longitude=12.280000 title=Komm-Haus`},
 		"edit":                       {edit(chat.Message{Text: "neu", ForceReply: true}), `editMessageText chat_id=4711` + noPreview + ` message_id=9 text=neu`},
 		"edit with buttons":          {edit(chat.Message{Text: "neu", Buttons: [][]chat.Button{{{ID: "a", Label: "A"}}}}), `editMessageText chat_id=4711` + noPreview + ` message_id=9 reply_markup={"inline_keyboard":[[{"text":"A","callback_data":"a"}]]} text=neu`},
 		"edit of buttons only":       {edit(chat.Message{}), `editMessageReplyMarkup chat_id=4711 message_id=9`},
@@ -113,6 +116,7 @@ func TestImpossibleRequestsAreNotMade(t *testing.T) {
 		"an album of all sorts":   {Files: []chat.File{{Platform: Platform, Ref: "photo:x"}, {Platform: Platform, Ref: "document:y"}}},
 		"an album of voices":      {Files: []chat.File{{Platform: Platform, Ref: "voice:x"}, {Platform: Platform, Ref: "voice:y"}}},
 		"an album from elsewhere": {Files: []chat.File{{Platform: Platform, Ref: "photo:x"}, {Platform: "matrix", Ref: "photo:y"}}},
+		"a place that is nowhere": {Files: []chat.File{{Kind: chat.Place, Ref: "geo:91,0"}}},
 		"words on a round video":  {Text: "x", Files: []chat.File{{Platform: Platform, Ref: "video_note:x"}}},
 	} {
 		var no *chat.SendError

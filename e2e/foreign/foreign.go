@@ -37,7 +37,8 @@ type Client struct {
 	news    chan struct{} // closed when something came, and made anew
 }
 
-// A Message is an event of somebody else, as the client sees it.
+// A Message is an event of somebody else, as the client sees it. Typing notices and
+// receipts, also one's own, are messages as well.
 type Message struct {
 	Room     id.RoomID
 	ID       id.EventID

@@ -25,6 +25,28 @@ func (c *Client) DM(other id.UserID) (room id.RoomID) {
 	return room
 }
 
+// Room makes an encrypted room for a team and invites others to it, who may delete what
+// somebody else wrote.
+func (c *Client) Room(name string, moderators ...id.UserID) (room id.RoomID) {
+	c.t.Helper()
+	c.do("room", map[string]any{"name": name, "moderators": moderators}, &room)
+	return room
+}
+
+// A Trust is what one is shown of somebody.
+type Trust struct {
+	Owned    bool     // they have keys with which they sign their devices
+	Devices  int      // how many they have
+	Unsigned []string // those they have not signed: messages from them carry a warning
+}
+
+// Trust looks at somebody and their devices.
+func (c *Client) Trust(user id.UserID) (t Trust) {
+	c.t.Helper()
+	c.do("trust", map[string]any{"user": user}, &t)
+	return t
+}
+
 // Join enters a room to which one was invited.
 func (c *Client) Join(room id.RoomID) {
 	c.t.Helper()
@@ -93,13 +115,18 @@ func (c *Client) Redact(room id.RoomID, which id.EventID) (sent id.EventID) {
 	return sent
 }
 
+// Sealed is an encrypted file that is on the homeserver, for a message.
+func (c *Client) Sealed(data []byte) (file map[string]any) {
+	c.t.Helper()
+	c.do("seal", map[string]any{"data": data}, &file)
+	return file
+}
+
 // File sends an encrypted file; kind is m.image, m.audio, m.video or m.file.
 func (c *Client) File(room id.RoomID, kind, name, mime string, data []byte) id.EventID {
 	c.t.Helper()
-	var file map[string]any
-	c.do("seal", map[string]any{"data": data}, &file)
 	return c.Send(room, "m.room.message", map[string]any{
-		"msgtype": kind, "body": name, "file": file, "info": map[string]any{"mimetype": mime, "size": len(data)},
+		"msgtype": kind, "body": name, "file": c.Sealed(data), "info": map[string]any{"mimetype": mime, "size": len(data)},
 	})
 }
 

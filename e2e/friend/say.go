@@ -176,9 +176,8 @@ func (f *Friend) Redact(room id.RoomID, which id.EventID) id.EventID {
 	return sent.EventID
 }
 
-// File sends an encrypted file: a photo, a recording or a document, as kind and mime
-// say.
-func (f *Friend) File(room id.RoomID, kind event.MessageType, name, mime string, data []byte) id.EventID {
+// Sealed is an encrypted file that is on the homeserver, for a message.
+func (f *Friend) Sealed(data []byte) *event.EncryptedFileInfo {
 	f.t.Helper()
 	file := attachment.NewEncryptedFile()
 	sealed := append([]byte(nil), data...)
@@ -187,9 +186,15 @@ func (f *Friend) File(room id.RoomID, kind event.MessageType, name, mime string,
 	if err != nil {
 		f.t.Fatal(err)
 	}
+	return &event.EncryptedFileInfo{EncryptedFile: *file, URL: up.ContentURI.CUString()}
+}
+
+// File sends an encrypted file: a photo, a recording or a document, as kind and mime
+// say.
+func (f *Friend) File(room id.RoomID, kind event.MessageType, name, mime string, data []byte) id.EventID {
+	f.t.Helper()
 	return f.Send(room, event.EventMessage, &event.MessageEventContent{
-		MsgType: kind, Body: name, Info: &event.FileInfo{MimeType: mime, Size: len(data)},
-		File: &event.EncryptedFileInfo{EncryptedFile: *file, URL: up.ContentURI.CUString()},
+		MsgType: kind, Body: name, Info: &event.FileInfo{MimeType: mime, Size: len(data)}, File: f.Sealed(data),
 	})
 }
 

@@ -16,7 +16,7 @@ async function describe(event) {
   const shield = event.isEncrypted() ? await client.getCrypto().getEncryptionInfoForEvent(event) : null;
   return {
     room: event.getRoomId(), id: event.getId(), sender: event.getSender(), type: event.getType(), wire: event.getWireType(),
-    state_key: event.getStateKey(), content: event.getContent(), redacts: event.event.redacts,
+    state_key: event.getStateKey(), content: event.getContent(), redacts: event.event.redacts ?? event.getContent().redacts,
     error: event.isDecryptionFailure() ? event.decryptionFailureReason : undefined,
     shield: shield ? EventShieldColour[shield.shieldColour] : "", reason: shield?.shieldReason != null ? EventShieldReason[shield.shieldReason] : "",
   };
@@ -55,6 +55,16 @@ const until = (is) => new Promise((resolve, reject) => {
 
 const known = (room) => until(() => client.getRoom(room)?.getMyMembership() === "join");
 const encrypted = (room) => until(() => client.getCrypto().isEncryptionEnabledInRoom(room));
+const encryption = { type: "m.room.encryption", state_key: "", content: { algorithm: "m.megolm.v1.aes-sha2" } };
+
+// make makes an encrypted room.
+async function make(options) {
+  const { room_id: room } = await client.createRoom({ ...options, initial_state: [encryption] });
+  await known(room);
+  await encrypted(room);
+  return room;
+}
+
 const plain64 = (bytes) => Buffer.from(bytes).toString("base64").replace(/=+$/, "");
 const digest = async (bytes) => plain64(await crypto.subtle.digest("SHA-256", bytes));
 
@@ -69,6 +79,10 @@ const commands = {
     await client.initRustCrypto({ useIndexedDB: false });
     let heard = Promise.resolve(); // in the order in which they came
     client.on(RoomEvent.Timeline, (event, _room, toStart) => { if (!toStart) heard = heard.then(() => hear(event)); });
+    client.on(RoomEvent.Receipt, (event, room) => tell({ event: { room: room.roomId, type: event.getType(), content: event.getContent() } }));
+    client.on(RoomMemberEvent.Typing, (_event, { roomId, userId, typing }) => {
+      if (userId !== user && typing) tell({ event: { room: roomId, sender: userId, type: "m.typing", content: { user_ids: [userId] } } });
+    });
     client.on(RoomMemberEvent.Membership, (event, member) => {
       if (member.userId === user && member.membership === "invite") describe(event).then((e) => tell({ event: e }));
     });
@@ -89,14 +103,26 @@ const commands = {
     client.getCrypto().setDeviceIsolationMode(new OnlySignedDevicesIsolationMode());
   },
 
+  // trust is what one is shown of somebody and their devices.
+  async trust({ user }) {
+    const crypto = client.getCrypto();
+    const devices = [...((await crypto.getUserDeviceInfo([user], true)).get(user)?.keys() ?? [])];
+    return {
+      owned: (await crypto.userHasCrossSigningKeys(user, true)),
+      unsigned: (await Promise.all(devices.map(async (device) =>
+        (await crypto.getDeviceVerificationStatus(user, device))?.signedByOwner ? [] : [device]))).flat(),
+      devices: devices.length,
+    };
+  },
+
   async dm({ user }) {
-    const { room_id: room } = await client.createRoom({
-      preset: "trusted_private_chat", is_direct: true, invite: [user],
-      initial_state: [{ type: "m.room.encryption", state_key: "", content: { algorithm: "m.megolm.v1.aes-sha2" } }],
-    });
-    await known(room);
-    await encrypted(room);
-    return room;
+    return make({ preset: "trusted_private_chat", is_direct: true, invite: [user] });
+  },
+
+  // room is one for a team, in which some may delete what others write.
+  async room({ name, moderators }) {
+    const users = Object.fromEntries([[client.getUserId(), 100], ...moderators.map((user) => [user, 50])]);
+    return make({ preset: "private_chat", name, invite: moderators, power_level_content_override: { users } });
   },
 
   async join({ room }) {
