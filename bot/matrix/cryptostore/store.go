@@ -66,7 +66,6 @@ var (
 	_ crypto.Store       = (*Store)(nil)
 	_ crypto.StateStore  = (*Store)(nil)
 	_ mautrix.StateStore = (*Store)(nil)
-	_ mautrix.SyncStore  = (*Store)(nil)
 )
 
 // New gives the memory of a device, which is empty if the device is new.
