@@ -48,7 +48,7 @@ type Network interface {
 	chat.Troubled
 	// Check looks at how Matrix is set up. It changes nothing, takes no events and
 	// does not log in.
-	Check(ctx context.Context) []Finding
+	Check(ctx context.Context) []chat.Finding
 }
 
 // IsRoom reports whether s has the form of a room's ID or alias.
@@ -61,24 +61,6 @@ func isAlias(s string) bool {
 	local, server, _ := strings.Cut(s, ":")
 	return strings.HasPrefix(local, "#") && len(local) > 1 && server != "" && len(s) < 256
 }
-
-// A Finding is one line of lotse doctor. Text is for the operator, in German, and
-// says what to do unless Level is Fine.
-type Finding struct {
-	Level Level
-	Code  string // stable, for programs and tests
-	Text  string
-}
-
-// A Level says how bad a Finding is.
-type Level string
-
-// The levels of findings.
-const (
-	Fine    Level = "ok"
-	Warning Level = "warn" // it works, but not everything or not well
-	Broken  Level = "error"
-)
 
 // pendingFor is how long what cannot be read waits for its key.
 const pendingFor = 7 * 24 * time.Hour

@@ -18,6 +18,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"lotse/bot/chat"
+	"lotse/bot/retry"
 )
 
 // A receiver hands in what it is told, each until it is taken.
@@ -50,7 +51,7 @@ func (r receiver) insist(ctx context.Context, s *session, room id.RoomID, evt *e
 	}
 	raw, _ := json.Marshal(evt) // it came as JSON
 	warned := false
-	return retry(ctx, func() error {
+	return retry.Until(ctx, func() error {
 		err := r.safely(ctx, s, evt, raw)
 		if err != nil && !errors.Is(err, chat.ErrNotYet) && !warned && ctx.Err() == nil {
 			r.log.Warn("an event cannot be received yet", "err", err)

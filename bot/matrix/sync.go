@@ -5,7 +5,6 @@ package matrix
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,14 +16,13 @@ import (
 
 	"lotse/bot/chat"
 	"lotse/bot/matrix/cryptostore"
+	"lotse/bot/retry"
 )
 
-// How long to wait before an inbox that failed, or the server, is asked again.
+// How long to wait before the server is asked again.
 const (
-	retryFirst = 50 * time.Millisecond
-	retryMost  = 5 * time.Second
-	askMost    = 30 * time.Second
-	askSoon    = 5 * time.Second
+	askMost = 30 * time.Second
+	askSoon = 5 * time.Second
 )
 
 // replayed is how far back events are handed in when it is not known which were: as
@@ -90,7 +88,7 @@ func (p *poller) failed(ctx context.Context, err error) {
 		after = max(after, e.after)
 	}
 	p.fails++
-	sleep(ctx, after)
+	retry.Sleep(ctx, after)
 }
 
 // once asks once, and receives the answer.
@@ -129,7 +127,7 @@ func (p *poller) once(ctx context.Context, s *session) error {
 	if err := p.noteLast(ctx, s, answer); err != nil {
 		return err
 	}
-	retry(ctx, func() error { return p.in.Advance(ctx, Platform, p.cursor) })
+	retry.Until(ctx, func() error { return p.in.Advance(ctx, Platform, p.cursor) })
 	return ctx.Err()
 }
 
@@ -210,29 +208,4 @@ func (p *poller) together(ctx context.Context, s *session, answer *mautrix.RespS
 	}
 	wg.Wait()
 	return ctx.Err() == nil
-}
-
-// retry calls f until it returns nil, which it says, or ctx ends.
-func retry(ctx context.Context, f func() error) bool {
-	for wait := retryFirst; ctx.Err() == nil; wait = min(2*wait, retryMost) {
-		if f() == nil {
-			return true
-		}
-		if !sleep(ctx, wait/2+rand.N(wait/2)) {
-			return false
-		}
-	}
-	return false
-}
-
-// sleep reports whether ctx let it.
-func sleep(ctx context.Context, d time.Duration) bool {
-	alarm := time.NewTimer(d)
-	defer alarm.Stop()
-	select {
-	case <-alarm.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
