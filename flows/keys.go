@@ -30,7 +30,8 @@ var spoken = []string{
 // there as well.
 var spokenByBot = []string{
 	"answer.file", "choose.number", "desk.erased", "desk.erased.away", "desk.file", "desk.damaged", "desk.doubt.clear", "desk.doubt.device", "desk.doubt.key", "desk.gone", "desk.gone.some", "desk.unknown", "desk.help", "desk.help.numbers", "desk.left", "desk.unshown",
-	"desk.room.admin", "desk.room.deleting", "desk.room.fine", "desk.room.lacks", "desk.room.reading", "desk.room.simple",
+	"desk.room.admin", "desk.room.deleting", "desk.room.door", "desk.room.fine", "desk.room.lacks", "desk.room.past",
+	"desk.room.rank", "desk.room.reading", "desk.room.secrecy", "desk.room.settings", "desk.room.simple",
 	"desk.room.threads", "desk.room.upgrade", "desk.room.who",
 	"privacy.erased", "privacy.erasing", "why.bad", "why.damaged", "why.time",
 }

@@ -71,11 +71,13 @@ const pendingFor = 7 * 24 * time.Hour
 //	mxlogin/me                                        the account and its session
 //	mxlast/ACCOUNT/ROOM                               the last event of a room that was received
 //	mxmoved/ROOM                                      whose place a room took
+//	mxdesk/ALIAS                                      where the room of the desk is
 //	mxpending/ACCOUNT/SESSION/TIME-EVENT              an event that cannot be read yet
 var Table = slices.Concat(cryptostore.Table, store.Table{
 	{Name: "mxlogin", Owner: store.House, About: "Matrix: das Konto des Bots und seine Anmeldung."},
 	{Name: "mxlast", Owner: store.House, About: "Matrix: welches Ereignis eines Raums zuletzt verarbeitet ist, nur seine Nummer."},
 	{Name: "mxmoved", Owner: store.House, About: "Matrix: wessen Platz ein Raum eingenommen hat."},
+	{Name: "mxdesk", Owner: store.House, About: "Matrix: welcher Raum unter der Adresse des Teams zu finden war."},
 	{Name: "mxpending", Owner: store.House, Keep: pendingFor, Since: "dem Empfang",
 		About: "Matrix: Nachrichten, die der Bot noch nicht entschlüsseln kann, so wie sie beim Server liegen."},
 })

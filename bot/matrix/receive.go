@@ -97,8 +97,8 @@ func (r receiver) take(ctx context.Context, s *session, evt *event.Event, raw []
 	if evt.StateKey != nil {
 		return r.takeState(ctx, s, evt)
 	}
-	if !r.welcome(s, evt) {
-		return nil
+	if yes, err := r.welcome(ctx, s, evt); err != nil || !yes {
+		return err
 	}
 	if evt.Type == event.EventEncrypted {
 		clear, err := s.mach.DecryptMegolmEvent(ctx, evt)

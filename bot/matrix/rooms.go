@@ -3,6 +3,7 @@
 package matrix
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -81,6 +82,27 @@ func (r *rooms) room(name string) id.RoomID {
 
 func (r *rooms) isDesk(room id.RoomID) bool { return slices.Contains(r.desks, r.name(room)) }
 
+// lacksDesk reports whether it is not known where a desk is: any room could be it.
+func (r *rooms) lacksDesk() bool {
+	return slices.ContainsFunc(r.desks, func(desk string) bool { return r.room(desk) == "" })
+}
+
+// now is where a room is, wherever it was moved.
+func (r *rooms) now(room id.RoomID) id.RoomID {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	next := map[id.RoomID]id.RoomID{}
+	for _, m := range r.moves {
+		if m.Done {
+			next[m.From] = m.To
+		}
+	}
+	for range next { // there may be a circle
+		room = cmp.Or(next[room], room)
+	}
+	return room
+}
+
 // movedTo is the move that led to a room.
 func (r *rooms) movedTo(room id.RoomID) (move, bool) {
 	r.mu.Lock()
@@ -103,23 +125,19 @@ func (m *Matrix) address(room id.RoomID) chat.Address {
 	return chat.Address{Platform: Platform, Room: m.rooms.name(room)}
 }
 
-// findRooms learns where the rooms are: those that moved, and desks named by an alias.
-func (p *poller) findRooms(ctx context.Context, s *session) error { return p.Matrix.findRooms(ctx, s) }
-
-func (m *Matrix) findRooms(ctx context.Context, s *session) error {
-	for _, desk := range m.rooms.desks {
-		if !isAlias(desk) {
-			continue
-		}
-		found, err := s.client.ResolveAlias(ctx, id.RoomAlias(desk))
-		if err = fault("alias of the desk", err); says(err, "M_NOT_FOUND", "M_INVALID_PARAM") {
-			return setting(noDesk)
-		} else if err != nil {
-			return err
-		}
-		m.rooms.put(desk, found.RoomID)
-	}
+// loadRooms learns where the rooms were last: those that moved, and desks named by an
+// alias.
+func (m *Matrix) loadRooms(ctx context.Context) error {
 	return m.o.DB.View(ctx, func(r store.Reader) error {
+		for _, desk := range m.rooms.desks {
+			room, err := r.Get(m.deskRow(desk))
+			if err != nil {
+				return err
+			}
+			if room != nil {
+				m.rooms.put(desk, id.RoomID(room))
+			}
+		}
 		for after := ""; ; {
 			rows, err := r.Scan("mxmoved/", after, store.MaxScan)
 			if err != nil {
@@ -196,29 +214,46 @@ func hasCome(evt *event.Event, me id.UserID) bool {
 }
 
 // welcome reports whether the bot listens to somebody: at the desk to everybody, else
-// to those of a server that is allowed.
-func (r receiver) welcome(s *session, evt *event.Event) bool {
-	return r.rooms.isDesk(evt.RoomID) || r.allows(evt.Sender)
+// to those of a server that is allowed. As long as nobody knows where the desk is, what
+// is said among many may be said there.
+func (r receiver) welcome(ctx context.Context, s *session, evt *event.Event) (bool, error) {
+	if r.rooms.isDesk(evt.RoomID) {
+		return true, nil
+	}
+	if !r.allows(evt.Sender) || !r.rooms.lacksDesk() {
+		return r.allows(evt.Sender), nil
+	}
+	foreign, err := s.isForeign(ctx, r.Matrix, evt.RoomID)
+	return !foreign, err
 }
 
 func (m *Matrix) allows(user id.UserID) bool {
 	return len(m.o.Servers) == 0 || slices.Contains(m.o.Servers, user.Homeserver())
 }
 
-// moveRooms joins and leaves. All of it may be lost: an invitation is told until it is
-// answered, and the bot leaves when it hears of the room again.
+// moveRooms joins and leaves. What fails is tried again as long as the process lives: an
+// invitation is told once, and the bot leaves when it hears of the room again.
 func (p *poller) moveRooms(ctx context.Context, s *session, answer *mautrix.RespSync) {
 	for room, invited := range answer.Rooms.Invite {
-		if err := p.answer(ctx, s, room, invited.State.Events); err != nil {
+		p.invited[room] = invited.State.Events
+	}
+	for room, state := range p.invited {
+		err := p.answer(ctx, s, room, state)
+		if err == nil {
+			delete(p.invited, room)
+		} else if !errors.Is(err, setting(noDesk)) {
 			p.log.Warn("an invitation could not be answered; it is tried again", "err", err)
 		}
 	}
 	for room, joined := range answer.Rooms.Join {
+		if slices.ContainsFunc(joined.Timeline.Events, isSetup) && p.rooms.isDesk(room) {
+			p.lookAtDesks()
+		}
 		if !slices.ContainsFunc(slices.Concat(joined.State.Events, joined.Timeline.Events), isMembership) {
 			continue
 		}
 		foreign, err := s.isForeign(ctx, p.Matrix, room)
-		if err == nil && foreign {
+		if err == nil && foreign && !p.rooms.lacksDesk() {
 			err = s.leave(ctx, room)
 			p.log.Warn("the bot leaves a room that is no desk and not a talk of two")
 		}
@@ -258,6 +293,9 @@ func (p *poller) answer(ctx context.Context, s *session, room id.RoomID, state [
 	}
 	_, moved := p.rooms.movedTo(room)
 	if !p.rooms.isDesk(room) && !moved && !(direct && p.allows(by)) {
+		if p.rooms.lacksDesk() {
+			return setting(noDesk)
+		}
 		p.log.Warn("an invitation to a room that is no desk was declined")
 		return s.leave(ctx, room)
 	}

@@ -32,7 +32,7 @@ const replayed = 6 * 24 * time.Hour
 // Run receives until ctx ends. What only the operator can put right it says, and
 // tries again now and then.
 func (m *Matrix) Run(ctx context.Context, in chat.Inbox) error {
-	p := &poller{receiver: receiver{m, in, new(atomic.Int64)}}
+	p := &poller{receiver: receiver{m, in, new(atomic.Int64)}, invited: map[id.RoomID][]*event.Event{}}
 	var err error
 	if p.cursor, err = in.Resume(ctx, Platform); err != nil {
 		return ended(ctx, err)
@@ -43,6 +43,7 @@ func (m *Matrix) Run(ctx context.Context, in chat.Inbox) error {
 	defer stop()
 	m.echoes.begin()
 	beside.Go(func() { p.watch(ctx) })
+	beside.Go(func() { p.watchDesks(ctx) })
 	for ctx.Err() == nil {
 		if err := m.use(ctx, p.once); err != nil && ctx.Err() == nil {
 			p.failed(ctx, err)
@@ -69,6 +70,8 @@ type poller struct {
 	cursor string   // of the device, and where it was
 	with   *session // that has been brought up to date
 	fails  int
+	// invited are the rooms that the bot was invited to and did not answer yet.
+	invited map[id.RoomID][]*event.Event
 }
 
 // failed says what is wrong, once, and waits.
@@ -99,12 +102,12 @@ func (p *poller) once(ctx context.Context, s *session) error {
 	}
 	wait := syncWait
 	if p.with != s {
-		if err := p.resume(ctx, s); err != nil {
+		if err := p.loadPending(ctx, s); err != nil { // a session that did not sync yet
 			return err
 		}
 		wait = 0
 	}
-	if s.hasOutdated() { // somebody could not be asked for
+	if s.hasOutdated() || len(p.invited) > 0 { // somebody could not be asked for, or answered
 		wait = min(wait, askSoon)
 	}
 	answer, err := s.client.FullSyncRequest(ctx, mautrix.ReqSync{
@@ -129,14 +132,6 @@ func (p *poller) once(ctx context.Context, s *session) error {
 	}
 	retry.Until(ctx, func() error { return p.in.Advance(ctx, Platform, p.cursor) })
 	return ctx.Err()
-}
-
-// resume brings a session up to date that did not sync yet.
-func (p *poller) resume(ctx context.Context, s *session) error {
-	if err := p.findRooms(ctx, s); err != nil {
-		return err
-	}
-	return p.loadPending(ctx, s)
 }
 
 // filter is what the server is asked for (Client-Server API, filtering): messages and
