@@ -45,7 +45,9 @@ const (
 	DoubtKey    Doubt = "key"    // the key to read it did not come
 	DoubtDevice Doubt = "device" // its sender gives the key to verified devices only
 	DoubtClear  Doubt = "clear"  // it was not encrypted, though the room is
+	DoubtLost   Doubt = "lost"   // it was sent before the bot could read, and perhaps more was
 	DoubtOpen   Doubt = "open"   // the room is not encrypted, and what is said there can be read by others
+	DoubtVerify Doubt = "verify" // somebody's client wants to make sure who the bot is, and it cannot help with that
 )
 
 // An Event is something that happened on a network, told once in our words.

@@ -48,6 +48,9 @@ func (m *Matrix) Check(ctx context.Context) []chat.Finding {
 	}
 	all := []chat.Finding{chat.Fine.Finding("login", fmt.Sprintf("Der Bot ist als %s angemeldet, Gerät %s.", l.User, l.Device))}
 	all = append(all, m.checkKeys(ctx, c)...)
+	if n := m.cut.Load(); n > 0 {
+		all = append(all, chat.Warning.Finding("gap", fmt.Sprintf("Seit dem Start waren %d-mal in einem Raum mehr als %d neue Nachrichten auf einmal: ältere davon hat Lotse nicht gelesen. In den Räumen nachsehen, ob jemand auf Antwort wartet.", n, maxGap)))
+	}
 	for _, desk := range m.o.Desks {
 		all = append(all, checkDesk(ctx, c, desk)...)
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"lotse/bot/chat"
@@ -21,6 +22,7 @@ type Matrix struct {
 	rooms   *rooms
 	waiting *waiting
 	echoes  *echoes
+	cut     atomic.Int64  // gaps that were longer than maxGap, since the start
 	lookNow chan struct{} // capacity 1: the desks are to be looked at
 	oneFile chan struct{} // held while a file is in memory
 

@@ -156,6 +156,11 @@ func (p *poller) batch(ctx context.Context, s *session, answer *mautrix.RespSync
 	if err := p.takeStates(ctx, s, answer); err != nil {
 		return err
 	}
+	if since == "" {
+		if err := p.missed(ctx, s, answer); err != nil {
+			return err
+		}
+	}
 	if !p.together(ctx, s, answer, gaps, p.horizon(s, since)) {
 		return ctx.Err()
 	}
