@@ -38,6 +38,8 @@ type Config struct {
 	User   id.UserID
 	Device id.DeviceID
 	Now    func() time.Time
+	// Beside are other kinds with keys ACCOUNT/ROOM, which are forgotten with a room.
+	Beside []string
 }
 
 // A Store is the memory of one device. All methods are safe for concurrent use.
