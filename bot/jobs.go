@@ -22,8 +22,10 @@ type purge struct {
 	IID string `json:"i,omitempty"`
 	// Number is set when the whole inquiry goes, with its card and number.
 	Number string `json:"number,omitempty"`
-	// To and Lang are for the receipt, Index for the way that leads to the person.
+	// To and Lang are for the receipt, Index for the way that leads to the person. Chat is
+	// where its adapter forgets what was said.
 	To    chat.Address `json:"to,omitzero"`
+	Chat  chat.Address `json:"chat,omitzero"`
 	Lang  string       `json:"lang,omitempty"`
 	Index string       `json:"who,omitempty"`
 	Page  int          `json:"n"`
@@ -304,8 +306,18 @@ func (t *turn) destroy(p *purge) error {
 }
 
 // receipt tells the person that everything is deleted; it is the last message,
-// and nothing about them is kept for it.
+// and nothing about them is kept for it. Behind it the adapter forgets, too.
 func (t *turn) receipt(p *purge) error {
+	if err := t.sendReceipt(p); err != nil {
+		return err
+	}
+	if _, forgets := t.b.platforms[p.Chat.Platform].(chat.Forgetter); !forgets || p.Away {
+		return nil
+	}
+	return t.enqueue(item{Op: opForget, To: p.Chat}, push)
+}
+
+func (t *turn) sendReceipt(p *purge) error {
 	if p.To == (chat.Address{}) {
 		return nil
 	}

@@ -193,6 +193,14 @@ func (f *fake) answer(r *http.Request, path []string, body object) (int, object)
 		return 200, object{}
 	case "join":
 		return f.join(who, path[1])
+	case "joined_rooms":
+		rooms := []string{}
+		for room := range f.state {
+			if f.member(room, who.user) == "join" {
+				rooms = append(rooms, room)
+			}
+		}
+		return 200, object{"joined_rooms": rooms}
 	case "directory":
 		return 200, object{"room_id": "!team:fake"}
 	case "rooms":

@@ -104,7 +104,7 @@ func (r receiver) noteMove(ctx context.Context, m move) error {
 	if err != nil {
 		return fmt.Errorf("matrix: move: %w", err)
 	}
-	row := "mxmoved/" + r.o.Index("matrix room", string(m.To))
+	row := r.moveRow(m.To)
 	if err := r.o.DB.Update(ctx, func(tx store.Tx) error {
 		tx.Put(row, raw)
 		return nil

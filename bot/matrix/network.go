@@ -75,8 +75,8 @@ const pendingFor = 7 * 24 * time.Hour
 //	mxpending/ACCOUNT/SESSION/TIME-EVENT              an event that cannot be read yet
 var Table = slices.Concat(cryptostore.Table, store.Table{
 	{Name: "mxlogin", Owner: store.House, About: "Matrix: das Konto des Bots und seine Anmeldung."},
-	{Name: "mxlast", Owner: store.House, About: "Matrix: welches Ereignis eines Raums zuletzt verarbeitet ist, nur seine Nummer."},
-	{Name: "mxmoved", Owner: store.House, About: "Matrix: wessen Platz ein Raum eingenommen hat."},
+	{Name: "mxlast", Owner: store.House, About: "Matrix: welches Ereignis eines Raums zuletzt verarbeitet ist, nur seine Nummer, solange der Bot darin ist."},
+	{Name: "mxmoved", Owner: store.House, About: "Matrix: wessen Platz ein Raum eingenommen hat, solange der Bot darin ist."},
 	{Name: "mxdesk", Owner: store.House, About: "Matrix: welcher Raum unter der Adresse des Teams zu finden war."},
 	{Name: "mxpending", Owner: store.House, Keep: pendingFor, Since: "dem Empfang",
 		About: "Matrix: Nachrichten, die der Bot noch nicht entschlüsseln kann, so wie sie beim Server liegen."},

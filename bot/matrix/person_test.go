@@ -77,6 +77,17 @@ func (p *person) secretly(what any) (content object, send func()) {
 	return content, p.f.release
 }
 
+// again is what she says with the key she used last.
+func (p *person) again(words string) (content object) {
+	p.t.Helper()
+	secret, err := p.mach.EncryptMegolmEvent(p.t.Context(), talk, event.EventMessage, &event.MessageEventContent{MsgType: event.MsgText, Body: words})
+	p.must(err)
+	raw, err := json.Marshal(secret)
+	p.must(err)
+	p.must(json.Unmarshal(raw, &content))
+	return content
+}
+
 // reads is what the bot's newest message says to her.
 func (p *person) reads() string {
 	p.t.Helper()

@@ -186,9 +186,9 @@ func (m *Matrix) allows(user id.UserID) bool {
 	return len(m.o.Servers) == 0 || slices.Contains(m.o.Servers, user.Homeserver())
 }
 
-// moveRooms joins and leaves. What fails is tried again as long as the process lives: an
+// moveRooms joins and leaves, and forgets rooms that the bot is not in any more. What fails is tried again as long as the process lives: an
 // invitation is told once, and the bot leaves when it hears of the room again.
-func (p *poller) moveRooms(ctx context.Context, s *session, answer *mautrix.RespSync) {
+func (p *poller) moveRooms(ctx context.Context, s *session, answer *mautrix.RespSync) error {
 	for room, invited := range answer.Rooms.Invite {
 		p.invited[room] = invited.State.Events
 	}
@@ -200,6 +200,11 @@ func (p *poller) moveRooms(ctx context.Context, s *session, answer *mautrix.Resp
 			p.log.Warn("an invitation could not be answered; it is tried again", "err", err)
 		}
 	}
+	for room := range answer.Rooms.Leave {
+		if err := p.left(ctx, s, room); err != nil {
+			return err
+		}
+	}
 	for room, joined := range answer.Rooms.Join {
 		if slices.ContainsFunc(joined.Timeline.Events, isSetup) && p.rooms.isDesk(room) {
 			p.lookAtDesks()
@@ -207,8 +212,9 @@ func (p *poller) moveRooms(ctx context.Context, s *session, answer *mautrix.Resp
 		if !slices.ContainsFunc(slices.Concat(joined.State.Events, joined.Timeline.Events), isMembership) {
 			continue
 		}
+		lost := p.rooms.lacksDesk() // asked first: it may be found meanwhile
 		foreign, err := s.isForeign(ctx, p.Matrix, room)
-		if err == nil && foreign && !p.rooms.lacksDesk() {
+		if err == nil && foreign && !lost {
 			err = s.leave(ctx, room)
 			p.log.Warn("the bot leaves a room that is no desk and not a talk of two")
 		}
@@ -216,6 +222,7 @@ func (p *poller) moveRooms(ctx context.Context, s *session, answer *mautrix.Resp
 			p.log.Warn("a room could not be left", "err", err)
 		}
 	}
+	return s.forgetStrangers(ctx, answer)
 }
 
 func isMembership(evt *event.Event) bool { return evt.StateKey != nil && evt.Type == event.StateMember }
@@ -246,9 +253,10 @@ func (p *poller) answer(ctx context.Context, s *session, room id.RoomID, state [
 	if by == "" {
 		return nil // it is told again
 	}
+	lost := p.rooms.lacksDesk() // asked first: it may be found meanwhile
 	_, moved := p.rooms.movedTo(room)
 	if !p.rooms.isDesk(room) && !moved && !(direct && p.allows(by)) {
-		if p.rooms.lacksDesk() {
+		if lost {
 			return setting(noDesk)
 		}
 		p.log.Warn("an invitation to a room that is no desk was declined")

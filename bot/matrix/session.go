@@ -54,7 +54,7 @@ func (m *Matrix) begin(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	memory := cryptostore.New(cryptostore.Config{DB: m.o.DB, Index: m.o.Index, User: l.User, Device: l.Device, Now: m.o.Now})
+	memory := cryptostore.New(cryptostore.Config{DB: m.o.DB, Index: m.o.Index, User: l.User, Device: l.Device, Now: m.o.Now, Beside: []string{"mxlast"}})
 	client, err := newClient(m.o.Homeserver, memory.Transport(m.o.HTTP))
 	if err != nil {
 		return nil, err
@@ -70,7 +70,11 @@ func (m *Matrix) begin(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.prepare(ctx); err != nil {
+	err = s.prepare(ctx)
+	if err == nil {
+		err = s.tidy(ctx)
+	}
+	if err != nil {
 		s.mach.Destroy()
 		return nil, m.lost(ctx, s, err)
 	}

@@ -102,7 +102,7 @@ func (p *poller) once(ctx context.Context, s *session) error {
 	}
 	wait := syncWait
 	if p.with != s {
-		if err := p.loadPending(ctx, s); err != nil { // a session that did not sync yet
+		if err := p.resume(ctx, s); err != nil {
 			return err
 		}
 		wait = 0
@@ -132,6 +132,20 @@ func (p *poller) once(ctx context.Context, s *session) error {
 	}
 	retry.Until(ctx, func() error { return p.in.Advance(ctx, Platform, p.cursor) })
 	return ctx.Err()
+}
+
+// resume brings a session up to date that did not sync yet. A desk that is not to be
+// found is looked for later, too.
+func (p *poller) resume(ctx context.Context, s *session) error {
+	for _, desk := range p.rooms.desks {
+		if p.rooms.room(desk) != "" {
+			continue
+		}
+		if _, err := p.findDesk(ctx, s, desk); err != nil && s.store.Err() != nil {
+			return err
+		}
+	}
+	return p.loadPending(ctx, s)
 }
 
 // filter is what the server is asked for (Client-Server API, filtering): messages and
@@ -167,8 +181,7 @@ func (p *poller) batch(ctx context.Context, s *session, answer *mautrix.RespSync
 	if err := s.store.Err(); err != nil {
 		return err
 	}
-	p.moveRooms(ctx, s, answer)
-	return nil
+	return p.moveRooms(ctx, s, answer)
 }
 
 // horizon is the time before which events are none of ours: zero when the answer

@@ -12,10 +12,6 @@ import (
 	"lotse/store"
 )
 
-// KeyFor is how long a key to messages of a room is kept after it came, longer only if
-// it is in use for more than half of that: then twice as long as it is used.
-const KeyFor = 30 * 24 * time.Hour
-
 // longestUse is more than any client uses a key (mautrix and the Rust SDK allow a year).
 const longestUse = 366 * 24 * time.Hour
 
@@ -25,7 +21,7 @@ func (s *Store) Expire(ctx context.Context) error {
 	now := s.cfg.Now()
 	old := func(v inbound) bool {
 		use := time.Duration(min(max(v.MaxAge, 0), longestUse.Milliseconds())) * time.Millisecond
-		return v.Received.Add(max(KeyFor, 2*use)).Before(now)
+		return v.Received.Add(max(keyFor, 2*use)).Before(now)
 	}
 	if _, err := s.forgetAll(ctx, "", old); err != nil {
 		return err
@@ -182,18 +178,23 @@ func (s *Store) forgetMember(ctx context.Context, room string, user id.UserID) e
 	if err := s.remove(ctx, s.joinedRows(user)+room); err != nil {
 		return err
 	}
-	if err := s.forgetStranger(ctx, s.user(user)); err != nil {
+	if _, err := s.forgetStranger(ctx, s.user(user)); err != nil {
 		return err
 	}
 	return s.remove(ctx, s.key("mxmember", room, s.user(user)))
 }
 
+// ForgetStranger forgets somebody who is in no room with the device, which it says.
+func (s *Store) ForgetStranger(ctx context.Context, user id.UserID) (gone bool, err error) {
+	return s.forgetStranger(ctx, s.user(user))
+}
+
 // forgetStranger forgets a user who is in no room with the device. That they are
 // followed goes last.
-func (s *Store) forgetStranger(ctx context.Context, user string) error {
+func (s *Store) forgetStranger(ctx context.Context, user string) (gone bool, err error) {
 	var list []device
 	here := user == s.user(s.cfg.User)
-	err := s.read(ctx, func(r store.Reader) error {
+	err = s.read(ctx, func(r store.Reader) error {
 		rooms, err := r.Scan(s.key("mxjoined", user, ""), "", 1)
 		if here = here || len(rooms) > 0; err != nil || here {
 			return err
@@ -206,22 +207,22 @@ func (s *Store) forgetStranger(ctx context.Context, user string) error {
 		})
 	})
 	if err != nil || here {
-		return err
+		return false, err
 	}
 	for _, d := range list {
 		if err := s.forgetRatchets(ctx, s.olmRows(d.Identity)); err != nil {
-			return err
+			return false, err
 		}
 	}
 	for _, kind := range []string{"mxsignature", "mxdevice"} {
 		if _, err := s.sweep(ctx, s.key(kind, user, ""), everything); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if err := s.remove(ctx, s.key("mxcross", user)); err != nil {
-		return err
+		return false, err
 	}
-	return s.remove(ctx, s.key("mxuser", user))
+	return true, s.remove(ctx, s.key("mxuser", user))
 }
 
 // forgetRatchets forgets the Olm sessions with a device.
@@ -262,7 +263,7 @@ func (s *Store) Keep(ctx context.Context, rooms []id.RoomID) error {
 			return err
 		}
 		for _, user := range users {
-			if err := s.forgetStranger(ctx, user); err != nil {
+			if _, err := s.forgetStranger(ctx, user); err != nil {
 				return err
 			}
 		}

@@ -166,20 +166,20 @@ func TestExpire(t *testing.T) {
 	keys := map[string]*crypto.InboundGroupSession{}
 	for name, k := range map[string]struct{ age, use time.Duration }{
 		"new":             {0, 7 * day},
-		"of a month":      {KeyFor, 7 * day},
-		"older":           {KeyFor + day, 7 * day},
-		"in use for long": {KeyFor + day, 100 * day},
+		"of a month":      {keyFor, 7 * day},
+		"older":           {keyFor + day, 7 * day},
+		"in use for long": {keyFor + day, 100 * day},
 		"no more":         {201 * day, 100 * day},
-		"for ever":        {KeyFor + day, 1 << 62},
-		"never":           {KeyFor + day, -1 << 62},
-		"nobody knows":    {KeyFor + day, 0},
+		"for ever":        {keyFor + day, 1 << 62},
+		"never":           {keyFor + day, -1 << 62},
+		"nobody knows":    {keyFor + day, 0},
 	} {
 		_, g := newKey(t, "!a:x", "alice")
 		g.ReceivedAt, g.MaxAge = here.Add(-k.age), k.use.Milliseconds()
 		keys[name] = g
 		must(t, s.PutGroupSession(ctx, g))
 	}
-	for session, age := range map[id.SessionID]time.Duration{"withheld": day, "withheld long ago": KeyFor + day} {
+	for session, age := range map[id.SessionID]time.Duration{"withheld": day, "withheld long ago": keyFor + day} {
 		c := config(s.cfg.DB, "@bot:x")
 		c.Now = func() time.Time { return here.Add(-age) }
 		must(t, New(c).PutWithheldGroupSession(ctx, event.RoomKeyWithheldEventContent{RoomID: "!a:x", SessionID: session}))

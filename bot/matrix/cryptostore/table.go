@@ -17,7 +17,15 @@
 // mautrix's encryption needs the build tag goolm; what needs no tag is the Table.
 package cryptostore
 
-import "lotse/store"
+import (
+	"time"
+
+	"lotse/store"
+)
+
+// keyFor is how long a key to messages of a room is kept after it came, longer only if
+// it is in use for more than half of that: then twice as long as it is used.
+const keyFor = 30 * 24 * time.Hour
 
 // Table declares the kinds of record of a Matrix device. ACCOUNT, ROOM, USER,
 // SESSION and so on are HMACs: no ID of Matrix stands in a key. Everything begins
@@ -44,15 +52,15 @@ var Table = store.Table{
 	{Name: "mxsecret", Owner: store.House, About: "Matrix: Geheimnisse des Bots, etwa für die Schlüsselsicherung."},
 	{Name: "mxhash", Owner: store.House, About: "Matrix: welche Schlüsselnachrichten schon verarbeitet sind (nur als HMAC)."},
 	{Name: "mxolm", Owner: store.House, About: "Matrix: Schlüssel zwischen dem Bot und einem anderen Gerät."},
-	{Name: "mxinbound", Owner: store.House, About: "Matrix: Schlüssel zum Lesen eines Raums, ohne Nachrichten."},
-	{Name: "mxindex", Owner: store.House, About: "Matrix: welche Nachricht welche Nummer eines Schlüssels benutzt hat, gegen Wiederholung."},
+	{Name: "mxinbound", Owner: store.House, Keep: keyFor, Since: "dem Empfang, solange niemand ihn länger benutzt", About: "Matrix: Schlüssel zum Lesen eines Raums, ohne Nachrichten."},
+	{Name: "mxindex", Owner: store.House, Keep: keyFor, Since: "dem Empfang des Schlüssels", About: "Matrix: welche Nachricht welche Nummer eines Schlüssels benutzt hat, gegen Wiederholung."},
 	{Name: "mxoutbound", Owner: store.House, About: "Matrix: Schlüssel zum Schreiben in einen Raum."},
 	{Name: "mxshared", Owner: store.House, About: "Matrix: welche Geräte einen Schlüssel bekommen haben (nur als HMAC)."},
-	{Name: "mxuser", Owner: store.House, About: "Matrix: wessen Geräte bekannt sein müssen, um zu verschlüsseln."},
+	{Name: "mxuser", Owner: store.House, About: "Matrix: wessen Geräte bekannt sein müssen, um zu verschlüsseln, solange jemand in einem Raum des Bots ist."},
 	{Name: "mxdevice", Owner: store.House, About: "Matrix: Geräte mit ihren öffentlichen Schlüsseln, ohne Namen."},
 	{Name: "mxcross", Owner: store.House, About: "Matrix: öffentliche Schlüssel, mit denen jemand eigene Geräte bestätigt."},
 	{Name: "mxsignature", Owner: store.House, About: "Matrix: wer welchen öffentlichen Schlüssel bestätigt hat."},
-	{Name: "mxroom", Owner: store.House, About: "Matrix: Verschlüsselung und Rechte eines Raums."},
+	{Name: "mxroom", Owner: store.House, About: "Matrix: Verschlüsselung und Rechte eines Raums; danach nur noch, dass er verschlüsselt war."},
 	{Name: "mxmember", Owner: store.House, About: "Matrix: wer in einem Raum ist, ohne Namen und Bilder."},
 	{Name: "mxjoined", Owner: store.House, About: "Matrix: in welchen Räumen des Bots jemand ist."},
 }
