@@ -33,9 +33,19 @@ func (m *Matrix) Send(ctx context.Context, id string, to chat.Address, msg chat.
 	return sent, err
 }
 
+// wasSent reports whether the server has told a request back, which perhaps another
+// process made.
+func (m *Matrix) wasSent(ctx context.Context, r spot, id string) bool {
+	_, sent := m.echoes.find(ctx, r.id, id)
+	return sent
+}
+
 // Edit replaces the bot's message msg.
 func (m *Matrix) Edit(ctx context.Context, id string, to chat.Address, msg string, by chat.Message) error {
 	return m.inRoom(ctx, to, func(ctx context.Context, s *session, r spot) error {
+		if m.wasSent(ctx, r, id) {
+			return nil
+		}
 		if err := s.stands(ctx, r, msg); err != nil {
 			return err
 		}
@@ -54,6 +64,9 @@ func (m *Matrix) Delete(ctx context.Context, id string, to chat.Address, msg str
 	return m.inRoom(ctx, to, func(ctx context.Context, s *session, r spot) error {
 		if !isEventID(msg) {
 			return bad("there is no such message")
+		}
+		if m.wasSent(ctx, r, id+msg) {
+			return nil
 		}
 		edits, err := s.edits(ctx, r.id, eventID(msg))
 		if err != nil {
@@ -111,6 +124,8 @@ func (m *Matrix) React(ctx context.Context, id string, to chat.Address, msg, emo
 			return bad("there is no such message")
 		case r.encrypted && !harmless(emoji):
 			return bad("this reaction would tell everybody on the server something")
+		case m.wasSent(ctx, r, id):
+			return nil
 		}
 		err := s.put(ctx, r, id, event.EventReaction, reaction(msg, emoji), nil)
 		if says(err, "M_DUPLICATE_ANNOTATION") { // it is there already
