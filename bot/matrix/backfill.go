@@ -88,7 +88,7 @@ func (p *poller) gap(ctx context.Context, s *session, room id.RoomID, timeline m
 }
 
 // missed tells people whom nobody answered before this device came to be, which cannot
-// read what they wrote, that they must write again (docs/adr/0016).
+// read what they wrote, that they must write again (docs/adr/0024).
 func (p *poller) missed(ctx context.Context, s *session, answer *mautrix.RespSync) error {
 	for room, joined := range answer.Rooms.Join {
 		evt := s.unanswered(joined.Timeline.Events)

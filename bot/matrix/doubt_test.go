@@ -74,6 +74,11 @@ func TestVerification(t *testing.T) {
 	if ev.Kind != chat.Doubtful || ev.Text != string(chat.DoubtVerify) || ev.In != here || ev.From != rima {
 		t.Errorf("told: %+v", ev)
 	}
+	plainly := f.say(talk, rima, "m.room.message", object{"msgtype": "m.key.verification.request", "body": "verify", "to": bot, "from_device": "PHONE"})
+	if ev := in.said(); ev.Text != string(chat.DoubtVerify) || ev.Message != plainly {
+		t.Errorf("told: %+v", ev)
+	}
+	f.say(talk, rima, "m.room.message", object{"msgtype": "m.key.verification.request", "body": "verify", "to": eva, "from_device": "PHONE"})
 	p := newPerson(t, f)
 	secret, send := p.secretly(object{"msgtype": "m.key.verification.request", "body": "verify", "to": bot, "from_device": "PHONE", "methods": []string{"m.sas.v1"}})
 	send()

@@ -4,7 +4,9 @@ package matrix
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,10 +15,11 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"lotse/bot/chat"
+	"lotse/store"
 )
 
 // Forget makes unreadable what was said in a talk of two so far, as far as that hangs on
-// the keys here (docs/adr/0017).
+// the keys here (docs/adr/0025).
 func (m *Matrix) Forget(ctx context.Context, at chat.Address) error {
 	return outcome(m.use(ctx, func(ctx context.Context, s *session) error {
 		room := m.rooms.room(at.Room)
@@ -42,8 +45,10 @@ func (m *Matrix) left(ctx context.Context, s *session, room id.RoomID) error {
 	if err := m.dropPending(ctx, s, room); err != nil {
 		return err
 	}
-	if err := m.forget(ctx, m.moveRow(room)); err != nil {
-		return err
+	if !m.rooms.isDesk(room) { // that will be entered again
+		if err := m.forget(ctx, m.moveRow(room)); err != nil {
+			return err
+		}
 	}
 	return s.store.ForgetRoom(ctx, room)
 }
@@ -88,10 +93,17 @@ func (s *session) looking(room id.RoomID) *sync.Mutex {
 }
 
 // tidy forgets rooms that the bot left without noticing, before anybody uses the session.
-func (s *session) tidy(ctx context.Context) error {
+func (m *Matrix) tidy(ctx context.Context, s *session) error {
 	rooms, err := s.client.JoinedRooms(ctx)
 	if err != nil {
 		return fault("rooms", err)
+	}
+	err = m.eachPending(ctx, s.row("mxpending", ""), func(row store.Pair) (over bool, err error) {
+		var p pending
+		return json.Unmarshal(row.Value, &p) != nil || !slices.Contains(rooms.JoinedRooms, p.Room), nil
+	})
+	if err != nil {
+		return err
 	}
 	return s.store.Keep(ctx, rooms.JoinedRooms)
 }

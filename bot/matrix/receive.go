@@ -120,9 +120,11 @@ func (r receiver) take(ctx context.Context, s *session, evt *event.Event, raw []
 }
 
 // tells reports whether an event in clear holds what should have been encrypted. The
-// protocol does not encrypt reactions and redactions.
+// protocol does not encrypt reactions and redactions, nor some clients the wish to know
+// who the bot is.
 func tells(evt *event.Event) bool {
-	return evt.Type != event.EventReaction && evt.Type != event.EventRedaction
+	return evt.Type != event.EventReaction && evt.Type != event.EventRedaction &&
+		(evt.Type != event.EventMessage || evt.Content.AsMessage().MsgType != event.MsgVerificationRequest)
 }
 
 // deliver hands in a readable event.

@@ -186,9 +186,16 @@ func (m *Matrix) allows(user id.UserID) bool {
 	return len(m.o.Servers) == 0 || slices.Contains(m.o.Servers, user.Homeserver())
 }
 
-// moveRooms joins and leaves, and forgets rooms that the bot is not in any more. What fails is tried again as long as the process lives: an
-// invitation is told once, and the bot leaves when it hears of the room again.
+// moveRooms forgets rooms that the bot is not in any more, joins and leaves. What fails of
+// that is tried again as long as the process lives: an invitation is told once, and the
+// bot leaves when it hears of the room again.
 func (p *poller) moveRooms(ctx context.Context, s *session, answer *mautrix.RespSync) error {
+	for room := range answer.Rooms.Leave {
+		delete(p.invited, room)
+		if err := p.left(ctx, s, room); err != nil {
+			return err
+		}
+	}
 	for room, invited := range answer.Rooms.Invite {
 		p.invited[room] = invited.State.Events
 	}
@@ -198,11 +205,6 @@ func (p *poller) moveRooms(ctx context.Context, s *session, answer *mautrix.Resp
 			delete(p.invited, room)
 		} else if !errors.Is(err, setting(noDesk)) {
 			p.log.Warn("an invitation could not be answered; it is tried again", "err", err)
-		}
-	}
-	for room := range answer.Rooms.Leave {
-		if err := p.left(ctx, s, room); err != nil {
-			return err
 		}
 	}
 	for room, joined := range answer.Rooms.Join {

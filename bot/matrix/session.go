@@ -72,7 +72,7 @@ func (m *Matrix) begin(ctx context.Context) (*session, error) {
 	}
 	err = s.prepare(ctx)
 	if err == nil {
-		err = s.tidy(ctx)
+		err = m.tidy(ctx, s)
 	}
 	if err != nil {
 		s.mach.Destroy()

@@ -184,6 +184,9 @@ func (s *Store) forgetMember(ctx context.Context, room string, user id.UserID) e
 	return s.remove(ctx, s.key("mxmember", room, s.user(user)))
 }
 
+// strangerKinds are what is known of somebody wherever they are.
+var strangerKinds = []string{"mxuser", "mxdevice", "mxcross", "mxsignature"}
+
 // ForgetStranger forgets somebody who is in no room with the device, which it says.
 func (s *Store) ForgetStranger(ctx context.Context, user id.UserID) (gone bool, err error) {
 	return s.forgetStranger(ctx, s.user(user))
@@ -193,11 +196,21 @@ func (s *Store) ForgetStranger(ctx context.Context, user id.UserID) (gone bool, 
 // followed goes last.
 func (s *Store) forgetStranger(ctx context.Context, user string) (gone bool, err error) {
 	var list []device
-	here := user == s.user(s.cfg.User)
+	stays := user == s.user(s.cfg.User)
 	err = s.read(ctx, func(r store.Reader) error {
 		rooms, err := r.Scan(s.key("mxjoined", user, ""), "", 1)
-		if here = here || len(rooms) > 0; err != nil || here {
+		if stays = stays || len(rooms) > 0; err != nil || stays {
 			return err
+		}
+		known := false
+		for _, kind := range strangerKinds {
+			rows, err := r.Scan(s.key(kind, user), "", 1)
+			if known = known || len(rows) > 0; err != nil {
+				return err
+			}
+		}
+		if stays = !known; stays {
+			return nil
 		}
 		list = nil
 		return each(r, s.key("mxdevice", user, ""), func(row store.Pair) error {
@@ -206,7 +219,7 @@ func (s *Store) forgetStranger(ctx context.Context, user string) (gone bool, err
 			return err
 		})
 	})
-	if err != nil || here {
+	if err != nil || stays {
 		return false, err
 	}
 	for _, d := range list {
@@ -257,7 +270,7 @@ func (s *Store) Keep(ctx context.Context, rooms []id.RoomID) error {
 			}
 		}
 	}
-	for _, kind := range []string{"mxuser", "mxdevice", "mxcross", "mxsignature"} {
+	for _, kind := range strangerKinds {
 		users, err := s.segments(ctx, s.key(kind, ""))
 		if err != nil {
 			return err
