@@ -259,7 +259,7 @@ func (t *turn) revoke(sp *speaker) {
 func (t *turn) erase(sp *speaker) error {
 	sp.erased, sp.Person.Erasing = true, true
 	t.remember(sp)
-	t.newJob(purge{PID: sp.PID, To: sp.Person.Address, Lang: t.lang(sp), Index: sp.Person.Index})
+	t.newJob(purge{PID: sp.PID, To: sp.Person.Address, Chat: sp.Person.Address, Lang: t.lang(sp), Index: sp.Person.Index})
 	return t.erasing(sp)
 }
 

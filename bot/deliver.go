@@ -85,6 +85,11 @@ func (b *Bot) deliver(ctx context.Context, q *queued) (chat.Receipt, error) {
 		return chat.Receipt{}, &chat.SendError{Bad: true, Err: errors.New("network is not turned on")}
 	case isThreadOp(it.Op):
 		return b.thread(ctx, q)
+	case it.Op == opForget:
+		if f, ok := p.(chat.Forgetter); ok {
+			return chat.Receipt{}, f.Forget(ctx, it.To)
+		}
+		return chat.Receipt{}, nil
 	case it.Op == opSend:
 		it.Message.ReplyTo = q.reply
 		return p.Send(ctx, it.ID, it.To, it.Message)

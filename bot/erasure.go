@@ -21,6 +21,8 @@ type erasure struct {
 	// took back one inquiry.
 	To   chat.Address `json:"to,omitzero"`
 	Lang string       `json:"lang,omitempty"`
+	// Chat is where an adapter forgets what it kept of the person, behind the receipt.
+	Chat chat.Address `json:"chat,omitzero"`
 	PID  string       `json:"p,omitempty"`
 	// Queued says that nothing more is added.
 	Queued  bool             `json:"queued,omitempty"`
@@ -70,6 +72,9 @@ func (t *turn) erasureOf(p *purge) (*erasure, error) {
 		return &e, nil
 	}
 	e.ID, e.To, e.Lang = p.ID, p.To, p.Lang
+	if !p.Away {
+		e.Chat = p.Chat
+	}
 	if p.Tell {
 		e.PID = p.PID
 	}
@@ -236,15 +241,27 @@ func (t *turn) receiptDue(id string) error {
 	if err := t.receipt(&e); err != nil {
 		return err
 	}
-	e.To, e.Lang, e.PID = chat.Address{}, "", ""
+	e.To, e.Chat, e.Lang, e.PID = chat.Address{}, chat.Address{}, "", ""
 	save(t.tx, erasureKey(id), e)
 	return nil
 }
 
-// receipt tells the asker what is deleted and what is not. Of somebody about whom
+// receipt is the end of it for the asker: they are told, and behind that the adapter
+// forgets, too.
+func (t *turn) receipt(e *erasure) error {
+	if err := t.sendReceipt(e); err != nil {
+		return err
+	}
+	if _, forgets := t.b.platforms[e.Chat.Platform].(chat.Forgetter); !forgets {
+		return nil
+	}
+	return t.enqueue(item{Op: opForget, To: e.Chat}, push)
+}
+
+// sendReceipt tells the asker what is deleted and what is not. Of somebody about whom
 // nothing is kept any more it is the last message. Who took back one inquiry was told
 // that already, and hears only what could not be done.
-func (t *turn) receipt(e *erasure) error {
+func (t *turn) sendReceipt(e *erasure) error {
 	left, waits := 0, false
 	for place, at := range e.Places {
 		if place != askersChat {

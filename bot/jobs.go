@@ -22,8 +22,10 @@ type purge struct {
 	IID string `json:"i,omitempty"`
 	// Number is set when the whole inquiry goes, with its card and number.
 	Number string `json:"number,omitempty"`
-	// To and Lang are for the receipt, Index for the way that leads to the person.
+	// To and Lang are for the receipt, Index for the way that leads to the person. Chat is
+	// where its adapter forgets what was said.
 	To    chat.Address `json:"to,omitzero"`
+	Chat  chat.Address `json:"chat,omitzero"`
 	Lang  string       `json:"lang,omitempty"`
 	Index string       `json:"who,omitempty"`
 	Page  int          `json:"n"`

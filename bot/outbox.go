@@ -52,6 +52,7 @@ const (
 	opOpen   op = "open"   // a thread for the inquiry, named Message.Text
 	opClose  op = "close"  // … that nobody writes in any more
 	opReopen op = "reopen" // … that is written in again
+	opForget op = "forget" // what the network's adapter remembers of the room
 )
 
 // A class orders the items of one room: what is talked about goes before what

@@ -98,5 +98,5 @@ func (t *turn) stayedAway(pid string) error {
 func (t *turn) eraseQuietly(sp *speaker) {
 	sp.Person.Erasing = true
 	t.remember(sp)
-	t.newJob(purge{PID: sp.PID, Index: sp.Person.Index, Away: sp.Person.Gone})
+	t.newJob(purge{PID: sp.PID, Index: sp.Person.Index, Chat: sp.Person.Address, Away: sp.Person.Gone})
 }

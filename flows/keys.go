@@ -8,6 +8,7 @@ import "slices"
 var spoken = []string{
 	"ask.added", "ask.kept", "ask.phone.wrong", "ask.sent", "ask.sent.aim", "ask.sent.hint", "ask.sent.usual", "ask.toomany", "ask.toomany.month",
 	"back.answer", "cancelled", "doubt.clear", "doubt.device", "doubt.key", "doubt.open", "forgotten", "moved", "old", "quote",
+	"doubt.lost", "doubt.verify",
 	"miss.again", "miss.first", "miss.human",
 	"wrong.empty", "wrong.files", "wrong.kind", "wrong.long", "wrong.size",
 	"held.add", "held.dropped", "held.more", "heard.inquiry", "heard.new",
@@ -49,6 +50,9 @@ var spokenByBot = []string{
 	"desk.blank", "desk.erased.former", "desk.erased.left",
 	"answer.place",
 	"desk.room.admin", "desk.room.deleting", "desk.room.fine", "desk.room.lacks", "desk.room.reading", "desk.room.simple",
+	"desk.doubt.lost",
+	"desk.room.door", "desk.room.past",
+	"desk.room.rank", "desk.room.secrecy", "desk.room.settings",
 	"desk.room.threads", "desk.room.upgrade", "desk.room.who",
 	"mine.withdrawn.limits", "privacy.erased", "privacy.erased.left", "privacy.erased.waits", "privacy.erasing", "why.bad", "why.damaged", "why.time",
 }

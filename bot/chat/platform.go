@@ -67,6 +67,11 @@ type (
 	// A Troubled says to the operator, in one sentence without personal data, what
 	// keeps it from receiving; "" when nothing does.
 	Troubled interface{ Trouble() string }
+	// A Forgetter remembers something itself of what is said in a room. After Forget
+	// it cannot be read with that what was said there before.
+	Forgetter interface {
+		Forget(ctx context.Context, room Address) error
+	}
 	// A Reacter puts emoji on somebody's message msg.
 	Reacter interface {
 		React(ctx context.Context, id string, to Address, msg, emoji string) error

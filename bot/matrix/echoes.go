@@ -45,6 +45,15 @@ func (e *echoes) begin() { e.once(e.began) }
 // heard says that an answer was received.
 func (e *echoes) heard() { e.once(e.first) }
 
+func (e *echoes) isHeard() bool {
+	select {
+	case <-e.first:
+		return true
+	default:
+		return false
+	}
+}
+
 func (e *echoes) once(c chan struct{}) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

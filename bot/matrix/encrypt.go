@@ -5,7 +5,6 @@ package matrix
 import (
 	"context"
 	"errors"
-	"sync"
 
 	"maunium.net/go/mautrix/crypto"
 	"maunium.net/go/mautrix/event"
@@ -30,13 +29,7 @@ func (s *session) encrypted(ctx context.Context, room id.RoomID) (bool, error) {
 
 // look fetches the state of a room, unless this session has.
 func (s *session) look(ctx context.Context, room id.RoomID) error {
-	s.mu.Lock()
-	one := s.looked[room]
-	if one == nil {
-		one = &sync.Mutex{}
-		s.looked[room] = one
-	}
-	s.mu.Unlock()
+	one := s.looking(room)
 	one.Lock()
 	defer one.Unlock()
 	s.mu.Lock()

@@ -123,6 +123,9 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Body != nil {
 		raw, err = io.ReadAll(r.Body)
 	}
+	if strings.HasSuffix(path, "/upload") && !strings.HasPrefix(path, "v3/") {
+		raw = nil // a file
+	}
 	if err == nil && len(raw) > 0 {
 		err = json.Unmarshal(raw, &body)
 	}
@@ -139,6 +142,10 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if status == 0 && path == "v3/sync" {
 		status, answer = f.sync(r)
+	} else if status == 0 && strings.HasPrefix(path, "/_matrix/media/") {
+		status, answer = 200, object{"content_uri": "mxc://fake/file"}
+	} else if status == 0 && path == "versions" {
+		status, answer = 200, object{"versions": []string{"v1.12"}}
 	} else if status == 0 {
 		f.mu.Lock()
 		status, answer = f.answer(r, strings.Split(path, "/")[1:], body)
@@ -191,6 +198,14 @@ func (f *fake) answer(r *http.Request, path []string, body object) (int, object)
 		return 200, object{}
 	case "join":
 		return f.join(who, path[1])
+	case "joined_rooms":
+		rooms := []string{}
+		for room := range f.state {
+			if f.member(room, who.user) == "join" {
+				rooms = append(rooms, room)
+			}
+		}
+		return 200, object{"joined_rooms": rooms}
 	case "directory":
 		return 200, object{"room_id": "!team:fake"}
 	case "rooms":

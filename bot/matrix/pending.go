@@ -16,6 +16,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"lotse/bot/chat"
+	"lotse/bot/retry"
 	"lotse/store"
 )
 
@@ -114,7 +115,7 @@ func (r receiver) watch(ctx context.Context) {
 	for swept := (time.Time{}); ctx.Err() == nil; {
 		all, next := r.waiting.due(r.o.Now())
 		if now := r.o.Now(); now.Sub(swept) >= sweepEach {
-			if err := r.sweepPending(ctx, now); err != nil {
+			if err := r.sweep(ctx, now); err != nil {
 				next = min(next, askSoon)
 			} else {
 				swept = now
@@ -228,12 +229,20 @@ func (r receiver) sweepPending(ctx context.Context, now time.Time) error {
 	})
 }
 
+// dropPending forgets what waits in a room.
+func (m *Matrix) dropPending(ctx context.Context, s *session, room id.RoomID) error {
+	return m.eachPending(ctx, s.row("mxpending", ""), func(row store.Pair) (over bool, err error) {
+		var p pending
+		return json.Unmarshal(row.Value, &p) != nil || p.Room == room, nil
+	})
+}
+
 // eachPending shows f the rows under a prefix, in order, and forgets those that it says
 // are over.
-func (r receiver) eachPending(ctx context.Context, prefix string, f func(store.Pair) (over bool, err error)) error {
+func (m *Matrix) eachPending(ctx context.Context, prefix string, f func(store.Pair) (over bool, err error)) error {
 	for after := ""; ; {
 		var rows []store.Pair
-		err := r.o.DB.View(ctx, func(reader store.Reader) (err error) {
+		err := m.o.DB.View(ctx, func(reader store.Reader) (err error) {
 			rows, err = reader.Scan(prefix, after, pendingPage)
 			return err
 		})
@@ -243,7 +252,7 @@ func (r receiver) eachPending(ctx context.Context, prefix string, f func(store.P
 		for _, row := range rows {
 			over, err := f(row)
 			if err == nil && over {
-				err = r.forget(ctx, row.Key)
+				err = m.forget(ctx, row.Key)
 			}
 			if err != nil {
 				return err
@@ -259,8 +268,8 @@ func (r receiver) eachPending(ctx context.Context, prefix string, f func(store.P
 // pendingPage is how many rows are read at once; each may have maxPending bytes.
 const pendingPage = 16
 
-func (r receiver) forget(ctx context.Context, row string) error {
-	return r.o.DB.Update(ctx, func(tx store.Tx) error {
+func (m *Matrix) forget(ctx context.Context, row string) error {
+	return m.o.DB.Update(ctx, func(tx store.Tx) error {
 		tx.Delete(row)
 		return nil
 	})
@@ -286,7 +295,7 @@ func (r receiver) readOne(ctx context.Context, s *session, row store.Pair) (over
 	clear, err := s.mach.DecryptMegolmEvent(ctx, evt)
 	switch {
 	case err == nil:
-		retry(ctx, func() error { return r.deliver(ctx, s, clear) })
+		retry.Until(ctx, func() error { return r.deliver(ctx, s, clear) })
 		return true, ctx.Err()
 	case s.store.Err() != nil:
 		return false, s.store.Err()

@@ -18,6 +18,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"lotse/bot/chat"
+	"lotse/bot/retry"
 )
 
 // A receiver hands in what it is told, each until it is taken.
@@ -50,7 +51,7 @@ func (r receiver) insist(ctx context.Context, s *session, room id.RoomID, evt *e
 	}
 	raw, _ := json.Marshal(evt) // it came as JSON
 	warned := false
-	return retry(ctx, func() error {
+	return retry.Until(ctx, func() error {
 		err := r.safely(ctx, s, evt, raw)
 		if err != nil && !errors.Is(err, chat.ErrNotYet) && !warned && ctx.Err() == nil {
 			r.log.Warn("an event cannot be received yet", "err", err)
@@ -97,8 +98,8 @@ func (r receiver) take(ctx context.Context, s *session, evt *event.Event, raw []
 		s.names.forget(evt.RoomID, id.UserID(*evt.StateKey))
 		return r.takeState(ctx, s, evt)
 	}
-	if !r.welcome(s, evt) {
-		return nil
+	if yes, err := r.welcome(ctx, s, evt); err != nil || !yes {
+		return err
 	}
 	if evt.Type == event.EventEncrypted {
 		clear, err := s.mach.DecryptMegolmEvent(ctx, evt)
@@ -120,9 +121,11 @@ func (r receiver) take(ctx context.Context, s *session, evt *event.Event, raw []
 }
 
 // tells reports whether an event in clear holds what should have been encrypted. The
-// protocol does not encrypt reactions and redactions.
+// protocol does not encrypt reactions and redactions, nor some clients the wish to know
+// who the bot is.
 func tells(evt *event.Event) bool {
-	return evt.Type != event.EventReaction && evt.Type != event.EventRedaction
+	return evt.Type != event.EventReaction && evt.Type != event.EventRedaction &&
+		(evt.Type != event.EventMessage || evt.Content.AsMessage().MsgType != event.MsgVerificationRequest)
 }
 
 // deliver hands in a readable event.

@@ -34,9 +34,19 @@ func (m *Matrix) Send(ctx context.Context, id string, to chat.Address, msg chat.
 	return sent, err
 }
 
+// wasSent reports whether the server has told a request back, which perhaps another
+// process made.
+func (m *Matrix) wasSent(ctx context.Context, r spot, id string) bool {
+	_, sent := m.echoes.find(ctx, r.id, id)
+	return sent
+}
+
 // Edit replaces the bot's message msg.
 func (m *Matrix) Edit(ctx context.Context, id string, to chat.Address, msg string, by chat.Message) error {
 	return m.inRoom(ctx, to, func(ctx context.Context, s *session, r spot) error {
+		if m.wasSent(ctx, r, id) {
+			return nil
+		}
 		if err := s.stands(ctx, r, msg); err != nil {
 			return err
 		}
@@ -56,6 +66,9 @@ func (m *Matrix) Delete(ctx context.Context, id string, to chat.Address, msg str
 	err := m.inRoom(ctx, to, func(ctx context.Context, s *session, r spot) error {
 		if !isEventID(msg) {
 			return bad("there is no such message")
+		}
+		if m.wasSent(ctx, r, id+msg) {
+			return nil
 		}
 		edits, err := s.edits(ctx, r.id, eventID(msg))
 		if err != nil {
@@ -118,6 +131,8 @@ func (m *Matrix) React(ctx context.Context, id string, to chat.Address, msg, emo
 			return bad("there is no such message")
 		case r.encrypted && !harmless(emoji):
 			return bad("this reaction would tell everybody on the server something")
+		case m.wasSent(ctx, r, id):
+			return nil
 		}
 		err := s.put(ctx, r, id, event.EventReaction, reaction(msg, emoji), nil)
 		if says(err, "M_DUPLICATE_ANNOTATION") { // it is there already
@@ -154,6 +169,9 @@ func (m *Matrix) inRoom(ctx context.Context, to chat.Address, request func(conte
 		}
 		err = request(ctx, s, r)
 		if says(err, "M_FORBIDDEN") {
+			if m.rooms.isDesk(r.id) {
+				m.lookAtDesks()
+			}
 			return s.forbidden(ctx, r.id, err)
 		}
 		return err
@@ -167,11 +185,11 @@ func (m *Matrix) find(ctx context.Context, s *session, to chat.Address) (r spot,
 		return r, gone("there is no such room")
 	}
 	if r.id = m.rooms.room(to.Room); r.id == "" {
-		if err := m.findRooms(ctx, s); err != nil {
-			return r, err
-		}
-		if r.id = m.rooms.room(to.Room); r.id == "" {
+		if !slices.Contains(m.rooms.desks, to.Room) {
 			return r, gone("there is no such room")
+		}
+		if r.id, err = m.findDesk(ctx, s, to.Room); err != nil {
+			return r, err
 		}
 	}
 	err = s.look(ctx, r.id)

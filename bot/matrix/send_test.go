@@ -3,7 +3,9 @@
 package matrix
 
 import (
+	"context"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -12,26 +14,62 @@ import (
 )
 
 // TestSentBefore: the answer to a request was lost and the process died, so long ago
-// that the server has forgotten the request.
+// that the server has forgotten the request. It is not made again, of whatever kind it is.
 func TestSentBefore(t *testing.T) {
-	f := newFake(t)
-	f.chatOfTwo()
-	in := newInbox(t)
-	m := f.open(Options{})
-	stop := run(t, m, in)
-	sent, err := m.Send(t.Context(), "row", here, chat.Message{Text: "eins"})
-	if err != nil {
-		t.Fatal(err)
+	photo := chat.File{Kind: chat.Photo, Platform: "elsewhere", Ref: "photo", Type: "image/jpeg"}
+	files := func(context.Context, chat.File) (io.ReadCloser, error) {
+		return io.NopCloser(strings.NewReader("photo")), nil
 	}
-	stop()
-	f.mu.Lock()
-	clear(f.once)
-	f.mu.Unlock()
-	m = f.open(Options{})
-	run(t, m, in)
-	again, err := m.Send(t.Context(), "row", here, chat.Message{Text: "eins"})
-	if err != nil || again.Message != sent.Message || len(f.shown()) != 1 {
-		t.Errorf("%+v, then %+v, %v; it stands there %d times", sent, again, err, len(f.shown()))
+	for name, request := range map[string]func(m *Matrix, msg string) (string, error){
+		"send": func(m *Matrix, _ string) (string, error) {
+			sent, err := m.Send(t.Context(), "row", here, chat.Message{Text: "eins"})
+			return sent.Message, err
+		},
+		"media": func(m *Matrix, _ string) (string, error) {
+			sent, err := m.Send(t.Context(), "row", here, chat.Message{Text: "eins", Files: []chat.File{photo}})
+			return sent.Message, err
+		},
+		"edit": func(m *Matrix, msg string) (string, error) {
+			return "", m.Edit(t.Context(), "row", here, msg, chat.Message{Text: "zwei"})
+		},
+		"react":  func(m *Matrix, msg string) (string, error) { return "", m.React(t.Context(), "row", here, msg, "👍") },
+		"delete": func(m *Matrix, msg string) (string, error) { return "", m.Delete(t.Context(), "row", here, msg) },
+	} {
+		for _, state := range []map[string]object{{"m.room.power_levels": {}}, megolm} {
+			f := newFake(t)
+			f.room(talk, state, rima, bot)
+			in, o := newInbox(t), Options{Files: files}
+			m := f.open(o)
+			stop := run(t, m, in)
+			about, err := m.Send(t.Context(), "before", here, chat.Message{Text: "davor"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			first, err := request(m, about.Message)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			stop()
+			f.mu.Lock()
+			clear(f.once)
+			stands := len(f.log)
+			f.calls = nil
+			f.mu.Unlock()
+			m = f.open(o)
+			run(t, m, in)
+			again, err := request(m, about.Message)
+			if err != nil || again != first {
+				t.Errorf("%s: %q, then %q, %v", name, first, again, err)
+			}
+			f.mu.Lock()
+			for _, h := range f.log[stands:] {
+				t.Errorf("%s: once more: %v", name, h.evt)
+			}
+			f.mu.Unlock()
+			if n := len(f.made("POST /_matrix/media/")); n != 0 {
+				t.Errorf("%s: %d files were uploaded again", name, n)
+			}
+		}
 	}
 }
 

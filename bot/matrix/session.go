@@ -50,10 +50,13 @@ type roomKey struct {
 // begin logs in if need be and makes a session. It is the only one.
 func (m *Matrix) begin(ctx context.Context) (*session, error) {
 	l, err := m.logIn(ctx)
+	if err == nil {
+		err = m.loadRooms(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}
-	memory := cryptostore.New(cryptostore.Config{DB: m.o.DB, Index: m.o.Index, User: l.User, Device: l.Device, Now: m.o.Now})
+	memory := cryptostore.New(cryptostore.Config{DB: m.o.DB, Index: m.o.Index, User: l.User, Device: l.Device, Now: m.o.Now, Beside: []string{"mxlast"}})
 	client, err := newClient(m.o.Homeserver, memory.Transport(m.o.HTTP))
 	if err != nil {
 		return nil, err
@@ -70,7 +73,11 @@ func (m *Matrix) begin(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.prepare(ctx); err != nil {
+	err = s.prepare(ctx)
+	if err == nil {
+		err = m.tidy(ctx, s)
+	}
+	if err != nil {
 		s.mach.Destroy()
 		return nil, m.lost(ctx, s, err)
 	}

@@ -1,7 +1,7 @@
 // Package cryptostore keeps the memory of a Matrix device in package store: the
-// end-to-end encryption of mautrix (crypto.Store), the state of rooms
-// (mautrix.StateStore) and how far the server was read (mautrix.SyncStore). What
-// is kept together is lost, backed up and restored together.
+// end-to-end encryption of mautrix (crypto.Store) and the state of rooms
+// (mautrix.StateStore). What is kept together is lost, backed up and restored together;
+// how far the server was read lies beside it, where the bot keeps that of all networks.
 //
 // Three rules hold it up:
 //
@@ -17,7 +17,15 @@
 // mautrix's encryption needs the build tag goolm; what needs no tag is the Table.
 package cryptostore
 
-import "lotse/store"
+import (
+	"time"
+
+	"lotse/store"
+)
+
+// keyFor is how long a key to messages of a room is kept after it came, longer only if
+// it is in use for more than half of that: then twice as long as it is used.
+const keyFor = 30 * 24 * time.Hour
 
 // Table declares the kinds of record of a Matrix device. ACCOUNT, ROOM, USER,
 // SESSION and so on are HMACs: no ID of Matrix stands in a key. Everything begins
@@ -26,7 +34,6 @@ import "lotse/store"
 //
 //	mxaccount/ACCOUNT                                 the device's own keys
 //	mxsecret/ACCOUNT/NAME                             secrets by name
-//	mxsync/ACCOUNT/WHAT/USER                          sync token, filter
 //	mxhash/ACCOUNT/HASH                               to-device message consumed → when
 //	mxolm/ACCOUNT/DEVICE/SESSION                      a ratchet with another device
 //	mxinbound/ACCOUNT/ROOM/SESSION                    a key to messages of a room, or why it is withheld
@@ -43,18 +50,17 @@ import "lotse/store"
 var Table = store.Table{
 	{Name: "mxaccount", Owner: store.House, About: "Matrix: die eigenen Schlüssel des Bots."},
 	{Name: "mxsecret", Owner: store.House, About: "Matrix: Geheimnisse des Bots, etwa für die Schlüsselsicherung."},
-	{Name: "mxsync", Owner: store.House, About: "Matrix: bis wohin der Server gelesen ist."},
 	{Name: "mxhash", Owner: store.House, About: "Matrix: welche Schlüsselnachrichten schon verarbeitet sind (nur als HMAC)."},
 	{Name: "mxolm", Owner: store.House, About: "Matrix: Schlüssel zwischen dem Bot und einem anderen Gerät."},
-	{Name: "mxinbound", Owner: store.House, About: "Matrix: Schlüssel zum Lesen eines Raums, ohne Nachrichten."},
-	{Name: "mxindex", Owner: store.House, About: "Matrix: welche Nachricht welche Nummer eines Schlüssels benutzt hat, gegen Wiederholung."},
+	{Name: "mxinbound", Owner: store.House, Keep: keyFor, Since: "dem Empfang, solange niemand ihn länger benutzt", About: "Matrix: Schlüssel zum Lesen eines Raums, ohne Nachrichten."},
+	{Name: "mxindex", Owner: store.House, Keep: keyFor, Since: "dem Empfang des Schlüssels", About: "Matrix: welche Nachricht welche Nummer eines Schlüssels benutzt hat, gegen Wiederholung."},
 	{Name: "mxoutbound", Owner: store.House, About: "Matrix: Schlüssel zum Schreiben in einen Raum."},
 	{Name: "mxshared", Owner: store.House, About: "Matrix: welche Geräte einen Schlüssel bekommen haben (nur als HMAC)."},
-	{Name: "mxuser", Owner: store.House, About: "Matrix: wessen Geräte bekannt sein müssen, um zu verschlüsseln."},
+	{Name: "mxuser", Owner: store.House, About: "Matrix: wessen Geräte bekannt sein müssen, um zu verschlüsseln, solange jemand in einem Raum des Bots ist."},
 	{Name: "mxdevice", Owner: store.House, About: "Matrix: Geräte mit ihren öffentlichen Schlüsseln, ohne Namen."},
 	{Name: "mxcross", Owner: store.House, About: "Matrix: öffentliche Schlüssel, mit denen jemand eigene Geräte bestätigt."},
 	{Name: "mxsignature", Owner: store.House, About: "Matrix: wer welchen öffentlichen Schlüssel bestätigt hat."},
-	{Name: "mxroom", Owner: store.House, About: "Matrix: Verschlüsselung und Rechte eines Raums."},
+	{Name: "mxroom", Owner: store.House, About: "Matrix: Verschlüsselung und Rechte eines Raums; danach nur noch, dass er verschlüsselt war."},
 	{Name: "mxmember", Owner: store.House, About: "Matrix: wer in einem Raum ist, ohne Namen und Bilder."},
 	{Name: "mxjoined", Owner: store.House, About: "Matrix: in welchen Räumen des Bots jemand ist."},
 }
