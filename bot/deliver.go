@@ -110,7 +110,9 @@ func change(ctx context.Context, p chat.Platform, q *queued) error {
 		}
 	case opDrop:
 		if d, ok := p.(chat.ThreadDeleter); ok {
-			return d.DeleteThread(ctx, it.To)
+			at := it.To
+			at.Thread = it.On
+			return d.DeleteThread(ctx, at)
 		}
 	case opReact:
 		if r, ok := p.(chat.Reacter); ok {

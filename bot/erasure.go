@@ -25,7 +25,7 @@ type erasure struct {
 	// Queued says that nothing more is added.
 	Queued  bool             `json:"queued,omitempty"`
 	Places  map[string]tally `json:"places,omitempty"`
-	Threads map[string]bool  `json:"threads,omitempty"` // by their lanes, true once deleted
+	Threads map[string]bool  `json:"threads,omitempty"` // by their keys, true once deleted
 }
 
 // A tally counts the messages of a place.
@@ -48,6 +48,7 @@ const (
 type trace struct {
 	Erasure string    `json:"e,omitempty"` // whose part it is, "" is of none
 	Place   string    `json:"p,omitempty"`
+	Thread  string    `json:"t,omitempty"`    // key of the thread it stands in
 	Own     bool      `json:"own,omitempty"`  // the bot wrote it
 	File    bool      `json:"file,omitempty"` // it is more than words
 	At      time.Time `json:"at,omitzero"`    // when it was written
@@ -95,22 +96,26 @@ func (t *turn) eraseThread(e *erasure, d deskRoom, pid, iid string) error {
 	if _, can := t.b.platforms[at.To.Platform].(chat.ThreadDeleter); err != nil || !can || at.To.Thread == "" {
 		return err
 	}
-	lane := t.b.lane(at.To)
-	if _, asked := e.Threads[lane]; asked {
+	thread := t.b.threadKey(at.To)
+	if _, asked := e.Threads[thread]; asked {
 		return nil
 	}
-	e.Threads[lane] = false
-	return t.erasePart(e, item{Op: opDrop, To: at.To, Trace: trace{Place: t.place(at)}})
+	e.Threads[thread] = false
+	return t.erasePart(e, item{Op: opDrop, To: at.To, On: at.To.Thread, Trace: trace{Place: t.place(at), Thread: thread}})
 }
 
 // eraseMessage has a message deleted. In a thread it stands behind the request that
 // deletes the whole thread, and is needed only if that is refused.
 func (t *turn) eraseMessage(e *erasure, at post, own bool) error {
-	return t.erasePart(e, item{Op: opDelete, To: at.To, On: at.Message, Trace: trace{Place: t.place(at), Own: own, File: at.File, At: at.At}})
+	tr := trace{Place: t.place(at), Own: own, File: at.File, At: at.At}
+	if at.To.Thread != "" {
+		tr.Thread = t.b.threadKey(at.To)
+	}
+	return t.erasePart(e, item{Op: opDelete, To: at.To, On: at.Message, Trace: tr})
 }
 
 func (t *turn) erasePart(e *erasure, it item) error {
-	it.Trace.Erasure = e.ID
+	it.Trace.Erasure, it.To.Thread = e.ID, "" // the lane is the room's: one after the other
 	at := e.Places[it.Trace.Place]
 	at.Open++
 	e.Places[it.Trace.Place] = at
@@ -129,11 +134,11 @@ func (t *turn) place(at post) string {
 
 // gone reports whether a message went with its thread.
 func (b *Bot) gone(r store.Reader, it item) (bool, error) {
-	if it.Trace.Erasure == "" || it.Op == opDrop || it.To.Thread == "" {
+	if it.Trace.Thread == "" || it.Op == opDrop {
 		return false, nil
 	}
 	e, _, err := load[erasure](r, erasureKey(it.Trace.Erasure))
-	return e.Threads[b.lane(it.To)], err
+	return e.Threads[it.Trace.Thread], err
 }
 
 // erased is what came of a request that deletes.
@@ -153,8 +158,9 @@ func (t *turn) erased(it item, refused bool) error {
 	at.Open--
 	switch {
 	case it.Op == opDrop && !refused:
-		e.Threads[t.b.lane(it.To)] = true
+		e.Threads[it.Trace.Thread] = true
 	case it.Op == opDrop: // the messages in it are deleted one by one
+		it.To.Thread = it.On
 		err = t.enqueue(item{Op: opClose, To: it.To}, push)
 	case refused, it.Op == opBlank && it.Trace.File:
 		at.left(it.Trace.At)
