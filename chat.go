@@ -86,7 +86,7 @@ func (p *program) talk(ctx context.Context, c config, words *locales.Words, t *t
 	b, err := bot.New(bot.Config{
 		DB: db, Words: words, Platforms: []chat.Platform{t},
 		Desks:    []chat.Address{{Platform: terminal.Platform, Room: terminal.DeskRoom}},
-		DeskLang: c.DeskLang, Undo: c.DeskUndo, Now: now, Log: p.log(c), Lang: spoken,
+		DeskLang: c.DeskLang, Undo: c.DeskUndo, Idle: c.DeskRelease, Now: now, Log: p.log(c), Lang: spoken,
 	})
 	if err != nil {
 		return err

@@ -28,13 +28,14 @@ const configFile = "lotse.toml"
 
 // config holds every setting, checked. How each came about is in effective.
 type config struct {
-	Data     string
-	KeyFile  string
-	Journal  string
-	Listen   string // "" is off
-	DeskLang string
-	DeskUndo time.Duration
-	Log      slog.Level
+	Data        string
+	KeyFile     string
+	Journal     string
+	Listen      string // "" is off
+	DeskLang    string
+	DeskUndo    time.Duration
+	DeskRelease time.Duration
+	Log         slog.Level
 
 	PublicURL string         // without a slash at its end; "" is unknown
 	Desks     []chat.Address // at most one on each network
@@ -92,6 +93,12 @@ func settings(languages []string) []setting {
 				d, err := time.ParseDuration(v)
 				c.DeskUndo = d
 				return err == nil && d >= 0 && d <= 10*time.Minute
+			}, false},
+		{"DESK_RELEASE", "30m", "after how long without a sign of its owner a case that waits for an answer is free for others; 0 is never", "0 to 72h, like 30m or 4h",
+			func(c *config, v string) bool {
+				d, err := time.ParseDuration(v)
+				c.DeskRelease = d
+				return err == nil && d >= 0 && d <= 72*time.Hour
 			}, false},
 		{"LOG", "info", "least important lines of the log", "debug, info, warn or error",
 			func(c *config, v string) bool {

@@ -30,6 +30,8 @@ func (t *turn) apply(sp *speaker, e flows.Effect) error {
 		return t.add(sp, e)
 	case flows.Unsay:
 		return t.unsay(sp, e)
+	case flows.Rate:
+		return t.rate(sp, e)
 	case flows.Fetch:
 		return t.fetch(sp, e.Inquiry)
 	case flows.Withdraw:
@@ -74,9 +76,10 @@ func (t *turn) write(sp *speaker, it item) error {
 // submit makes an inquiry and shows its card in the desk.
 func (t *turn) submit(sp *speaker, s flows.Submit) error {
 	q := flows.Inquiry{
-		ID: t.timed(), Status: flows.Waiting, Lang: sp.State.Lang, Role: s.Role, Topic: s.Topic,
-		Deadline: s.Deadline, Phone: s.Phone, Body: s.Body, Files: s.Files, Parts: s.Parts, Created: t.now, Changed: t.now,
+		ID: t.timed(), Lang: sp.State.Lang, Role: s.Role, Topic: s.Topic,
+		Deadline: s.Deadline, Phone: s.Phone, Body: s.Body, Files: s.Files, Parts: s.Parts,
 	}
+	q = flows.Asked(q, t.now)
 	if q.Role == "" {
 		q.Role = "private"
 	}
@@ -141,13 +144,8 @@ func (t *turn) add(sp *speaker, e flows.Add) error {
 	said := t.timed()
 	save(t.tx, keyOf("said", sp.PID, q.ID, said), entry{At: t.now, Text: e.Body, Files: e.Files})
 	t.wrote(sp, q.ID, said, e.Parts)
-	was := q.Status
-	*q = flows.Added(*q, t.now)
-	save(t.tx, keyOf("inquiry", sp.PID, q.ID), q)
-	if q.Status != was {
-		if err := t.redraw(sp.PID, *q); err != nil {
-			return err
-		}
+	if err := t.asks(sp, q, flows.Added(*q, t.now)); err != nil {
+		return err
 	}
 	added := flows.FollowUp(*q, e.Body, nil)
 	added.Post = addition + said
@@ -155,6 +153,33 @@ func (t *turn) add(sp *speaker, e flows.Add) error {
 		return err
 	}
 	return t.tellFiles(sp.PID, *q, e.Files, addition+said+"-f")
+}
+
+// asks writes down what became of an inquiry by something its asker said.
+func (t *turn) asks(sp *speaker, q *flows.Inquiry, after flows.Inquiry) error {
+	before := *q
+	*q = after
+	save(t.tx, keyOf("inquiry", sp.PID, q.ID), after)
+	t.watchOwner(sp.PID, before, after)
+	if before.Status == after.Status && before.Helped == after.Helped {
+		return nil
+	}
+	if err := t.followThread(sp.PID, before, after); err != nil {
+		return err
+	}
+	return t.redraw(sp.PID, after)
+}
+
+// rate keeps whether an inquiry helped.
+func (t *turn) rate(sp *speaker, e flows.Rate) error {
+	q := find(sp.Inquiries, e.Inquiry)
+	if q == nil || q.Helped == e.Helped {
+		return nil
+	}
+	if err := t.asks(sp, q, flows.Rated(*q, e.Helped, t.now)); err != nil || e.Helped != flows.HelpedNo {
+		return err
+	}
+	return t.tell(sp.PID, *q, flows.NotHelped(*q), "")
 }
 
 // fetchAtOnce is how many answers are delivered for one press: a transaction is
@@ -190,7 +215,7 @@ func (t *turn) withdraw(sp *speaker, id string) error {
 	if q == nil || q.Status == flows.Withdrawn {
 		return nil
 	}
-	q.Status, q.Body, q.Files, q.Parts, q.Phone, q.Missed, q.Changed = flows.Withdrawn, "", nil, nil, "", nil, t.now
+	*q = flows.TakenBack(*q, t.now)
 	save(t.tx, keyOf("inquiry", sp.PID, q.ID), q)
 	if err := t.tellDesk(sayNumber("desk.erased", *q)); err != nil {
 		return err

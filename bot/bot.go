@@ -31,6 +31,7 @@ type Config struct {
 	DeskLang string            // language of the desk
 	Who      flows.Responsible // of the privacy notice
 	Undo     time.Duration     // how long a released answer can be taken back
+	Idle     time.Duration     // after which an inquiry is free whose owner does nothing; 0 is never
 	Journal  string            // file of erasures outside the database; "" keeps none
 	Now      func() time.Time
 	Log      *slog.Logger

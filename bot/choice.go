@@ -30,6 +30,8 @@ type offer struct {
 type sent struct {
 	ref
 	Offer offer `json:"o,omitzero"`
+	// Theirs says that it is a coordinator's message, which became the draft.
+	Theirs bool `json:"c,omitempty"`
 }
 
 // offersKept is how many messages with something to choose are remembered of a person.
@@ -147,7 +149,7 @@ func (t *turn) deskChooses() (done bool, err error) {
 	buttons, known := about.Offer.at(t.ev.At)
 	_, was := chosen(about.Offer.Was, t.ev.Text)
 	id, ok := chosen(buttons, t.ev.Text)
-	if !known && was {
+	if !known && was || !ok && t.ev.Kind == chat.Text && len(about.Offer.Buttons) > 0 && bare(t.ev.Text) {
 		return true, t.deskEvent(about.ref, flows.DeskInput{Action: "late"}) // which says that it is too old
 	}
 	if !ok {
@@ -160,6 +162,13 @@ func (t *turn) deskChooses() (done bool, err error) {
 	}
 	t.press(id, on)
 	return false, nil
+}
+
+// bare reports whether a text is a number or signs only: below a message that lets
+// people choose it is meant as a choice, never as words for the asker.
+func bare(text string) bool {
+	_, number := locales.ParseNumber(text)
+	return number || text != "" && !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
 }
 
 // offered remembers what a message that arrived offers, and puts the keycaps below it.

@@ -129,6 +129,8 @@ func (t *turn) dueNow(kind string, refs []string) error {
 		return t.inquiryOver(refs[0], refs[1])
 	case kind == "receipt" && len(refs) == 1:
 		return t.receiptDue(refs[0])
+	case kind == "owner" && len(refs) == 2:
+		return t.ownerIdle(refs[0], refs[1])
 	case kind == "silent" && len(refs) == 2:
 		return t.silent(refs[0], refs[1])
 	case kind == "promise" && len(refs) == 2:

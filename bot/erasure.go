@@ -187,7 +187,8 @@ func (c *tally) left(at time.Time) {
 // replaced: those of the bot's own in the desk, on networks that then forget them.
 func (t *turn) canBlank(it item) bool {
 	_, edits := t.b.platforms[it.To.Platform].(chat.Editor)
-	return it.Trace.Own && it.Trace.Place != askersChat && edits && !t.b.keepsEdits(it.To.Platform)
+	inDesk := t.b.isDesk(it.To) || it.Trace.Place == formerDesk
+	return it.Trace.Own && inDesk && edits && !t.b.keepsEdits(it.To.Platform)
 }
 
 // settleErasure lists what is left in each place of which everything is known, and ends

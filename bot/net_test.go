@@ -359,7 +359,7 @@ func (w *world) start() {
 	}
 	w.bot, err = New(Config{
 		DB: db, Words: words, Platforms: w.platforms(), Desks: w.desks(), DeskLang: "de",
-		Undo: w.undo, Now: clock, Log: slog.New(slog.NewTextHandler(&w.log, nil)), Lang: w.lang, Journal: w.journal,
+		Undo: w.undo, Idle: 30 * time.Minute, Now: clock, Log: slog.New(slog.NewTextHandler(&w.log, nil)), Lang: w.lang, Journal: w.journal,
 	})
 	if err != nil {
 		w.t.Fatal(err)

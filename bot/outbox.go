@@ -225,8 +225,11 @@ func (b *Bot) sentKey(a chat.Address, message string) string {
 
 // about is what a message on a network is about; the zero ref is nothing we know.
 func (t *turn) about(a chat.Address, message string) (ref, error) {
-	r, _, err := load[ref](t.tx, t.b.sentKey(a, message))
-	return r, err
+	s, _, err := load[sent](t.tx, t.b.sentKey(a, message))
+	if s.Theirs {
+		return ref{}, err
+	}
+	return s.ref, err
 }
 
 // queued is an item with the row it stands in.
@@ -324,8 +327,11 @@ func (b *Bot) resolve(r store.Reader, q *queued) error {
 // withdrawn reports whether an item would show the desk what was taken back since
 // it was queued.
 func (b *Bot) withdrawn(r store.Reader, it item) (bool, error) {
-	if it.Ref.IID == "" || it.Op == opReact || isThreadOp(it.Op) || !b.isDesk(it.To) {
+	if it.Ref.IID == "" || it.Op == opReact || isThreadOp(it.Op) {
 		return false, nil
+	}
+	if !b.isDesk(it.To) {
+		return recalled(r, it)
 	}
 	if said, is := strings.CutPrefix(it.Post, addition); is {
 		said = said[:strings.IndexAny(said+"@", "-@")]
@@ -335,6 +341,15 @@ func (b *Bot) withdrawn(r store.Reader, it item) (bool, error) {
 	q, found, err := load[flows.Inquiry](r, keyOf("inquiry", it.Ref.PID, it.Ref.IID))
 	cut := it.At.Before(q.Cut) && (isPost(it.Post, cardPost) || isPost(it.Post, questionFiles))
 	return !found || q.Status == flows.Withdrawn && it.At.Before(q.Changed) || cut, err
+}
+
+// recalled reports whether an item is an answer that was taken back.
+func recalled(r store.Reader, it item) (bool, error) {
+	if it.Op != opSend || it.Ref.Draft == "" {
+		return false, nil
+	}
+	draft, _, err := load[flows.Draft](r, draftKey(it.Ref))
+	return draft.Status == flows.Recalled, err
 }
 
 // laneTrouble is a lane that waits after a failure, or one that its person closed.

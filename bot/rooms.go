@@ -66,6 +66,9 @@ const (
 	threadPost    = "thread" // which thread belongs to an inquiry
 	questionFiles = "files"
 	addition      = "said-" // what was added at a time
+
+	answerPost  = "answer-"      // in the asker's chat: an answer …
+	answerFiles = "answerfiles-" // … and its files
 )
 
 // in names a post in a room.

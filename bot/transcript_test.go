@@ -32,6 +32,7 @@ var update = flag.Bool("update", false, "write what was heard into the transcrip
 //	cora @desk in 1 below 5 > text … in the thread of message 1, right below message 5
 //	ann ^ 3 1️⃣            ann puts an emoji on message 3
 //	ann x 3                ann deletes message 3
+//	ann ~ 3 text           ann changes message 3
 //	ann leaves, ann returns; ann blocks, ann opens (without the network telling)
 //	phone ann ar           ann's client is set to Arabic
 //	wait 20s               time passes
@@ -277,6 +278,11 @@ func (p *player) event(line string) (chat.Event, error) {
 	case how == "^":
 		ev.Kind = chat.Reaction
 		ev.On, ev.Text, _ = strings.Cut(text, " ")
+	case how == "~":
+		ev.Kind = chat.Edit
+		ev.On, ev.Text, _ = strings.Cut(text, " ")
+		ev.Message = ev.On
+		return ev, nil
 	case how == "x":
 		ev.Kind, ev.On = chat.Delete, text
 		return ev, nil

@@ -122,12 +122,12 @@ func TestDeskWithoutUndo(t *testing.T) {
 	r := newRoom(t, Claimed)
 	r.undo = 0
 	r.replies("anna", "Ja").does("anna", ActSend).delivers(true).is(Answered, "anna", Sent)
-	r.in(DeskInput{Action: ActFailed, Why: "why.gone"}).is(Claimed, "anna", Failed).says("desk.failed", "quote", "desk.undelivered")
+	r.in(DeskInput{Action: ActFailed, Why: "why.gone"}).is(Undelivered, "anna", Failed).says("desk.failed", "quote", "desk.undelivered")
 	r.does("", ActFailed).says()
 
 	r = newRoom(t, Claimed)
 	r.undo = 0
-	r.replies("anna", "Ja").does("anna", ActSend).does("anna", ActRelease).in(DeskInput{Action: ActFailed, Why: "why.gone"}).is(Waiting, "", Failed)
+	r.replies("anna", "Ja").does("anna", ActSend).does("anna", ActRelease).in(DeskInput{Action: ActFailed, Why: "why.bad"}).is(Waiting, "", Failed)
 }
 
 func TestDeskDrafts(t *testing.T) {

@@ -43,6 +43,8 @@ type (
 	// Unsay takes out of an inquiry what the person said in a message that they
 	// deleted, a part of the question or an addition.
 	Unsay struct{ Inquiry, Message string }
+	// Rate says whether an inquiry that was closed helped.
+	Rate struct{ Inquiry, Helped string }
 	// Fetch sends the person what could not be delivered about an inquiry.
 	Fetch struct{ Inquiry string }
 	// Withdraw takes an inquiry back and deletes what was asked.
@@ -74,11 +76,16 @@ type (
 	// Redraw shows the card anew.
 	Redraw struct{}
 	// Notify tells the asker something about the inquiry.
-	Notify struct{ Body []Text }
+	Notify struct {
+		Body    []Text
+		Options []Option
+	}
 	// Later sends the draft when its time has come, unless it is taken back.
 	Later struct{ Draft string }
 	// Deliver sends the draft to the asker now.
 	Deliver struct{ Draft string }
+	// Retract takes an answer that left out of the asker's chat.
+	Retract struct{ Draft string }
 	// React puts an emoji on a coordinator's message on a network.
 	React struct{ Platform, Message, Emoji string }
 	// Keep writes a note into the inquiry's record.
@@ -99,6 +106,8 @@ func (Say) effect()      {}
 func (Submit) effect()   {}
 func (Add) effect()      {}
 func (Unsay) effect()    {}
+func (Rate) effect()     {}
+func (Retract) effect()  {}
 func (Fetch) effect()    {}
 func (Withdraw) effect() {}
 func (Agree) effect()    {}

@@ -14,8 +14,12 @@ var spoken = []string{
 	"language.name", "language.set", "mine.item", "mine.withdrawn", "privacy.revoked", "start.again",
 	"sos.card", "sos.line", "sos.on", "sos.say", "sos.unsent", "start.link",
 	"unsaid.desk", "unsaid.draft", "status.waiting", "status.claimed", "status.answered", "status.closed", "status.withdrawn",
-	"inquiry.claimed", "inquiry.closed", "inquiry.late", "inquiry.late.again", "inquiry.late.help", "inquiry.reopened",
-	"answer.foreign", "answer.head", "answer.more",
+	"inquiry.claimed", "inquiry.closed", "inquiry.late", "inquiry.late.again", "inquiry.late.help", "inquiry.recalled", "inquiry.reopened", "status.undelivered",
+	"answer.addition", "answer.correction", "answer.foreign", "answer.head", "answer.more",
+	"helped.no", "helped.thanks.no", "helped.thanks.yes", "helped.yes",
+	"desk.card.helped.no", "desk.card.helped.yes", "desk.correct", "desk.edited.back", "desk.handover", "desk.helped.no", "desk.idle",
+	"desk.odd.mention", "desk.odd.number", "desk.overtaken", "desk.recall.sure", "desk.recalled", "desk.takeover", "desk.status.undelivered",
+	"desk.do.addition", "desk.do.correct", "desk.do.gone", "desk.do.handover", "desk.do.recall", "desk.do.sure", "desk.do.takeover",
 	"desk.added", "desk.claim.taken", "desk.claim.yours", "desk.closed", "desk.delivered", "desk.discarded",
 	"desk.failed", "desk.leaving", "desk.by", "desk.note", "desk.noted", "desk.old", "desk.preview", "desk.release.notyours", "why.gone",
 	"desk.rewrite", "desk.sent", "desk.toolate", "desk.undelivered", "desk.unsure", "desk.withdrawn", "desk.write",
@@ -29,7 +33,7 @@ var spoken = []string{
 // spokenByBot are the keys that package bot says by itself. The same test looks
 // there as well.
 var spokenByBot = []string{
-	"answer.file", "choose.number", "desk.blank", "desk.erased", "desk.erased.away", "desk.erased.former", "desk.erased.left", "desk.file", "desk.damaged", "desk.doubt.clear", "desk.doubt.device", "desk.doubt.key", "desk.gone", "desk.gone.some", "desk.unknown", "desk.help", "desk.help.numbers", "desk.left", "desk.unshown",
+	"answer.corrected", "answer.file", "answer.recalled", "choose.number", "desk.blank", "desk.erased", "desk.erased.away", "desk.erased.former", "desk.erased.left", "desk.file", "desk.damaged", "desk.doubt.clear", "desk.doubt.device", "desk.doubt.key", "desk.gone", "desk.gone.some", "desk.unknown", "desk.help", "desk.help.numbers", "desk.left", "desk.unshown",
 	"desk.room.admin", "desk.room.deleting", "desk.room.fine", "desk.room.lacks", "desk.room.reading", "desk.room.simple",
 	"desk.room.threads", "desk.room.upgrade", "desk.room.who",
 	"mine.withdrawn.limits", "privacy.erased", "privacy.erased.left", "privacy.erased.waits", "privacy.erasing", "why.bad", "why.damaged", "why.time",
