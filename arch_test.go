@@ -22,14 +22,15 @@ var arrows = map[string][]string{
 	"bot":                    {"bot/chat", "bot/pace", "flows", "flows/data", "locales", "store", "store/seal"},                                                                 // carries it out
 	"bot/chat":               {},                                                                                                                                                // names things
 	"bot/pace":               {},
-	"bot/matrix":             {"bot/chat", "bot/matrix/cryptostore", "bot/split", "store"}, // translates
-	"bot/matrix/cryptostore": {"store"},                                                    // lets a library remember
+	"bot/matrix":             {"bot/chat", "bot/matrix/cryptostore", "bot/retry", "bot/split", "store"}, // translates
+	"bot/matrix/cryptostore": {"store"},                                                                 // lets a library remember
 	"bot/platformtest":       {"bot/chat"},
+	"bot/retry":              {},
 	"bot/split":              {"bot/chat"},
-	"bot/telegram":           {"bot/chat", "bot/split"}, // translates
-	"bot/terminal":           {"bot/chat"},              // translates
-	"bot/web":                {"bot/chat", "bot/split"}, // translates
-	"flows":                  {"bot/chat"},              // decides
+	"bot/telegram":           {"bot/chat", "bot/retry", "bot/split"}, // translates
+	"bot/terminal":           {"bot/chat", "bot/retry"},              // translates
+	"bot/web":                {"bot/chat", "bot/retry", "bot/split"}, // translates
+	"flows":                  {"bot/chat"},                           // decides
 	"flows/data":             {},
 	"locales":                {}, // speaks
 	"store":                  {}, // remembers

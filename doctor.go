@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"lotse/bot"
+	"lotse/bot/chat"
 	"lotse/bot/matrix"
 	"lotse/bot/telegram"
 	"lotse/store"
@@ -39,7 +40,7 @@ func (p *program) doctor(ctx context.Context, args []string) error {
 	findings = append(findings, p.checkNetworksOf(ctx, c)...)
 	broken := 0
 	for _, f := range findings {
-		if f.Level == telegram.Broken {
+		if f.Level == chat.Broken {
 			broken++
 		}
 		if _, err := fmt.Fprintf(p.stdout, "%-5s  %s\n", f.Level, f.Text); err != nil {
@@ -53,12 +54,12 @@ func (p *program) doctor(ctx context.Context, args []string) error {
 }
 
 // checkNetworksOf looks at the networks that are configured.
-func (p *program) checkNetworksOf(ctx context.Context, c config) (found []telegram.Finding) {
+func (p *program) checkNetworksOf(ctx context.Context, c config) (found []chat.Finding) {
 	if c.Telegram.Token == "" && c.Matrix.Homeserver == "" {
-		return []telegram.Finding{{Level: telegram.Broken, Code: "network", Text: "Es ist kein Netz eingerichtet: bei @BotFather mit /newbot ein Token holen und LOTSE_TELEGRAM_TOKEN setzen, oder LOTSE_MATRIX_HOMESERVER und ein Konto dort."}}
+		return []chat.Finding{chat.Broken.Finding("network", "Es ist kein Netz eingerichtet: bei @BotFather mit /newbot ein Token holen und LOTSE_TELEGRAM_TOKEN setzen, oder LOTSE_MATRIX_HOMESERVER und ein Konto dort.")}
 	}
 	if len(c.Desks) == 0 {
-		found = append(found, telegram.Finding{Level: telegram.Broken, Code: "desk.none", Text: "Es gibt keinen Raum für das Team: eine Gruppe anlegen, den Bot hinzufügen und zum Admin machen, dann LOTSE_DESKS=telegram:NUMMER setzen. Die Nummer steht in der Adresse der Gruppe auf web.telegram.org/a hinter dem #. Auf Matrix ist es LOTSE_DESKS=matrix:RAUM, die Adresse oder ID eines verschlüsselten Raums."})
+		found = append(found, chat.Broken.Finding("desk.none", "Es gibt keinen Raum für das Team: eine Gruppe anlegen, den Bot hinzufügen und zum Admin machen, dann LOTSE_DESKS=telegram:NUMMER setzen. Die Nummer steht in der Adresse der Gruppe auf web.telegram.org/a hinter dem #. Auf Matrix ist es LOTSE_DESKS=matrix:RAUM, die Adresse oder ID eines verschlüsselten Raums."))
 	}
 	if c.Telegram.Token != "" {
 		found = append(found, p.checkTelegram(ctx, c)...)
@@ -69,35 +70,35 @@ func (p *program) checkNetworksOf(ctx context.Context, c config) (found []telegr
 	return found
 }
 
-func (p *program) checkTelegram(ctx context.Context, c config) (found []telegram.Finding) {
+func (p *program) checkTelegram(ctx context.Context, c config) (found []chat.Finding) {
 	if c.Telegram.Webhook && (c.PublicURL == "" || c.Listen == "") {
-		found = append(found, telegram.Finding{Level: telegram.Broken, Code: "webhook.address", Text: "LOTSE_TELEGRAM_WEBHOOK ist on, aber Telegram findet Lotse nicht: LOTSE_PUBLIC_URL und LOTSE_LISTEN setzen."})
+		found = append(found, chat.Broken.Finding("webhook.address", "LOTSE_TELEGRAM_WEBHOOK ist on, aber Telegram findet Lotse nicht: LOTSE_PUBLIC_URL und LOTSE_LISTEN setzen."))
 		c.Telegram.Webhook = false
 	}
 	tg, err := newTelegram(c, telegram.Options{})
 	if err != nil {
-		return append(found, telegram.Finding{Level: telegram.Broken, Code: "settings", Text: err.Error()})
+		return append(found, chat.Broken.Finding("settings", err.Error()))
 	}
 	return append(found, tg.Check(ctx)...)
 }
 
 // checkMatrix asks the process that has the data file open, for the session is in
 // there, or else opens it.
-func (p *program) checkMatrix(ctx context.Context, c config) (all []telegram.Finding) {
+func (p *program) checkMatrix(ctx context.Context, c config) (all []chat.Finding) {
 	found, err := askMatrix(ctx, c)
 	if errors.Is(err, bot.ErrNotRunning) {
 		found, err = lookAtMatrix(ctx, c)
 	}
 	if err != nil {
-		return []telegram.Finding{{Level: telegram.Broken, Code: "matrix", Text: fmt.Sprintf("Matrix: %v", err)}}
+		return []chat.Finding{chat.Broken.Finding("matrix", fmt.Sprintf("Matrix: %v", err))}
 	}
 	for _, f := range found {
-		all = append(all, telegram.Finding{Level: telegram.Level(f.Level), Code: f.Code, Text: "Matrix: " + f.Text})
+		all = append(all, f.Level.Finding(f.Code, "Matrix: "+f.Text))
 	}
 	return all
 }
 
-func askMatrix(ctx context.Context, c config) (found []matrix.Finding, err error) {
+func askMatrix(ctx context.Context, c config) (found []chat.Finding, err error) {
 	answer, err := bot.AskControl(ctx, c.Data, checkPath)
 	if err != nil {
 		return nil, err
@@ -110,7 +111,7 @@ func askMatrix(ctx context.Context, c config) (found []matrix.Finding, err error
 }
 
 // lookAtMatrix makes nothing that was not there.
-func lookAtMatrix(ctx context.Context, c config) (found []matrix.Finding, err error) {
+func lookAtMatrix(ctx context.Context, c config) (found []chat.Finding, err error) {
 	for _, path := range []string{filepath.Join(c.Data, dataFile), c.KeyFile} {
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 			return checkNewMatrix(ctx, c)
@@ -128,7 +129,7 @@ func lookAtMatrix(ctx context.Context, c config) (found []matrix.Finding, err er
 	return mx.Check(ctx), nil
 }
 
-func checkNewMatrix(ctx context.Context, c config) ([]matrix.Finding, error) {
+func checkNewMatrix(ctx context.Context, c config) ([]chat.Finding, error) {
 	mx, err := newMatrix(c, matrix.Options{DB: store.NewMem()})
 	if err != nil {
 		return nil, err
@@ -136,43 +137,43 @@ func checkNewMatrix(ctx context.Context, c config) ([]matrix.Finding, error) {
 	return mx.Check(ctx), nil
 }
 
-func checkResponsible(c config) telegram.Finding {
+func checkResponsible(c config) chat.Finding {
 	names := strings.Join(c.missing(), ", ")
 	switch {
 	case names == "":
-		return telegram.Finding{Level: telegram.Fine, Code: "responsible", Text: "Es ist eingetragen, wer verantwortlich ist."}
+		return chat.Fine.Finding("responsible", "Es ist eingetragen, wer verantwortlich ist.")
 	case c.Test:
-		return telegram.Finding{Level: telegram.Warning, Code: "responsible.test", Text: "Nur zum Ausprobieren (LOTSE_TEST=1). Bevor Menschen fragen, eintragen: " + names + "."}
+		return chat.Warning.Finding("responsible.test", "Nur zum Ausprobieren (LOTSE_TEST=1). Bevor Menschen fragen, eintragen: "+names+".")
 	}
-	return telegram.Finding{Level: telegram.Broken, Code: "responsible.missing", Text: "Es fehlt, wer verantwortlich ist, ohne das startet Lotse nicht: " + names + " setzen, zum Ausprobieren LOTSE_TEST=1."}
+	return chat.Broken.Finding("responsible.missing", "Es fehlt, wer verantwortlich ist, ohne das startet Lotse nicht: "+names+" setzen, zum Ausprobieren LOTSE_TEST=1.")
 }
 
 // checkData looks for the data file and the key to it. Neither is made here.
-func checkData(c config) []telegram.Finding {
+func checkData(c config) []chat.Finding {
 	data := filepath.Join(c.Data, dataFile)
 	_, errData := os.Stat(data)
 	_, errKey := os.Stat(c.KeyFile)
 	noData, noKey := errors.Is(errData, fs.ErrNotExist), errors.Is(errKey, fs.ErrNotExist)
-	found := func(level telegram.Level, code, text string) []telegram.Finding {
-		return []telegram.Finding{{Level: level, Code: code, Text: text}}
+	found := func(level chat.Level, code, text string) []chat.Finding {
+		return []chat.Finding{level.Finding(code, text)}
 	}
 	switch {
 	case noData && noKey:
-		return found(telegram.Warning, "data.new", fmt.Sprintf("Es gibt noch keine Daten (%s): der erste Start legt sie an. Läuft Lotse schon, LOTSE_DATA prüfen.", data))
+		return found(chat.Warning, "data.new", fmt.Sprintf("Es gibt noch keine Daten (%s): der erste Start legt sie an. Läuft Lotse schon, LOTSE_DATA prüfen.", data))
 	case noKey:
-		return found(telegram.Broken, "key.gone", fmt.Sprintf("Der Schlüssel %s fehlt, ohne ihn ist die Datendatei unlesbar: aus der Aufbewahrung zurückholen oder LOTSE_KEY_FILE prüfen.", c.KeyFile))
+		return found(chat.Broken, "key.gone", fmt.Sprintf("Der Schlüssel %s fehlt, ohne ihn ist die Datendatei unlesbar: aus der Aufbewahrung zurückholen oder LOTSE_KEY_FILE prüfen.", c.KeyFile))
 	case errKey == nil:
 		if _, err := seal.MasterFile(c.KeyFile); err != nil {
-			return found(telegram.Broken, "key", fmt.Sprintf("Der Schlüssel ist nicht brauchbar (%v).", err))
+			return found(chat.Broken, "key", fmt.Sprintf("Der Schlüssel ist nicht brauchbar (%v).", err))
 		}
 	}
 	for _, err := range []error{errKey, errData} {
 		if err != nil && !noData {
-			return found(telegram.Broken, "data", fmt.Sprintf("Die Daten sind nicht zu erreichen (%v): Rechte des Ordners prüfen.", err))
+			return found(chat.Broken, "data", fmt.Sprintf("Die Daten sind nicht zu erreichen (%v): Rechte des Ordners prüfen.", err))
 		}
 	}
 	if noData {
-		return found(telegram.Warning, "data.gone", fmt.Sprintf("Der Schlüssel ist da, die Datendatei %s noch nicht: der nächste Start legt sie an. Gab es sie schon, LOTSE_DATA prüfen.", data))
+		return found(chat.Warning, "data.gone", fmt.Sprintf("Der Schlüssel ist da, die Datendatei %s noch nicht: der nächste Start legt sie an. Gab es sie schon, LOTSE_DATA prüfen.", data))
 	}
-	return found(telegram.Fine, "data", "Datendatei und Schlüssel sind da.")
+	return found(chat.Fine, "data", "Datendatei und Schlüssel sind da.")
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"lotse/bot/chat"
 	"lotse/bot/telegram"
 	"lotse/locales"
 )
@@ -79,11 +80,11 @@ func introduce(tg *telegram.Telegram, p telegram.Profile, log *slog.Logger) func
 // introduced reports whether it could be said who the bot is.
 func introduced(ctx context.Context, tg *telegram.Telegram, p telegram.Profile, log *slog.Logger) bool {
 	findings := tg.Check(ctx)
-	if findings[0].Level == telegram.Broken { // nothing answers as it should, and whoever receives says why
+	if findings[0].Level == chat.Broken { // nothing answers as it should, and whoever receives says why
 		return false
 	}
 	for _, f := range findings {
-		if f.Level != telegram.Fine && !strings.HasPrefix(f.Code, "webhook") && ctx.Err() == nil { // Run puts webhooks right
+		if f.Level != chat.Fine && !strings.HasPrefix(f.Code, "webhook") && ctx.Err() == nil { // Run puts webhooks right
 			log.Warn("lotse doctor says", "finding", f.Code, "what", f.Text)
 		}
 	}

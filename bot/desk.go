@@ -50,6 +50,7 @@ func (t *turn) deskChanged(action string) error {
 // deskDoubts say what is wrong with a coordinator's message.
 var deskDoubts = map[chat.Doubt]string{
 	chat.DoubtKey: "desk.doubt.key", chat.DoubtDevice: "desk.doubt.device", chat.DoubtClear: "desk.doubt.clear",
+	chat.DoubtLost: "desk.doubt.lost",
 }
 
 // deskDoubt answers a message that could not be read or trusted.

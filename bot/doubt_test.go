@@ -11,7 +11,7 @@ import (
 // TestDoubts: whoever sends what cannot be read or trusted is told how to mend it, once
 // however often the network says so, and the question that stood open stays open.
 func TestDoubts(t *testing.T) {
-	for _, doubt := range []chat.Doubt{chat.DoubtKey, chat.DoubtDevice, chat.DoubtClear, chat.DoubtOpen} {
+	for _, doubt := range []chat.Doubt{chat.DoubtKey, chat.DoubtDevice, chat.DoubtClear, chat.DoubtOpen, chat.DoubtLost, chat.DoubtVerify} {
 		w := newWorld(t, locales.Pseudo)
 		w.ask("ann", "My question.")
 		for who, room := range map[string]chat.Address{"ann": w.net.at("ann"), "eva": w.net.at("eva"), "cora": theDesk} {
@@ -23,7 +23,7 @@ func TestDoubts(t *testing.T) {
 				}
 				w.settle()
 			}
-			key, open := "(doubt."+string(doubt)+")", who != "cora" || doubt != chat.DoubtOpen
+			key, open := "(doubt."+string(doubt)+")", who != "cora" || doubt != chat.DoubtOpen && doubt != chat.DoubtVerify
 			if who == "cora" {
 				key = "(desk.doubt." + string(doubt) + ")"
 			}

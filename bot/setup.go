@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -35,11 +36,12 @@ func (t *turn) roomFound() error {
 	}
 	d := t.here()[0]
 	is := setup{To: d.Address, Is: *now, Said: was.Said, At: was.At}
+	is.Is.Place = cmp.Or(now.Place, was.Is.Place)
 	d.noThreads.Store(!now.Threads) // a refusal says the same, once somebody asks
 	switch {
 	case !found: // it may be a second room, or the first that anybody looked at
 		t.at(t.now, "newroom", d.Platform)
-	case was.To != is.To || was.Is.Place != now.Place:
+	case was.To != is.To || was.Is.Place != "" && was.Is.Place != is.Is.Place:
 		is.Said = nil
 		t.at(t.now, "cards", d.Platform)
 	case !slices.Equal(was.Is.Lacks, now.Lacks): // perhaps that is what the room waited for
@@ -65,35 +67,39 @@ func (t *turn) wakeDesk(d deskRoom) error {
 func (t *turn) sayLacks(is *setup) error {
 	lacks := is.Is.Lacks
 	same := slices.Equal(lacks, is.Said) && (len(lacks) == 0 || t.now.Sub(is.At) < lackedFor)
-	if same || slices.Contains(lacks, chat.LackWriting) {
+	if same || slices.Contains(lacks, chat.LackWriting) || slices.Contains(lacks, chat.LackEntry) {
 		return nil
 	}
 	is.Said, is.At = lacks, t.now
 	if len(lacks) == 0 {
 		return t.tellHere(flows.Text{Key: "desk.room.fine"})
 	}
-	texts := []flows.Text{{Key: "desk.room.lacks"}}
+	texts, remedies := []flows.Text{{Key: "desk.room.lacks"}}, []flows.Text{}
 	for _, l := range lacks {
-		if text, ok := lackTexts[l]; ok {
-			texts = append(texts, text)
+		about := lackTexts[l]
+		if about.what != "" {
+			texts = append(texts, flows.Text{Key: about.what})
+		}
+		remedy := flows.Text{Key: cmp.Or(about.remedy, "desk.room.admin")}
+		if !slices.ContainsFunc(remedies, func(r flows.Text) bool { return r.Key == remedy.Key }) {
+			remedies = append(remedies, remedy)
 		}
 	}
-	if slices.ContainsFunc(lacks, func(l chat.Lack) bool { return l != chat.LackRoom }) {
-		texts = append(texts, flows.Text{Key: "desk.room.admin"})
-	}
-	if slices.Contains(lacks, chat.LackRoom) {
-		texts = append(texts, flows.Text{Key: "desk.room.upgrade"})
-	}
+	texts = append(texts, remedies...)
 	return t.tellHere(append(texts, flows.Text{Key: "desk.room.who"})...)
 }
 
-// lackTexts say what each lack means for the team. That the bot may not write it
-// cannot write.
-var lackTexts = map[chat.Lack]flows.Text{
-	chat.LackReading:  {Key: "desk.room.reading"},
-	chat.LackThreads:  {Key: "desk.room.threads"},
-	chat.LackDeleting: {Key: "desk.room.deleting"},
-	chat.LackRoom:     {Key: "desk.room.simple"},
+// lackTexts say what each lack means for the team, and what to do about it if that is
+// not to make the bot an administrator. That the bot may not write it cannot write.
+var lackTexts = map[chat.Lack]struct{ what, remedy string }{
+	chat.LackReading:  {what: "desk.room.reading"},
+	chat.LackThreads:  {what: "desk.room.threads"},
+	chat.LackDeleting: {what: "desk.room.deleting"},
+	chat.LackRoom:     {"desk.room.simple", "desk.room.upgrade"},
+	chat.LackSecrecy:  {"desk.room.secrecy", "desk.room.settings"},
+	chat.LackDoor:     {"desk.room.door", "desk.room.settings"},
+	chat.LackPast:     {"desk.room.past", "desk.room.settings"},
+	chat.LackRank:     {"desk.room.rank", "desk.room.settings"},
 }
 
 // cardsPage is how many inquiries are looked at for a new room in one transaction.

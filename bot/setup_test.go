@@ -38,6 +38,9 @@ func TestWhatTheRoomLacks(t *testing.T) {
 		{time.Hour, []chat.Lack{chat.LackWriting}, ""},
 		{time.Hour, nil, "(desk.room.fine)"},
 		{2 * lackedFor, nil, ""},
+		{0, []chat.Lack{chat.LackEntry}, ""}, // nor can it be said there
+		{0, []chat.Lack{chat.LackSecrecy, chat.LackPast, chat.LackRank}, head + "(desk.room.secrecy)\n\t\t(desk.room.past)\n\t\t(desk.room.rank)\n\t\t(desk.room.settings)" + end},
+		{0, []chat.Lack{chat.LackDoor}, head + "(desk.room.door)\n\t\t(desk.room.settings)" + end},
 		{0, []chat.Lack{"of a later release"}, head + "(desk.room.admin)" + end},
 	} {
 		w.now, w.net.said = w.now.Add(c.after), nil
@@ -88,6 +91,7 @@ func TestARoomIsReplaced(t *testing.T) {
 	if n := w.heard("(desk.preview "); n != 1 {
 		t.Errorf("the answer became %d drafts", n)
 	}
+	w.finds("", false, chat.LackEntry) // for a while nobody knows where it is
 	w.finds("new", true)
 	if n := w.heard("opens thread"); n != people-1 {
 		t.Errorf("%d threads in the end", n)

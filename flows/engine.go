@@ -68,6 +68,7 @@ func Silent(k chat.Kind) bool {
 // its sender can mend it.
 var doubts = map[chat.Doubt]string{
 	chat.DoubtKey: "doubt.key", chat.DoubtDevice: "doubt.device", chat.DoubtClear: "doubt.clear", chat.DoubtOpen: "doubt.open",
+	chat.DoubtLost: "doubt.lost", chat.DoubtVerify: "doubt.verify",
 }
 
 // doubtful says so above the question that stands open: nothing has answered it.

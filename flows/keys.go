@@ -7,7 +7,7 @@ import "slices"
 // with the code.
 var spoken = []string{
 	"ask.added", "ask.kept", "ask.phone.wrong", "ask.sent", "ask.sent.aim", "ask.sent.hint", "ask.sent.usual", "ask.toomany", "ask.toomany.month",
-	"back.answer", "cancelled", "doubt.clear", "doubt.device", "doubt.key", "doubt.open", "forgotten", "moved", "old", "quote",
+	"back.answer", "cancelled", "doubt.clear", "doubt.device", "doubt.key", "doubt.lost", "doubt.open", "doubt.verify", "forgotten", "moved", "old", "quote",
 	"miss.again", "miss.first", "miss.human",
 	"wrong.empty", "wrong.files", "wrong.kind", "wrong.long", "wrong.size",
 	"held.add", "held.dropped", "held.more", "heard.inquiry", "heard.new",
@@ -33,8 +33,9 @@ var spoken = []string{
 // spokenByBot are the keys that package bot says by itself. The same test looks
 // there as well.
 var spokenByBot = []string{
-	"answer.corrected", "answer.file", "answer.recalled", "choose.number", "desk.blank", "desk.erased", "desk.erased.away", "desk.erased.former", "desk.erased.left", "desk.file", "desk.damaged", "desk.doubt.clear", "desk.doubt.device", "desk.doubt.key", "desk.gone", "desk.gone.some", "desk.unknown", "desk.help", "desk.help.numbers", "desk.left", "desk.unshown",
-	"desk.room.admin", "desk.room.deleting", "desk.room.fine", "desk.room.lacks", "desk.room.reading", "desk.room.simple",
+	"answer.corrected", "answer.file", "answer.recalled", "choose.number", "desk.blank", "desk.erased", "desk.erased.away", "desk.erased.former", "desk.erased.left", "desk.file", "desk.damaged", "desk.doubt.clear", "desk.doubt.device", "desk.doubt.key", "desk.doubt.lost", "desk.gone", "desk.gone.some", "desk.unknown", "desk.help", "desk.help.numbers", "desk.left", "desk.unshown",
+	"desk.room.admin", "desk.room.deleting", "desk.room.door", "desk.room.fine", "desk.room.lacks", "desk.room.past",
+	"desk.room.rank", "desk.room.reading", "desk.room.secrecy", "desk.room.settings", "desk.room.simple",
 	"desk.room.threads", "desk.room.upgrade", "desk.room.who",
 	"mine.withdrawn.limits", "privacy.erased", "privacy.erased.left", "privacy.erased.waits", "privacy.erasing", "why.bad", "why.damaged", "why.time",
 }

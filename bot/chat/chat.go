@@ -45,7 +45,9 @@ const (
 	DoubtKey    Doubt = "key"    // the key to read it did not come
 	DoubtDevice Doubt = "device" // its sender gives the key to verified devices only
 	DoubtClear  Doubt = "clear"  // it was not encrypted, though the room is
+	DoubtLost   Doubt = "lost"   // it was sent before the bot could read, and perhaps more was
 	DoubtOpen   Doubt = "open"   // the room is not encrypted, and what is said there can be read by others
+	DoubtVerify Doubt = "verify" // somebody's client wants to make sure who the bot is, and it cannot help with that
 )
 
 // An Event is something that happened on a network, told once in our words.
@@ -90,7 +92,7 @@ type Event struct {
 // A Standing is how the bot stands in the desk's room on its network.
 type Standing struct {
 	// Place is another one when the room was replaced under the same address, and
-	// what stood in it is out of reach.
+	// what stood in it is out of reach; "" while that is not known.
 	Place   string `json:"place"`
 	Threads bool   `json:"threads,omitempty"` // a thread can be opened for each inquiry
 	Lacks   []Lack `json:"lacks,omitempty"`   // in the order in which they are best said
@@ -106,6 +108,11 @@ const (
 	LackThreads  Lack = "threads"  // it may not open threads, though the room can have them
 	LackDeleting Lack = "deleting" // it may not delete messages
 	LackRoom     Lack = "room"     // the room is of a simple kind, without threads and reactions
+	LackEntry    Lack = "entry"    // it is not in the room, or nobody knows where that is
+	LackSecrecy  Lack = "secrecy"  // what is said there is not encrypted
+	LackDoor     Lack = "door"     // whoever wants to comes in, or reads along
+	LackPast     Lack = "past"     // whoever comes later reads what was said before
+	LackRank     Lack = "rank"     // it may delete nothing but its own messages
 )
 
 // A FileKind says how a file is shown.

@@ -13,6 +13,7 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"lotse/bot/chat"
 	"lotse/store"
 )
 
@@ -78,8 +79,52 @@ func (p *poller) gap(ctx context.Context, s *session, room id.RoomID, timeline m
 		}
 		from = page.End
 	}
+	if len(gap) >= maxGap {
+		p.cut.Add(1)
+		p.log.Warn("more has happened in a room than is fetched of it; what is older is not received", "fetched", len(gap))
+	}
 	slices.Reverse(gap)
 	return gap, nil
+}
+
+// missed tells people whom nobody answered before this device came to be, which cannot
+// read what they wrote, that they must write again (docs/adr/0016).
+func (p *poller) missed(ctx context.Context, s *session, answer *mautrix.RespSync) error {
+	for room, joined := range answer.Rooms.Join {
+		evt := s.unanswered(joined.Timeline.Events)
+		if evt == nil {
+			continue
+		}
+		evt.RoomID = room
+		yes, err := p.welcome(ctx, s, evt)
+		if err == nil && yes {
+			foreign, failed := s.isForeign(ctx, p.Matrix, room)
+			yes, err = !foreign, failed
+		}
+		if err == nil && yes {
+			err = p.doubt(ctx, evt, evt.Sender, chat.DoubtLost, string(evt.ID))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unanswered is the last message from before the login that was followed by nothing of
+// the bot, nil when there is none.
+func (s *session) unanswered(events []*event.Event) (last *event.Event) {
+	for _, evt := range events {
+		at := time.UnixMilli(evt.Timestamp)
+		switch {
+		case evt.StateKey != nil || evt.Unsigned.RedactedBecause != nil || evt.Type.Type != event.EventMessage.Type && evt.Type.Type != event.EventEncrypted.Type:
+		case evt.Sender == s.client.UserID:
+			last = nil
+		case at.Before(s.login.Since) && !at.Before(s.login.Since.Add(-replayed)):
+			last = evt
+		}
+	}
+	return last
 }
 
 // beganWith reports whether an event is the one with which the bot came into the room.

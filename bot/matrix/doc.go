@@ -16,8 +16,9 @@
 // pending.go keeps what cannot be read yet. rooms.go says whose room it is: which
 // invitations are taken, which rooms are left, and where a room went. send.go takes what
 // the bot says, media.go reads files and passes them on, echoes.go knows what the server
-// has already, and encrypt.go lets nothing into a room in the clear that should not be. check.go finds what is set up
-// wrongly and trouble.go says why nothing comes.
+// has already, and encrypt.go lets nothing into a room in the clear that should not be.
+// desk.go looks for the coordinators' room and at how it is set up, check.go finds what
+// is set up wrongly and trouble.go says why nothing comes.
 //
 // The encryption is mautrix's, which needs the build tag goolm. Without it the rest of
 // the program builds, and New says how to build it.

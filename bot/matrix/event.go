@@ -75,8 +75,11 @@ func (r reader) message(ev chat.Event, e *event.Event) (chat.Event, bool) {
 		return ev, !isDesk
 	}
 	switch c.MsgType {
-	case event.MsgNotice, event.MsgVerificationRequest, serverNotice: // programs talk so
+	case event.MsgNotice, serverNotice: // programs talk so
 		return chat.Event{}, false
+	case event.MsgVerificationRequest:
+		ev.Kind, ev.Text, ev.Message = chat.Doubtful, string(chat.DoubtVerify), string(e.ID)
+		return ev, c.To == r.me && !isDesk
 	}
 	if of := c.RelatesTo.GetReplaceID(); of != "" {
 		if c.NewContent == nil {

@@ -139,6 +139,8 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if status == 0 && path == "v3/sync" {
 		status, answer = f.sync(r)
+	} else if status == 0 && path == "versions" {
+		status, answer = 200, object{"versions": []string{"v1.12"}}
 	} else if status == 0 {
 		f.mu.Lock()
 		status, answer = f.answer(r, strings.Split(path, "/")[1:], body)

@@ -8,10 +8,13 @@ import (
 	"maps"
 	"runtime/debug"
 	"slices"
+	"time"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
+
+	"lotse/bot/chat"
 )
 
 // takeKeys takes what an answer says of keys, all of it before any message.
@@ -44,6 +47,9 @@ func (p *poller) takeKey(ctx context.Context, s *session, evt *event.Event) (err
 	if evt.Content.ParseRaw(evt.Type) != nil {
 		return nil // nothing that has to do with keys
 	}
+	if asked, ok := evt.Content.Parsed.(*event.VerificationRequestEventContent); ok {
+		return p.verify(ctx, s, evt.Sender, asked)
+	}
 	mark := p.o.Index("matrix poison", string(evt.Sender), string(evt.Content.VeryRaw))
 	if p.poisoned[mark] {
 		return nil
@@ -56,6 +62,32 @@ func (p *poller) takeKey(ctx context.Context, s *session, evt *event.Event) (err
 		}
 	}()
 	return s.store.HandleToDevice(ctx, s.mach, evt)
+}
+
+// verifyFor is how long a client waits (Client-Server API, m.key.verification.request).
+const verifyFor = 10 * time.Minute
+
+// verify answers a client that wants to make sure who the bot is, in the talk with its
+// user. The bot has no eyes to compare pictures with.
+func (p *poller) verify(ctx context.Context, s *session, user id.UserID, asked *event.VerificationRequestEventContent) error {
+	if age := p.o.Now().Sub(asked.Timestamp.Time).Abs(); user == s.client.UserID || !p.allows(user) || age > verifyFor {
+		return nil
+	}
+	rooms, err := s.store.FindSharedRooms(ctx, user)
+	if err != nil {
+		return err
+	}
+	for _, room := range rooms {
+		foreign, err := s.isForeign(ctx, p.Matrix, room)
+		if err != nil {
+			return err
+		}
+		if !foreign && !p.rooms.isDesk(room) {
+			evt := &event.Event{RoomID: room, Timestamp: asked.Timestamp.UnixMilli()}
+			return p.doubt(ctx, evt, user, chat.DoubtVerify, string(user)+"/"+string(asked.TransactionID))
+		}
+	}
+	return nil
 }
 
 // markOutdated remembers whose devices have changed, until they were asked for.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"lotse/bot/chat"
@@ -21,6 +22,8 @@ type Matrix struct {
 	rooms   *rooms
 	waiting *waiting
 	echoes  *echoes
+	cut     atomic.Int64  // gaps that were longer than maxGap, since the start
+	lookNow chan struct{} // capacity 1: the desks are to be looked at
 	oneFile chan struct{} // held while a file is in memory
 
 	using  sync.RWMutex // held for reading while a session is used, for writing while it is made
@@ -58,8 +61,8 @@ func New(o Options) (Network, error) {
 		o.Now = time.Now
 	}
 	return &Matrix{
-		o: o, log: o.Log, trouble: trouble{log: o.Log}, rooms: newRooms(o.Desks), waiting: newWaiting(), echoes: newEchoes(), oneFile: make(chan struct{}, 1),
-		poisoned: map[string]bool{},
+		o: o, log: o.Log, trouble: trouble{log: o.Log}, rooms: newRooms(o.Desks), waiting: newWaiting(), echoes: newEchoes(),
+		lookNow: make(chan struct{}, 1), oneFile: make(chan struct{}, 1), poisoned: map[string]bool{},
 	}, nil
 }
 

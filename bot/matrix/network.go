@@ -48,7 +48,7 @@ type Network interface {
 	chat.Troubled
 	// Check looks at how Matrix is set up. It changes nothing, takes no events and
 	// does not log in.
-	Check(ctx context.Context) []Finding
+	Check(ctx context.Context) []chat.Finding
 }
 
 // IsRoom reports whether s has the form of a room's ID or alias.
@@ -62,24 +62,6 @@ func isAlias(s string) bool {
 	return strings.HasPrefix(local, "#") && len(local) > 1 && server != "" && len(s) < 256
 }
 
-// A Finding is one line of lotse doctor. Text is for the operator, in German, and
-// says what to do unless Level is Fine.
-type Finding struct {
-	Level Level
-	Code  string // stable, for programs and tests
-	Text  string
-}
-
-// A Level says how bad a Finding is.
-type Level string
-
-// The levels of findings.
-const (
-	Fine    Level = "ok"
-	Warning Level = "warn" // it works, but not everything or not well
-	Broken  Level = "error"
-)
-
 // pendingFor is how long what cannot be read waits for its key.
 const pendingFor = 7 * 24 * time.Hour
 
@@ -89,11 +71,13 @@ const pendingFor = 7 * 24 * time.Hour
 //	mxlogin/me                                        the account and its session
 //	mxlast/ACCOUNT/ROOM                               the last event of a room that was received
 //	mxmoved/ROOM                                      whose place a room took
+//	mxdesk/ALIAS                                      where the room of the desk is
 //	mxpending/ACCOUNT/SESSION/TIME-EVENT              an event that cannot be read yet
 var Table = slices.Concat(cryptostore.Table, store.Table{
 	{Name: "mxlogin", Owner: store.House, About: "Matrix: das Konto des Bots und seine Anmeldung."},
 	{Name: "mxlast", Owner: store.House, About: "Matrix: welches Ereignis eines Raums zuletzt verarbeitet ist, nur seine Nummer."},
 	{Name: "mxmoved", Owner: store.House, About: "Matrix: wessen Platz ein Raum eingenommen hat."},
+	{Name: "mxdesk", Owner: store.House, About: "Matrix: welcher Raum unter der Adresse des Teams zu finden war."},
 	{Name: "mxpending", Owner: store.House, Keep: pendingFor, Since: "dem Empfang",
 		About: "Matrix: Nachrichten, die der Bot noch nicht entschlüsseln kann, so wie sie beim Server liegen."},
 })

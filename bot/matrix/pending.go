@@ -16,6 +16,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"lotse/bot/chat"
+	"lotse/bot/retry"
 	"lotse/store"
 )
 
@@ -286,7 +287,7 @@ func (r receiver) readOne(ctx context.Context, s *session, row store.Pair) (over
 	clear, err := s.mach.DecryptMegolmEvent(ctx, evt)
 	switch {
 	case err == nil:
-		retry(ctx, func() error { return r.deliver(ctx, s, clear) })
+		retry.Until(ctx, func() error { return r.deliver(ctx, s, clear) })
 		return true, ctx.Err()
 	case s.store.Err() != nil:
 		return false, s.store.Err()

@@ -58,13 +58,18 @@ func (p *person) must(err error) {
 // called, before or after what it belongs to.
 func (p *person) secret(words string) (content object, send func()) {
 	p.t.Helper()
+	return p.secretly(&event.MessageEventContent{MsgType: event.MsgText, Body: words})
+}
+
+func (p *person) secretly(what any) (content object, send func()) {
+	p.t.Helper()
 	ctx := p.t.Context()
 	p.f.hold()
 	_ = p.mach.CryptoStore.RemoveOutboundGroupSession(ctx, talk)
 	_, err := p.client.State(ctx, talk)
 	p.must(err)
 	p.must(p.mach.ShareGroupSession(ctx, talk, []id.UserID{bot, rima}))
-	secret, err := p.mach.EncryptMegolmEvent(ctx, talk, event.EventMessage, &event.MessageEventContent{MsgType: event.MsgText, Body: words})
+	secret, err := p.mach.EncryptMegolmEvent(ctx, talk, event.EventMessage, what)
 	p.must(err)
 	raw, err := json.Marshal(secret)
 	p.must(err)

@@ -18,6 +18,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"lotse/bot/chat"
+	"lotse/bot/retry"
 )
 
 // A receiver hands in what it is told, each until it is taken.
@@ -50,7 +51,7 @@ func (r receiver) insist(ctx context.Context, s *session, room id.RoomID, evt *e
 	}
 	raw, _ := json.Marshal(evt) // it came as JSON
 	warned := false
-	return retry(ctx, func() error {
+	return retry.Until(ctx, func() error {
 		err := r.safely(ctx, s, evt, raw)
 		if err != nil && !errors.Is(err, chat.ErrNotYet) && !warned && ctx.Err() == nil {
 			r.log.Warn("an event cannot be received yet", "err", err)
@@ -96,8 +97,8 @@ func (r receiver) take(ctx context.Context, s *session, evt *event.Event, raw []
 	if evt.StateKey != nil {
 		return r.takeState(ctx, s, evt)
 	}
-	if !r.welcome(s, evt) {
-		return nil
+	if yes, err := r.welcome(ctx, s, evt); err != nil || !yes {
+		return err
 	}
 	if evt.Type == event.EventEncrypted {
 		clear, err := s.mach.DecryptMegolmEvent(ctx, evt)

@@ -144,6 +144,35 @@ func TestGap(t *testing.T) {
 	}
 }
 
+// TestLongGap: of more than can be in memory the newest are received, and the operator
+// learns of the rest.
+func TestLongGap(t *testing.T) {
+	f := newFake(t)
+	f.chatOfTwo()
+	in := newInbox(t)
+	stop := run(t, f.open(Options{}), in)
+	f.text(talk, rima, "vorher")
+	in.next()
+	stop()
+	const more = 2 * pageLimit
+	for i := range maxGap + more {
+		f.text(talk, rima, fmt.Sprint("Nr ", i))
+	}
+	in.taken = make(chan chat.Event, maxGap+more)
+	m := f.open(Options{})
+	run(t, m, in)
+	first, n := in.next(), 1
+	for last := first; last.Text != fmt.Sprint("Nr ", maxGap+more-1); n++ {
+		last = in.next()
+	}
+	if n < maxGap || first.Text == "Nr 0" {
+		t.Errorf("%d are told, from %q on", n, first.Text)
+	}
+	if !slices.ContainsFunc(m.Check(t.Context()), func(found chat.Finding) bool { return found.Code == "gap" && found.Level == chat.Warning }) {
+		t.Error("the operator does not learn of it")
+	}
+}
+
 // TestPoison: an event that makes the bot panic is set aside, and the next one flows.
 func TestPoison(t *testing.T) {
 	f := newFake(t)

@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 
@@ -27,15 +26,6 @@ type rooms struct {
 	names map[id.RoomID]string // where it is not the ID
 	where map[string]id.RoomID
 	moves map[id.RoomID]move // by the new room
-}
-
-// A move is a room that was upgraded (Client-Server API, m.room.tombstone). It counts
-// when the new room says the same: else anybody could have a talk of others pass for
-// theirs.
-type move struct {
-	From id.RoomID `json:"from"`
-	To   id.RoomID `json:"to"`
-	Done bool      `json:"done,omitempty"`
 }
 
 func newRooms(desks []string) *rooms {
@@ -81,45 +71,28 @@ func (r *rooms) room(name string) id.RoomID {
 
 func (r *rooms) isDesk(room id.RoomID) bool { return slices.Contains(r.desks, r.name(room)) }
 
-// movedTo is the move that led to a room.
-func (r *rooms) movedTo(room id.RoomID) (move, bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	m, ok := r.moves[room]
-	return m, ok
-}
-
-// moved notes that a room went elsewhere; when that is sure, it keeps its name.
-func (r *rooms) moved(m move) {
-	r.mu.Lock()
-	r.moves[m.To] = m
-	r.mu.Unlock()
-	if m.Done {
-		r.put(r.name(m.From), m.To)
-	}
+// lacksDesk reports whether it is not known where a desk is: any room could be it.
+func (r *rooms) lacksDesk() bool {
+	return slices.ContainsFunc(r.desks, func(desk string) bool { return r.room(desk) == "" })
 }
 
 func (m *Matrix) address(room id.RoomID) chat.Address {
 	return chat.Address{Platform: Platform, Room: m.rooms.name(room)}
 }
 
-// findRooms learns where the rooms are: those that moved, and desks named by an alias.
-func (p *poller) findRooms(ctx context.Context, s *session) error { return p.Matrix.findRooms(ctx, s) }
-
-func (m *Matrix) findRooms(ctx context.Context, s *session) error {
-	for _, desk := range m.rooms.desks {
-		if !isAlias(desk) {
-			continue
-		}
-		found, err := s.client.ResolveAlias(ctx, id.RoomAlias(desk))
-		if err = fault("alias of the desk", err); says(err, "M_NOT_FOUND", "M_INVALID_PARAM") {
-			return setting(noDesk)
-		} else if err != nil {
-			return err
-		}
-		m.rooms.put(desk, found.RoomID)
-	}
+// loadRooms learns where the rooms were last: those that moved, and desks named by an
+// alias.
+func (m *Matrix) loadRooms(ctx context.Context) error {
 	return m.o.DB.View(ctx, func(r store.Reader) error {
+		for _, desk := range m.rooms.desks {
+			room, err := r.Get(m.deskRow(desk))
+			if err != nil {
+				return err
+			}
+			if room != nil {
+				m.rooms.put(desk, id.RoomID(room))
+			}
+		}
 		for after := ""; ; {
 			rows, err := r.Scan("mxmoved/", after, store.MaxScan)
 			if err != nil {
@@ -196,29 +169,46 @@ func hasCome(evt *event.Event, me id.UserID) bool {
 }
 
 // welcome reports whether the bot listens to somebody: at the desk to everybody, else
-// to those of a server that is allowed.
-func (r receiver) welcome(s *session, evt *event.Event) bool {
-	return r.rooms.isDesk(evt.RoomID) || r.allows(evt.Sender)
+// to those of a server that is allowed. As long as nobody knows where the desk is, what
+// is said among many may be said there.
+func (r receiver) welcome(ctx context.Context, s *session, evt *event.Event) (bool, error) {
+	if r.rooms.isDesk(evt.RoomID) {
+		return true, nil
+	}
+	if !r.allows(evt.Sender) || !r.rooms.lacksDesk() {
+		return r.allows(evt.Sender), nil
+	}
+	foreign, err := s.isForeign(ctx, r.Matrix, evt.RoomID)
+	return !foreign, err
 }
 
 func (m *Matrix) allows(user id.UserID) bool {
 	return len(m.o.Servers) == 0 || slices.Contains(m.o.Servers, user.Homeserver())
 }
 
-// moveRooms joins and leaves. All of it may be lost: an invitation is told until it is
-// answered, and the bot leaves when it hears of the room again.
+// moveRooms joins and leaves. What fails is tried again as long as the process lives: an
+// invitation is told once, and the bot leaves when it hears of the room again.
 func (p *poller) moveRooms(ctx context.Context, s *session, answer *mautrix.RespSync) {
 	for room, invited := range answer.Rooms.Invite {
-		if err := p.answer(ctx, s, room, invited.State.Events); err != nil {
+		p.invited[room] = invited.State.Events
+	}
+	for room, state := range p.invited {
+		err := p.answer(ctx, s, room, state)
+		if err == nil {
+			delete(p.invited, room)
+		} else if !errors.Is(err, setting(noDesk)) {
 			p.log.Warn("an invitation could not be answered; it is tried again", "err", err)
 		}
 	}
 	for room, joined := range answer.Rooms.Join {
+		if slices.ContainsFunc(joined.Timeline.Events, isSetup) && p.rooms.isDesk(room) {
+			p.lookAtDesks()
+		}
 		if !slices.ContainsFunc(slices.Concat(joined.State.Events, joined.Timeline.Events), isMembership) {
 			continue
 		}
 		foreign, err := s.isForeign(ctx, p.Matrix, room)
-		if err == nil && foreign {
+		if err == nil && foreign && !p.rooms.lacksDesk() {
 			err = s.leave(ctx, room)
 			p.log.Warn("the bot leaves a room that is no desk and not a talk of two")
 		}
@@ -258,6 +248,9 @@ func (p *poller) answer(ctx context.Context, s *session, room id.RoomID, state [
 	}
 	_, moved := p.rooms.movedTo(room)
 	if !p.rooms.isDesk(room) && !moved && !(direct && p.allows(by)) {
+		if p.rooms.lacksDesk() {
+			return setting(noDesk)
+		}
 		p.log.Warn("an invitation to a room that is no desk was declined")
 		return s.leave(ctx, room)
 	}
@@ -314,61 +307,4 @@ func (r receiver) settle(ctx context.Context, s *session, came *event.Event) err
 		}
 	}
 	return err
-}
-
-// follow goes where a room was moved to.
-func (r receiver) follow(ctx context.Context, s *session, evt *event.Event) error {
-	m := move{From: evt.RoomID, To: evt.Content.AsTombstone().ReplacementRoom}
-	if _, known := r.rooms.movedTo(m.To); known || evt.GetStateKey() != "" || m.To == "" {
-		return nil
-	}
-	if foreign, err := s.isForeign(ctx, r.Matrix, m.From); err != nil || foreign {
-		return err
-	}
-	if err := r.noteMove(ctx, m); err != nil {
-		return err
-	}
-	_, err := s.client.JoinRoom(ctx, string(m.To), &mautrix.ReqJoinRoom{Via: []string{evt.Sender.Homeserver()}})
-	if err = fault("joining the new room", err); says(err, "M_FORBIDDEN", "M_NOT_FOUND", "M_UNKNOWN") {
-		return nil // an invitation will come
-	}
-	return err
-}
-
-// arrive gives a room that took another's place its name, if it says itself whose place
-// it took.
-func (r receiver) arrive(ctx context.Context, s *session, room id.RoomID) error {
-	m, moved := r.rooms.movedTo(room)
-	if !moved || m.Done {
-		return nil
-	}
-	if err := s.look(ctx, room); err != nil {
-		return err
-	}
-	create, err := s.store.GetCreate(ctx, room)
-	if err != nil || create == nil {
-		return err
-	}
-	before := create.Content.AsCreate().Predecessor
-	if before == nil || before.RoomID != m.From {
-		return nil
-	}
-	m.Done = true
-	return r.noteMove(ctx, m)
-}
-
-func (r receiver) noteMove(ctx context.Context, m move) error {
-	raw, err := json.Marshal(m)
-	if err != nil {
-		return fmt.Errorf("matrix: move: %w", err)
-	}
-	row := "mxmoved/" + r.o.Index("matrix room", string(m.To))
-	if err := r.o.DB.Update(ctx, func(tx store.Tx) error {
-		tx.Put(row, raw)
-		return nil
-	}); err != nil {
-		return err
-	}
-	r.rooms.moved(m)
-	return nil
 }

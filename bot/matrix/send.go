@@ -153,6 +153,9 @@ func (m *Matrix) inRoom(ctx context.Context, to chat.Address, request func(conte
 		}
 		err = request(ctx, s, r)
 		if says(err, "M_FORBIDDEN") {
+			if m.rooms.isDesk(r.id) {
+				m.lookAtDesks()
+			}
 			return s.forbidden(ctx, r.id, err)
 		}
 		return err
@@ -166,11 +169,11 @@ func (m *Matrix) find(ctx context.Context, s *session, to chat.Address) (r spot,
 		return r, gone("there is no such room")
 	}
 	if r.id = m.rooms.room(to.Room); r.id == "" {
-		if err := m.findRooms(ctx, s); err != nil {
-			return r, err
-		}
-		if r.id = m.rooms.room(to.Room); r.id == "" {
+		if !slices.Contains(m.rooms.desks, to.Room) {
 			return r, gone("there is no such room")
+		}
+		if r.id, err = m.findDesk(ctx, s, to.Room); err != nil {
+			return r, err
 		}
 	}
 	err = s.look(ctx, r.id)

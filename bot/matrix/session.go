@@ -48,6 +48,9 @@ type roomKey struct {
 // begin logs in if need be and makes a session. It is the only one.
 func (m *Matrix) begin(ctx context.Context) (*session, error) {
 	l, err := m.logIn(ctx)
+	if err == nil {
+		err = m.loadRooms(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,6 @@ package matrix
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,14 +16,13 @@ import (
 
 	"lotse/bot/chat"
 	"lotse/bot/matrix/cryptostore"
+	"lotse/bot/retry"
 )
 
-// How long to wait before an inbox that failed, or the server, is asked again.
+// How long to wait before the server is asked again.
 const (
-	retryFirst = 50 * time.Millisecond
-	retryMost  = 5 * time.Second
-	askMost    = 30 * time.Second
-	askSoon    = 5 * time.Second
+	askMost = 30 * time.Second
+	askSoon = 5 * time.Second
 )
 
 // replayed is how far back events are handed in when it is not known which were: as
@@ -34,7 +32,7 @@ const replayed = 6 * 24 * time.Hour
 // Run receives until ctx ends. What only the operator can put right it says, and
 // tries again now and then.
 func (m *Matrix) Run(ctx context.Context, in chat.Inbox) error {
-	p := &poller{receiver: receiver{m, in, new(atomic.Int64)}}
+	p := &poller{receiver: receiver{m, in, new(atomic.Int64)}, invited: map[id.RoomID][]*event.Event{}}
 	var err error
 	if p.cursor, err = in.Resume(ctx, Platform); err != nil {
 		return ended(ctx, err)
@@ -45,6 +43,7 @@ func (m *Matrix) Run(ctx context.Context, in chat.Inbox) error {
 	defer stop()
 	m.echoes.begin()
 	beside.Go(func() { p.watch(ctx) })
+	beside.Go(func() { p.watchDesks(ctx) })
 	for ctx.Err() == nil {
 		if err := m.use(ctx, p.once); err != nil && ctx.Err() == nil {
 			p.failed(ctx, err)
@@ -71,6 +70,8 @@ type poller struct {
 	cursor string   // of the device, and where it was
 	with   *session // that has been brought up to date
 	fails  int
+	// invited are the rooms that the bot was invited to and did not answer yet.
+	invited map[id.RoomID][]*event.Event
 }
 
 // failed says what is wrong, once, and waits.
@@ -90,7 +91,7 @@ func (p *poller) failed(ctx context.Context, err error) {
 		after = max(after, e.after)
 	}
 	p.fails++
-	sleep(ctx, after)
+	retry.Sleep(ctx, after)
 }
 
 // once asks once, and receives the answer.
@@ -101,12 +102,12 @@ func (p *poller) once(ctx context.Context, s *session) error {
 	}
 	wait := syncWait
 	if p.with != s {
-		if err := p.resume(ctx, s); err != nil {
+		if err := p.loadPending(ctx, s); err != nil { // a session that did not sync yet
 			return err
 		}
 		wait = 0
 	}
-	if s.hasOutdated() { // somebody could not be asked for
+	if s.hasOutdated() || len(p.invited) > 0 { // somebody could not be asked for, or answered
 		wait = min(wait, askSoon)
 	}
 	answer, err := s.client.FullSyncRequest(ctx, mautrix.ReqSync{
@@ -129,16 +130,8 @@ func (p *poller) once(ctx context.Context, s *session) error {
 	if err := p.noteLast(ctx, s, answer); err != nil {
 		return err
 	}
-	retry(ctx, func() error { return p.in.Advance(ctx, Platform, p.cursor) })
+	retry.Until(ctx, func() error { return p.in.Advance(ctx, Platform, p.cursor) })
 	return ctx.Err()
-}
-
-// resume brings a session up to date that did not sync yet.
-func (p *poller) resume(ctx context.Context, s *session) error {
-	if err := p.findRooms(ctx, s); err != nil {
-		return err
-	}
-	return p.loadPending(ctx, s)
 }
 
 // filter is what the server is asked for (Client-Server API, filtering): messages and
@@ -162,6 +155,11 @@ func (p *poller) batch(ctx context.Context, s *session, answer *mautrix.RespSync
 	}
 	if err := p.takeStates(ctx, s, answer); err != nil {
 		return err
+	}
+	if since == "" {
+		if err := p.missed(ctx, s, answer); err != nil {
+			return err
+		}
 	}
 	if !p.together(ctx, s, answer, gaps, p.horizon(s, since)) {
 		return ctx.Err()
@@ -210,29 +208,4 @@ func (p *poller) together(ctx context.Context, s *session, answer *mautrix.RespS
 	}
 	wg.Wait()
 	return ctx.Err() == nil
-}
-
-// retry calls f until it returns nil, which it says, or ctx ends.
-func retry(ctx context.Context, f func() error) bool {
-	for wait := retryFirst; ctx.Err() == nil; wait = min(2*wait, retryMost) {
-		if f() == nil {
-			return true
-		}
-		if !sleep(ctx, wait/2+rand.N(wait/2)) {
-			return false
-		}
-	}
-	return false
-}
-
-// sleep reports whether ctx let it.
-func sleep(ctx context.Context, d time.Duration) bool {
-	alarm := time.NewTimer(d)
-	defer alarm.Stop()
-	select {
-	case <-alarm.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

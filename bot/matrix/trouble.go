@@ -3,17 +3,19 @@
 package matrix
 
 import (
+	"cmp"
 	"log/slog"
 	"sync"
 )
 
-// A trouble is why nothing is received at the moment. It is told to the operator
-// once, however often it shows.
+// A trouble is why nothing is received at the moment, or nothing from the desk. It is
+// told to the operator once, however often it shows.
 type trouble struct {
 	log *slog.Logger
 
 	mu   sync.Mutex
 	what string // "" when there is none
+	desk string // why the room of the desk is out of reach, "" when it is not
 }
 
 // What keeps events from coming.
@@ -23,7 +25,8 @@ const (
 	loggedOut  = "the Matrix homeserver has ended this device's session; give LOTSE_MATRIX_PASSWORD or a new LOTSE_MATRIX_TOKEN"
 	otherKeys  = "another program has used this Matrix device with keys of its own; give LOTSE_MATRIX_PASSWORD, or the LOTSE_MATRIX_TOKEN of a device that nobody has used"
 	otherUser  = "the data file belongs to another Matrix account than LOTSE_MATRIX_USER; give LOTSE_DATA another folder, or the user back"
-	noDesk     = "the room of LOTSE_DESKS is not to be found on Matrix"
+	noDesk     = "the room of LOTSE_DESKS is not to be found on Matrix; lotse doctor says more"
+	outOfDesk  = "the bot is not in the room of LOTSE_DESKS on Matrix: invite it there"
 	notWritten = "what the encryption of Matrix must remember could not be written or read; it begins anew from what is stored"
 )
 
@@ -48,9 +51,25 @@ func (t *trouble) passed() {
 	}
 }
 
-// Trouble says to the operator why nothing is received, "" when nothing is wrong.
+// deskIs notes why the room of the desk is out of reach, "" when it is not.
+func (t *trouble) deskIs(what string) {
+	t.mu.Lock()
+	was := t.desk
+	t.desk = what
+	t.mu.Unlock()
+	switch {
+	case was == what:
+	case what == "":
+		t.log.Info("the room of LOTSE_DESKS on Matrix is there")
+	default:
+		t.log.Error(what)
+	}
+}
+
+// Trouble says to the operator why nothing is received, or nothing from the desk, ""
+// when nothing is wrong.
 func (m *Matrix) Trouble() string {
 	m.trouble.mu.Lock()
 	defer m.trouble.mu.Unlock()
-	return m.trouble.what
+	return cmp.Or(m.trouble.what, m.trouble.desk)
 }

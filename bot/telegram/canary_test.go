@@ -238,7 +238,7 @@ func calls(tg *Telegram) map[string]func(context.Context) error {
 		"set menu":     func(ctx context.Context) error { return tg.SetProfile(ctx, Profile{Menus: []Menu{{Scope: AtDesk}}}) },
 		"check": func(ctx context.Context) error {
 			for _, found := range tg.Check(ctx) {
-				if found.Level == Broken {
+				if found.Level == chat.Broken {
 					return errors.New(found.Text)
 				}
 			}

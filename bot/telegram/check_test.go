@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"lotse/bot/chat"
 )
 
 func TestCheck(t *testing.T) {
@@ -57,11 +59,11 @@ func TestCheck(t *testing.T) {
 		for _, found := range all[1:] {
 			codes = append(codes, found.Code)
 		}
-		if got := strings.Join(codes, " "); got != c.want || all[0].Code != "token" || (all[0].Level == Fine) != (c.want != "") {
+		if got := strings.Join(codes, " "); got != c.want || all[0].Code != "token" || (all[0].Level == chat.Fine) != (c.want != "") {
 			t.Errorf("%s: found %+v", name, all)
 		}
 		for _, found := range all {
-			if found.Level != Fine && !strings.Contains(found.Text, ":") {
+			if found.Level != chat.Fine && !strings.Contains(found.Text, ":") {
 				t.Errorf("%s: what is to be done? %s", name, found.Text)
 			}
 			if strings.Contains(found.Text, testSecret) {

@@ -10,6 +10,7 @@ import (
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
 
 	"lotse/bot/chat"
+	"lotse/bot/retry"
 )
 
 // A standing is how the bot stands in a desk's group.
@@ -112,7 +113,7 @@ func (r receiver) watch(ctx context.Context) {
 		case <-ctx.Done():
 		case <-alarm.C:
 		case <-r.lookNow:
-			sleep(ctx, lookPause)
+			retry.Sleep(ctx, lookPause)
 			select {
 			case <-r.lookNow:
 			default:

@@ -257,7 +257,7 @@ func TestEmulatorDesk(t *testing.T) {
 	e.control("groups", `{"id":-1009001,"title":"Lotse","is_forum":true,"owner":99}`)
 	e.run()
 	for _, f := range e.tg.Check(t.Context()) {
-		if f.Level != Fine {
+		if f.Level != chat.Fine {
 			t.Errorf("%+v", f)
 		}
 	}
@@ -353,7 +353,7 @@ func TestEmulatorWebhook(t *testing.T) {
 		e.want(func(ev chat.Event) bool { return ev.Kind == chat.Media && ev.Album == "9" }, "a part of an album")
 	}
 	for _, f := range e.tg.Check(t.Context()) {
-		if f.Level != Fine {
+		if f.Level != chat.Fine {
 			t.Errorf("%+v", f)
 		}
 	}

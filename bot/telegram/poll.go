@@ -13,6 +13,7 @@ import (
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
 
 	"lotse/bot/chat"
+	"lotse/bot/retry"
 )
 
 const (
@@ -127,7 +128,7 @@ func (p *poller) failed(ctx context.Context, err error) error {
 		after = max(after, e.after)
 	}
 	p.fails++
-	sleep(ctx, after)
+	retry.Sleep(ctx, after)
 	return nil
 }
 
@@ -154,7 +155,7 @@ func (p *poller) batch(ctx context.Context, raws []json.RawMessage) bool {
 		return false
 	}
 	if last == 0 { // nothing that has a number
-		return sleep(ctx, pollMost)
+		return retry.Sleep(ctx, pollMost)
 	}
 	p.next = last + 1
 	return p.save(ctx)
@@ -168,7 +169,7 @@ func (p *poller) save(ctx context.Context) bool {
 	moved := p.moves.changed()
 	cursor := p.moves.cursor(p.next)
 	p.saving.Go(func() {
-		retry(ctx, func() error { return p.in.Advance(ctx, Platform, cursor) })
+		retry.Until(ctx, func() error { return p.in.Advance(ctx, Platform, cursor) })
 	})
 	if moved {
 		p.saving.Wait()

@@ -5,21 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"runtime/debug"
 	"strconv"
 	"strings"
-	"time"
 
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
 
 	"lotse/bot/chat"
-)
-
-// How long to wait before an inbox that failed, or the server, is asked again.
-const (
-	retryFirst = 50 * time.Millisecond
-	retryMost  = 5 * time.Second
+	"lotse/bot/retry"
 )
 
 // A receiver hands in what it is told, each until it is taken.
@@ -111,7 +104,7 @@ func (r receiver) keep(ctx context.Context, it item) error {
 func (r receiver) insist(ctx context.Context, it item) bool {
 	r.atSpot(ctx, it.told)
 	warned := false
-	return retry(ctx, func() error {
+	return retry.Until(ctx, func() error {
 		err := r.take(ctx, it)
 		if err != nil && !errors.Is(err, chat.ErrNotYet) && !warned && ctx.Err() == nil {
 			r.log.Warn("an update cannot be received yet", "update", it.id, "err", err)
@@ -156,30 +149,5 @@ func (r receiver) leaveGroup(ctx context.Context, c room) {
 	err := r.call(ctx, "leaveChat", tgbotapi.Params{"chat_id": strconv.FormatInt(c.ID, 10)}, nil)
 	if err == nil { // its number is what whoever sets up a desk looks for
 		r.log.Warn("the bot left a group that is no desk", "chat", c.ID)
-	}
-}
-
-// retry calls f until it returns nil, which it says, or ctx ends.
-func retry(ctx context.Context, f func() error) bool {
-	for wait := retryFirst; ctx.Err() == nil; wait = min(2*wait, retryMost) {
-		if f() == nil {
-			return true
-		}
-		if !sleep(ctx, wait/2+rand.N(wait/2)) {
-			return false
-		}
-	}
-	return false
-}
-
-// sleep reports whether ctx let it.
-func sleep(ctx context.Context, d time.Duration) bool {
-	alarm := time.NewTimer(d)
-	defer alarm.Stop()
-	select {
-	case <-alarm.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }

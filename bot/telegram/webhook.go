@@ -11,6 +11,8 @@ import (
 	"time"
 
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
+
+	"lotse/bot/retry"
 )
 
 // WebhookOptions say where the server delivers updates.
@@ -74,7 +76,7 @@ func (r receiver) serve(ctx context.Context) error {
 		}
 		r.trouble.passed()
 		set, p.fails = true, 0
-		sleep(ctx, webhookLook)
+		retry.Sleep(ctx, webhookLook)
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"lotse/bot/chat"
+	"lotse/bot/retry"
 )
 
 // Platform is the Platform of every address here. The rooms and who is in them
@@ -144,7 +145,7 @@ func (t *Terminal) obey(ctx context.Context, in chat.Inbox, text string) error {
 	if err != nil { // a slip of the fingers
 		return t.print("? " + err.Error() + "\n")
 	}
-	if ev != nil && !receive(ctx, in, *ev) {
+	if ev != nil && !retry.Until(ctx, func() error { return in.Receive(ctx, *ev) }) {
 		return nil
 	}
 	if s, ok := in.(settler); ok {
@@ -192,28 +193,6 @@ func (t *Terminal) act(l line) (*chat.Event, error) {
 	ev.ID = fmt.Sprintf("%s/%s/%d", Platform, t.boot, t.events)
 	t.script.did(*ev, l.file)
 	return ev, nil
-}
-
-// How long to wait before an inbox that failed is asked again.
-const (
-	retryFirst = 50 * time.Millisecond
-	retryMost  = 5 * time.Second
-)
-
-// receive hands in an event until it is taken; false when ctx ended before.
-func receive(ctx context.Context, in chat.Inbox, ev chat.Event) bool {
-	for pause := retryFirst; ; pause = min(2*pause, retryMost) {
-		if in.Receive(ctx, ev) == nil {
-			return true
-		}
-		again := time.NewTimer(pause)
-		select {
-		case <-again.C:
-		case <-ctx.Done():
-			again.Stop()
-			return false
-		}
-	}
 }
 
 // print shows something to who sits here.

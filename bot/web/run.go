@@ -3,18 +3,11 @@ package web
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"strconv"
 	"sync"
-	"time"
 
 	"lotse/bot/chat"
-)
-
-// How long to wait before an inbox that failed is asked again.
-const (
-	retryFirst = 50 * time.Millisecond
-	retryMost  = 5 * time.Second
+	"lotse/bot/retry"
 )
 
 // Run tells in what people did after the cursor: every room in order, rooms
@@ -51,7 +44,7 @@ func (w *Web) Run(ctx context.Context, in chat.Inbox) error {
 
 func (w *Web) resume(ctx context.Context, in chat.Inbox) (int64, error) {
 	var cursor string
-	retry(ctx, func() (err error) {
+	retry.Until(ctx, func() (err error) {
 		cursor, err = in.Resume(ctx, Platform)
 		return err
 	})
@@ -95,7 +88,7 @@ func (t *teller) tell(ctx context.Context, room string) {
 				return
 			}
 		}
-		if !retry(ctx, func() error { return t.in.Receive(ctx, h.ev) }) || !t.received(ctx, h.n) {
+		if !retry.Until(ctx, func() error { return t.in.Receive(ctx, h.ev) }) || !t.received(ctx, h.n) {
 			return
 		}
 		after = h.n
@@ -137,23 +130,7 @@ func (t *teller) received(ctx context.Context, n int64) bool {
 	if cursor <= t.after {
 		return true
 	}
-	return retry(ctx, func() error {
+	return retry.Until(ctx, func() error {
 		return t.in.Advance(ctx, Platform, strconv.FormatInt(cursor, 10))
 	})
-}
-
-// retry calls f until it returns nil, which it says, or ctx ends.
-func retry(ctx context.Context, f func() error) bool {
-	for wait := retryFirst; ctx.Err() == nil; wait = min(2*wait, retryMost) {
-		if f() == nil {
-			return true
-		}
-		alarm := time.NewTimer(wait/2 + rand.N(wait/2))
-		select {
-		case <-alarm.C:
-		case <-ctx.Done():
-			alarm.Stop()
-		}
-	}
-	return false
 }

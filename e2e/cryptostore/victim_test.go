@@ -59,6 +59,7 @@ type victim struct {
 	*cryptostore.Store
 	client *mautrix.Client
 	mach   *crypto.OlmMachine
+	db     store.DB
 }
 
 func obey(ctx context.Context, raw string) error {
@@ -101,7 +102,7 @@ func (v *victim) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	table := slices.Concat(store.Table{{Name: "meta", Owner: store.Open}, {Name: "key", Owner: store.Open}}, cryptostore.Table)
+	table := slices.Concat(store.Table{{Name: "meta", Owner: store.Open}, {Name: "key", Owner: store.Open}, {Name: "cursor", Owner: store.House}}, cryptostore.Table)
 	db, err := seal.Open(ctx, file, table, key, time.Now)
 	if err != nil {
 		return err
@@ -113,6 +114,7 @@ func (v *victim) open(ctx context.Context) error {
 		}
 		return nil
 	})
+	v.db = watched
 	v.Store = cryptostore.New(cryptostore.Config{DB: watched, Index: db.Index, User: v.User, Device: v.Device, Now: time.Now})
 	return nil
 }
@@ -137,13 +139,30 @@ func (v *victim) join(ctx context.Context) error {
 	return err
 }
 
+// since is how far the server was read.
+func (v *victim) since(ctx context.Context) (token string, err error) {
+	err = v.db.View(ctx, func(r store.Reader) error {
+		raw, err := r.Get("cursor/matrix")
+		token = string(raw)
+		return err
+	})
+	return token, err
+}
+
+func (v *victim) arrive(ctx context.Context, token string) error {
+	return v.db.Update(ctx, func(tx store.Tx) error {
+		tx.Put("cursor/matrix", []byte(token))
+		return nil
+	})
+}
+
 // everything is a filter.
 const everything = `{"room":{"timeline":{"limit":1000}}}`
 
 // read takes in one batch. The token is saved last, and only when every message could
 // be read.
 func (v *victim) read(ctx context.Context) error {
-	since, err := v.LoadNextBatch(ctx, v.User)
+	since, err := v.since(ctx)
 	if err != nil {
 		return err
 	}
@@ -176,7 +195,7 @@ func (v *victim) read(ctx context.Context) error {
 	if err := v.Err(); err != nil {
 		return err
 	}
-	return v.SaveNextBatch(ctx, v.User, batch.NextBatch)
+	return v.arrive(ctx, batch.NextBatch)
 }
 
 func (v *victim) take(ctx context.Context, evt *event.Event) error {

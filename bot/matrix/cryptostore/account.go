@@ -78,27 +78,3 @@ func (s *Store) DeleteSecret(ctx context.Context, name id.Secret) error {
 func (s *Store) secret(name id.Secret) string {
 	return s.key("mxsecret", s.cfg.Index("matrix secret", string(name)))
 }
-
-// SaveNextBatch implements mautrix.SyncStore. It is called when everything that
-// the batch told is durable, and never before (Client.SyncWithContext does it
-// before: the adapter needs a SyncStore of its own around this one).
-func (s *Store) SaveNextBatch(ctx context.Context, user id.UserID, token string) error {
-	return s.put(ctx, s.key("mxsync", "token", s.user(user)), token)
-}
-
-// LoadNextBatch implements mautrix.SyncStore; "" before the first.
-func (s *Store) LoadNextBatch(ctx context.Context, user id.UserID) (string, error) {
-	token, _, err := get[string](ctx, s, s.key("mxsync", "token", s.user(user)))
-	return token, err
-}
-
-// SaveFilterID implements mautrix.SyncStore.
-func (s *Store) SaveFilterID(ctx context.Context, user id.UserID, filter string) error {
-	return s.put(ctx, s.key("mxsync", "filter", s.user(user)), filter)
-}
-
-// LoadFilterID implements mautrix.SyncStore; "" when there is none.
-func (s *Store) LoadFilterID(ctx context.Context, user id.UserID) (string, error) {
-	filter, _, err := get[string](ctx, s, s.key("mxsync", "filter", s.user(user)))
-	return filter, err
-}

@@ -68,22 +68,6 @@ func testSecrets(b bench) {
 	expect("", "2")
 }
 
-func testSync(b bench) {
-	ctx := b.Context()
-	expect := func(user id.UserID, token, filter string) {
-		b.Helper()
-		same(b, "token", ask(b, func(m memory) (string, error) { return m.LoadNextBatch(ctx, user) }), token)
-		same(b, "filter", ask(b, func(m memory) (string, error) { return m.LoadFilterID(ctx, user) }), filter)
-	}
-	expect("@a:x", "", "")
-	b.do(func(m memory) error { return m.SaveNextBatch(ctx, "@a:x", "s1") })
-	b.do(func(m memory) error { return m.SaveFilterID(ctx, "@a:x", "f1") })
-	b.do(func(m memory) error { return m.SaveNextBatch(ctx, "@b:x", "s2") })
-	b.do(func(m memory) error { return m.SaveNextBatch(ctx, "@a:x", "s3") })
-	expect("@a:x", "s3", "f1")
-	expect("@b:x", "s2", "")
-}
-
 func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {

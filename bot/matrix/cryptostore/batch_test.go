@@ -55,7 +55,7 @@ func keyMail(t *testing.T, db store.DB) (alice, bot *peer, mail *event.Event, me
 	must(t, bot.PutDevices(t.Context(), "@alice:x", map[id.DeviceID]*id.Device{"DEV": alice.mach.OwnIdentity()}))
 	message, err := alice.encrypt(testRoomID, "hello", bot.user)
 	must(t, err)
-	since, err := bot.LoadNextBatch(t.Context(), bot.user)
+	since, err := bot.since()
 	must(t, err)
 	return alice, bot, h.sync(t, bot.user, since).ToDevice.Events[0], message
 }

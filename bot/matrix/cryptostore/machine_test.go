@@ -79,10 +79,28 @@ func (p *peer) do(step func() error) {
 	p.Fatal("it never works")
 }
 
+// since is how far the server was read.
+func (p *peer) since() (token string, err error) {
+	err = p.config.DB.View(p.Context(), func(r store.Reader) error {
+		raw, err := r.Get("cursor/" + string(p.user))
+		token = string(raw)
+		return err
+	})
+	return token, err
+}
+
+// arrive keeps how far the server was read, when all of that is durable.
+func (p *peer) arrive(token string) error {
+	return p.config.DB.Update(p.Context(), func(tx store.Tx) error {
+		tx.Put("cursor/"+string(p.user), []byte(token))
+		return nil
+	})
+}
+
 // sync receives one batch, and says whether there was anything.
 func (p *peer) sync() (some bool, err error) {
 	ctx := p.Context()
-	since, err := p.LoadNextBatch(ctx, p.user)
+	since, err := p.since()
 	if err != nil {
 		return false, err
 	}
@@ -98,7 +116,7 @@ func (p *peer) sync() (some bool, err error) {
 	if err := p.Err(); err != nil {
 		return false, err
 	}
-	return len(resp.ToDevice.Events) > 0, p.SaveNextBatch(ctx, p.user, resp.NextBatch)
+	return len(resp.ToDevice.Events) > 0, p.arrive(resp.NextBatch)
 }
 
 // encrypt makes a message to a room, and shares its key if nobody has it yet.

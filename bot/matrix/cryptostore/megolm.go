@@ -114,10 +114,9 @@ func (s *Store) RedactGroupSession(ctx context.Context, room id.RoomID, session 
 // forget removes a key, last of all that hangs on it: when it is interrupted, the
 // key is found again.
 func (s *Store) forget(ctx context.Context, v inbound) error {
-	all := func(store.Tx, store.Pair) (bool, error) { return true, nil }
-	_, err := s.sweep(ctx, s.key("mxindex", s.session(v.Session), ""), all)
+	_, err := s.sweep(ctx, s.key("mxindex", s.session(v.Session), ""), everything)
 	if err == nil {
-		_, err = s.sweep(ctx, s.key("mxshared", s.session(v.Session), ""), all)
+		_, err = s.sweep(ctx, s.key("mxshared", s.session(v.Session), ""), everything)
 	}
 	if err != nil {
 		return err

@@ -108,6 +108,6 @@ func (s *Store) GetSignaturesForKeyBy(ctx context.Context, user id.UserID, key i
 
 // DropSignaturesByKey implements crypto.Store.
 func (s *Store) DropSignaturesByKey(ctx context.Context, signer id.UserID, key id.Ed25519) (int64, error) {
-	n, err := s.sweep(ctx, s.signatureRows(signer, key), func(store.Tx, store.Pair) (bool, error) { return true, nil })
+	n, err := s.sweep(ctx, s.signatureRows(signer, key), everything)
 	return int64(n), err
 }

@@ -38,6 +38,8 @@ type Config struct {
 	User   id.UserID
 	Device id.DeviceID
 	Now    func() time.Time
+	// Beside are other kinds with keys ACCOUNT/ROOM, which are forgotten with a room.
+	Beside []string
 }
 
 // A Store is the memory of one device. All methods are safe for concurrent use.
@@ -66,7 +68,6 @@ var (
 	_ crypto.Store       = (*Store)(nil)
 	_ crypto.StateStore  = (*Store)(nil)
 	_ mautrix.StateStore = (*Store)(nil)
-	_ mautrix.SyncStore  = (*Store)(nil)
 )
 
 // New gives the memory of a device, which is empty if the device is new.

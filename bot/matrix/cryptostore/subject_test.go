@@ -27,18 +27,16 @@ type memory interface {
 	crypto.Store
 	crypto.StateStore
 	mautrix.StateStore
-	mautrix.SyncStore
 }
 
 // reference is what mautrix itself keeps in memory.
 type reference struct {
 	*crypto.MemoryStore
 	*mautrix.MemoryStateStore
-	*mautrix.MemorySyncStore
 }
 
 func newReference() reference {
-	return reference{crypto.NewMemoryStore(nil), mautrix.NewMemoryStateStore().(*mautrix.MemoryStateStore), mautrix.NewMemorySyncStore()}
+	return reference{crypto.NewMemoryStore(nil), mautrix.NewMemoryStateStore().(*mautrix.MemoryStateStore)}
 }
 
 // A subject gives the memory of one device, and again after a restart.
@@ -52,7 +50,7 @@ type subject struct {
 // here is the time of all tests.
 var here = time.Date(2026, 3, 28, 12, 0, 0, 0, time.UTC)
 
-var testTable = append(store.Table{{Name: "meta", Owner: store.Open}, {Name: "key", Owner: store.Open}}, Table...)
+var testTable = append(store.Table{{Name: "meta", Owner: store.Open}, {Name: "key", Owner: store.Open}, {Name: "cursor", Owner: store.House}}, Table...)
 
 // sealed is a store as the program uses it.
 func sealed(t testing.TB, db store.DB) *seal.DB {

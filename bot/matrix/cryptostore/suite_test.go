@@ -18,7 +18,6 @@ func trials() []trial {
 	return []trial{
 		{"Flush PutAccount GetAccount", testAccount},
 		{"PutSecret GetSecret DeleteSecret", testSecrets},
-		{"SaveNextBatch LoadNextBatch SaveFilterID LoadFilterID", testSync},
 		{"AddSession HasSession GetSessions GetLatestSession GetNewestSessionCreationTS UpdateSession DeleteSession", testOlm},
 		{"PutOlmHash GetOlmHash DeleteOldOlmHashes", testHashes},
 		{"PutGroupSession GetGroupSession GetGroupSessionsForRoom GetAllGroupSessions GetGroupSessionsWithoutKeyBackupVersion", testInbound},

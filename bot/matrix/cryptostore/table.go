@@ -1,7 +1,7 @@
 // Package cryptostore keeps the memory of a Matrix device in package store: the
-// end-to-end encryption of mautrix (crypto.Store), the state of rooms
-// (mautrix.StateStore) and how far the server was read (mautrix.SyncStore). What
-// is kept together is lost, backed up and restored together.
+// end-to-end encryption of mautrix (crypto.Store) and the state of rooms
+// (mautrix.StateStore). What is kept together is lost, backed up and restored together;
+// how far the server was read lies beside it, where the bot keeps that of all networks.
 //
 // Three rules hold it up:
 //
@@ -26,7 +26,6 @@ import "lotse/store"
 //
 //	mxaccount/ACCOUNT                                 the device's own keys
 //	mxsecret/ACCOUNT/NAME                             secrets by name
-//	mxsync/ACCOUNT/WHAT/USER                          sync token, filter
 //	mxhash/ACCOUNT/HASH                               to-device message consumed → when
 //	mxolm/ACCOUNT/DEVICE/SESSION                      a ratchet with another device
 //	mxinbound/ACCOUNT/ROOM/SESSION                    a key to messages of a room, or why it is withheld
@@ -43,7 +42,6 @@ import "lotse/store"
 var Table = store.Table{
 	{Name: "mxaccount", Owner: store.House, About: "Matrix: die eigenen Schlüssel des Bots."},
 	{Name: "mxsecret", Owner: store.House, About: "Matrix: Geheimnisse des Bots, etwa für die Schlüsselsicherung."},
-	{Name: "mxsync", Owner: store.House, About: "Matrix: bis wohin der Server gelesen ist."},
 	{Name: "mxhash", Owner: store.House, About: "Matrix: welche Schlüsselnachrichten schon verarbeitet sind (nur als HMAC)."},
 	{Name: "mxolm", Owner: store.House, About: "Matrix: Schlüssel zwischen dem Bot und einem anderen Gerät."},
 	{Name: "mxinbound", Owner: store.House, About: "Matrix: Schlüssel zum Lesen eines Raums, ohne Nachrichten."},
