@@ -256,10 +256,11 @@ func (t *turn) apart(q *queued) {
 func (t *turn) calm(lane string) error {
 	key := keyOf("lane", lane)
 	trouble, found, err := load[laneTrouble](t.tx, key)
-	if found && !trouble.Closed {
-		t.tx.Delete(key)
+	if err != nil || !found || trouble.Closed {
+		return err
 	}
-	return err
+	t.tx.Delete(key)
+	return t.speaksAgain(lane)
 }
 
 // forget deletes the row, unless a newer edit took its place while it was sent.
@@ -348,6 +349,7 @@ func (t *turn) wait(lane string, q *queued, e *chat.SendError, cause error) erro
 	}
 	if trouble.Fails == 0 {
 		trouble.Since = t.now
+		t.watchMute(lane, t.now)
 		t.warn("sending waits", "platform", q.item.To.Platform, "err", cause)
 	}
 	d := backoff(lane, trouble.Fails)

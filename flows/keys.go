@@ -33,8 +33,8 @@ var spoken = []string{
 // spokenByBot are the keys that package bot says by itself. The same test looks
 // there as well.
 var spokenByBot = []string{
-	"answer.corrected", "answer.file", "answer.recalled", "choose.number", "desk.blank", "desk.erased", "desk.erased.away", "desk.erased.former", "desk.erased.left", "desk.file", "desk.damaged", "desk.doubt.clear", "desk.doubt.device", "desk.doubt.key", "desk.doubt.lost", "desk.gone", "desk.gone.some", "desk.unknown", "desk.help", "desk.help.numbers", "desk.left", "desk.unshown",
-	"desk.room.admin", "desk.room.deleting", "desk.room.door", "desk.room.fine", "desk.room.lacks", "desk.room.past",
+	"answer.corrected", "answer.file", "answer.recalled", "choose.number", "desk.blank", "desk.erased", "desk.erased.away", "desk.erased.former", "desk.erased.left", "desk.file", "desk.damaged", "desk.doubt.clear", "desk.doubt.device", "desk.doubt.key", "desk.doubt.lost", "desk.gone", "desk.gone.some", "desk.unknown", "desk.help", "desk.help.numbers", "desk.left", "desk.other.back", "desk.other.mute", "desk.other.out", "desk.other.writing", "desk.unshown",
+	"desk.room.admin", "desk.room.deleting", "desk.room.door", "desk.room.fine", "desk.room.lacks", "desk.room.moved", "desk.room.past",
 	"desk.room.rank", "desk.room.reading", "desk.room.secrecy", "desk.room.settings", "desk.room.simple",
 	"desk.room.threads", "desk.room.upgrade", "desk.room.who",
 	"mine.withdrawn.limits", "privacy.erased", "privacy.erased.left", "privacy.erased.waits", "privacy.erasing", "why.bad", "why.damaged", "why.time",
