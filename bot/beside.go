@@ -6,6 +6,15 @@ import "lotse/bot/chat"
 // where that stands: what replies to a message about it, what stands in its thread, and
 // what replies to either. What it says is not kept.
 
+// noticed notes of whatever happens in the desk what must be known of it: that somebody
+// is there, and what belongs to an inquiry.
+func (t *turn) noticed() error {
+	if err := t.onDuty(); err != nil {
+		return err
+	}
+	return t.overheard()
+}
+
 // overheard notes this turn's message of a coordinator if it belongs to an inquiry.
 func (t *turn) overheard() error {
 	if t.ev.Message == "" || t.ev.Kind == chat.Edit {

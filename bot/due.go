@@ -127,6 +127,8 @@ func (t *turn) dueNow(kind string, refs []string) error {
 		return t.stayedAway(refs[0])
 	case kind == "inquiry" && len(refs) == 2:
 		return t.inquiryOver(refs[0], refs[1])
+	case kind == "absent" && len(refs) == 2:
+		return t.absent(refs[0], refs[1])
 	case kind == "mute" && len(refs) == 1:
 		return t.isMute(refs[0])
 	case kind == "receipt" && len(refs) == 1:

@@ -14,7 +14,7 @@ var spoken = []string{
 	"language.name", "language.set", "mine.item", "mine.withdrawn", "privacy.revoked", "start.again",
 	"sos.card", "sos.line", "sos.on", "sos.say", "sos.unsent", "start.link",
 	"unsaid.desk", "unsaid.draft", "status.waiting", "status.claimed", "status.answered", "status.closed", "status.withdrawn",
-	"inquiry.claimed", "inquiry.closed", "inquiry.late", "inquiry.late.again", "inquiry.late.help", "inquiry.recalled", "inquiry.reopened", "status.undelivered",
+	"inquiry.absent", "inquiry.absent.danger", "inquiry.claimed", "inquiry.closed", "inquiry.late", "inquiry.late.again", "inquiry.late.help", "inquiry.recalled", "inquiry.reopened", "status.undelivered",
 	"answer.addition", "answer.correction", "answer.foreign", "answer.head", "answer.more",
 	"helped.no", "helped.thanks.no", "helped.thanks.yes", "helped.yes",
 	"desk.card.helped.no", "desk.card.helped.yes", "desk.correct", "desk.edited.back", "desk.handover", "desk.helped.no", "desk.idle",
@@ -33,7 +33,7 @@ var spoken = []string{
 // spokenByBot are the keys that package bot says by itself. The same test looks
 // there as well.
 var spokenByBot = []string{
-	"answer.corrected", "answer.file", "answer.recalled", "choose.number", "desk.blank", "desk.erased", "desk.erased.away", "desk.erased.former", "desk.erased.left", "desk.file", "desk.damaged", "desk.doubt.clear", "desk.doubt.device", "desk.doubt.key", "desk.doubt.lost", "desk.gone", "desk.gone.some", "desk.unknown", "desk.help", "desk.help.numbers", "desk.left", "desk.other.back", "desk.other.mute", "desk.other.out", "desk.other.writing", "desk.unshown",
+	"answer.corrected", "answer.file", "answer.recalled", "choose.number", "desk.absent", "desk.blank", "desk.erased", "desk.erased.away", "desk.erased.former", "desk.erased.left", "desk.file", "desk.damaged", "desk.doubt.clear", "desk.doubt.device", "desk.doubt.key", "desk.doubt.lost", "desk.gone", "desk.gone.some", "desk.unknown", "desk.help", "desk.help.numbers", "desk.left", "desk.other.back", "desk.other.mute", "desk.other.out", "desk.other.writing", "desk.unshown",
 	"desk.room.admin", "desk.room.deleting", "desk.room.door", "desk.room.fine", "desk.room.lacks", "desk.room.moved", "desk.room.past",
 	"desk.room.rank", "desk.room.reading", "desk.room.secrecy", "desk.room.settings", "desk.room.simple",
 	"desk.room.threads", "desk.room.upgrade", "desk.room.who",
