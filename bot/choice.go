@@ -30,8 +30,6 @@ type offer struct {
 type sent struct {
 	ref
 	Offer offer `json:"o,omitzero"`
-	// Theirs says that it is a coordinator's message, which became the draft.
-	Theirs bool `json:"c,omitempty"`
 }
 
 // offersKept is how many messages with something to choose are remembered of a person.

@@ -209,6 +209,9 @@ func (t *turn) arrived(q *queued, raw []byte, receipt chat.Receipt) error {
 			})
 		}
 	}
+	if it.Ref.IID == "" && it.Offers && t.b.isDesk(it.To) { // a list that belongs to no inquiry
+		save(t.tx, t.b.sentKey(it.To, receipt.Message), sent{})
+	}
 	if it.Page > 0 && it.Op == opSend && receipt.Message != "" {
 		save(t.tx, keyOf("page", it.Ref.PID), page{post{To: it.To, Message: receipt.Message}, it.Page})
 	}

@@ -24,6 +24,9 @@ func (t *turn) fromDesk() error {
 		if t.ev.Text == "hilfe" || t.ev.Text == "help" {
 			return t.tellHelp()
 		}
+		if isTemplates(t.ev.Text) {
+			return t.browse()
+		}
 	case chat.Text, chat.Media:
 		return t.deskReply()
 	case chat.Edit:
@@ -40,11 +43,11 @@ func (t *turn) fromDesk() error {
 
 // deskChanged is about a message of a coordinator that became a draft.
 func (t *turn) deskChanged(action string) error {
-	about, _, err := load[sent](t.tx, t.b.sentKey(t.ev.In, t.ev.On))
-	if err != nil || !about.Theirs {
+	about, _, err := load[ref](t.tx, t.b.besideKey(t.ev.In, t.ev.On))
+	if err != nil || about.Draft == "" {
 		return err
 	}
-	return t.deskEvent(about.ref, flows.DeskInput{Action: action})
+	return t.deskEvent(about, flows.DeskInput{Action: action})
 }
 
 // deskDoubts say what is wrong with a coordinator's message.
@@ -81,18 +84,23 @@ func (t *turn) tellRooms(rooms []deskRoom, texts []flows.Text) error {
 
 // tellHelp says what one can do in the room.
 func (t *turn) tellHelp() error {
-	help := []flows.Text{{Key: "desk.help"}}
+	help := []flows.Text{{Key: "desk.help"}, {Key: "desk.help.templates", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.browseCommand(t.ev.In.Platform)}}}}
 	if t.b.listsButtons(t.ev.In.Platform) {
 		help = append(help, flows.Text{Key: "desk.help.numbers"})
 	}
 	return t.tellHere(help...)
 }
 
-// deskPress is a button "desk/NUMBER/ACTION" or "desk/NUMBER/ACTION/DRAFT".
+// deskPress is a button "desk/NUMBER/ACTION", "desk/NUMBER/ACTION/DRAFT" or
+// "desk/NUMBER/ACTION/DRAFT/PICK"; about no inquiry it is "desk/-/ACTION//PICK".
 func (t *turn) deskPress() error {
 	parts := strings.Split(t.ev.Press, "/")
 	if len(parts) < 3 || parts[0] != "desk" || len(t.ev.Press) > chat.MaxButtonID {
 		return nil
+	}
+	how := flows.Templating{Pick: strings.Join(parts[min(4, len(parts)):], "/")}
+	if parts[1] == "-" {
+		return t.leaf(parts[2], how)
 	}
 	about, found, err := load[ref](t.tx, keyOf("number", parts[1]))
 	if err != nil {
@@ -107,7 +115,7 @@ func (t *turn) deskPress() error {
 	if !pressable[parts[2]] {
 		return nil
 	}
-	return t.deskEvent(about, flows.DeskInput{Action: parts[2]})
+	return t.deskEvent(about, flows.DeskInput{Action: parts[2], Templating: how})
 }
 
 // pressable are the actions that have buttons; the others happen by themselves.
@@ -116,6 +124,7 @@ var pressable = map[string]bool{
 	flows.ActSend: true, flows.ActUndo: true, flows.ActChange: true, flows.ActDiscard: true, flows.ActResend: true,
 	flows.ActTakeover: true, flows.ActHandover: true, flows.ActSure: true, flows.ActAddition: true,
 	flows.ActCorrect: true, flows.ActRecall: true, flows.ActRecalled: true,
+	flows.ActBrowse: true, flows.ActUse: true,
 }
 
 // deskReply is a message: about an inquiry only if it explicitly replies to one
@@ -235,6 +244,7 @@ func (t *turn) deskEvent(about ref, in flows.DeskInput) error {
 	if asker.State.Lang != "" {
 		in.AskerLang = asker.State.Lang
 	}
+	in.Templating, in.Draft.Filled = t.templating(in.Templating), t.b.lists.known(in.Draft.Filled)
 	after, draft, effects := flows.Desk(q, in)
 	if err := t.firstAnswer(in.Action, &after); err != nil {
 		return err
@@ -292,7 +302,7 @@ func (t *turn) lookUp(in *flows.DeskInput, about ref, q flows.Inquiry) (err erro
 func (t *turn) follow(in flows.DeskInput, about ref, draft flows.Draft) {
 	if draft.Message != "" && draft.Message != in.Draft.Message || draft.ID != in.Draft.ID {
 		if d, ok := t.b.deskOn(draft.On); ok && draft.Message != "" {
-			save(t.tx, t.b.sentKey(d.Address, draft.Message), sent{ref: about, Theirs: true})
+			save(t.tx, t.b.besideKey(d.Address, draft.Message), about)
 		}
 	}
 }

@@ -225,11 +225,8 @@ func (b *Bot) sentKey(a chat.Address, message string) string {
 
 // about is what a message on a network is about; the zero ref is nothing we know.
 func (t *turn) about(a chat.Address, message string) (ref, error) {
-	s, _, err := load[sent](t.tx, t.b.sentKey(a, message))
-	if s.Theirs {
-		return ref{}, err
-	}
-	return s.ref, err
+	r, _, err := load[ref](t.tx, t.b.sentKey(a, message))
+	return r, err
 }
 
 // queued is an item with the row it stands in.

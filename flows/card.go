@@ -40,9 +40,9 @@ func cardOptions(q Inquiry) []Option {
 	case q.Status == Closed:
 		return []Option{DeskOption(q, ActReopen, "🔓")}
 	case q.Owner == "":
-		return []Option{DeskOption(q, ActClaim, "✋"), DeskOption(q, ActAnswer, "✉️"), DeskOption(q, ActClose, "✔️")}
+		return []Option{DeskOption(q, ActClaim, "✋"), DeskOption(q, ActAnswer, "✉️"), DeskOption(q, ActClose, "✔️"), DeskOption(q, ActBrowse, "🧩")}
 	}
-	return []Option{DeskOption(q, ActAnswer, "✉️"), DeskOption(q, ActTakeover, "🔁"), DeskOption(q, ActRelease, "🔓"), DeskOption(q, ActClose, "✔️")}
+	return []Option{DeskOption(q, ActAnswer, "✉️"), DeskOption(q, ActTakeover, "🔁"), DeskOption(q, ActRelease, "🔓"), DeskOption(q, ActClose, "✔️"), DeskOption(q, ActBrowse, "🧩")}
 }
 
 // FollowUp is what the desk reads when an asker adds something.
@@ -61,12 +61,12 @@ func AnswerBody(q Inquiry, d Draft, deskLang, askerLang string) []Text {
 		head = "answer." + string(d.Kind)
 	}
 	out := []Text{{Key: head, Lang: askerLang, Args: []Arg{code("number", q.Number)}}}
-	out = append(out, quoted(d.Text)...)
+	out = append(out, answerWords(d, deskLang, askerLang)...)
 	for _, t := range fileLines(d.Files) {
 		t.Lang = askerLang
 		out = append(out, t)
 	}
-	if deskLang != askerLang && d.Text != "" {
+	if deskLang != askerLang && d.Text != "" && !d.Filled.speaks(askerLang) {
 		out = append(out, Text{Key: "answer.foreign", Lang: askerLang, Args: []Arg{word("language", "language.name."+deskLang)}})
 	}
 	return append(out, Text{Key: "answer.more", Lang: askerLang})

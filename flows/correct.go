@@ -25,7 +25,7 @@ func (d *desk) edited() {
 	if len(d.in.Event.Files) == 0 && !d.Draft.Status.left() {
 		d.in.Event.Files = d.Draft.Files
 	}
-	if d.in.Event.Text == d.Draft.Text { // networks tell an edit for a preview of a link
+	if d.in.Event.Text == d.Draft.Own() { // networks tell an edit for a preview of a link
 		return
 	}
 	if d.Draft.Status == Leaving { // the old words are not to go, whatever the new ones are
@@ -40,7 +40,9 @@ func (d *desk) edited() {
 	case s == Shown:
 		d.write()
 	case s.left():
+		template := d.Draft.Filled
 		d.Draft = d.correction()
+		d.Draft.Filled = template
 		d.write()
 	default:
 		d.old()

@@ -25,6 +25,7 @@ type DeskInput struct {
 	// DeskLang and AskerLang are the languages of the two sides.
 	DeskLang, AskerLang string
 	Why                 string // key: why an answer will not arrive
+	Templating
 }
 
 // What can happen to an inquiry in the desk.
@@ -42,6 +43,8 @@ const (
 	ActUndo     = "undo"
 	ActChange   = "change"
 	ActDiscard  = "discard"
+	ActBrowse   = "browse"  // look through the templates
+	ActUse      = "use"     // … and choose one
 	ActResend   = "resend"  // what may have arrived or not, once more
 	ActCorrect  = "correct" // write what takes the place of an answer
 	ActRecall   = "recall"  // take back an answer that left: asks first
@@ -91,6 +94,7 @@ var deskActions = map[string]func(*desk){
 	ActAnswer: (*desk).answer, ActClose: (*desk).shut, ActReopen: (*desk).reopen, ActReply: (*desk).reply,
 	ActSend: (*desk).send, ActSure: (*desk).sure, ActAddition: (*desk).addition, ActUndo: (*desk).undo,
 	ActChange: (*desk).change, ActDiscard: (*desk).discard, ActResend: (*desk).resend,
+	ActBrowse: (*desk).browse, ActUse: (*desk).use,
 	ActCorrect: (*desk).correct, ActRecall: (*desk).askRecall, ActRecalled: (*desk).recall,
 	ActEdited: (*desk).edited, ActUnsaid: (*desk).unsaid,
 	ActDue: (*desk).due, ActDelivered: (*desk).delivered, ActFailed: (*desk).failed, ActUnsure: (*desk).unsure,

@@ -19,8 +19,8 @@ func (d *desk) answer() {
 // draft it replies to.
 func (d *desk) reply() {
 	e := d.in.Event
-	if units(e.Text) > MaxBody {
-		d.tell(say("wrong.long", number("max", MaxBody)))
+	if most := d.Draft.mostOwn(); units(e.Text) > most {
+		d.tell(say("wrong.long", number("max", most)))
 		return
 	}
 	if note, ok := strings.CutPrefix(e.Text, "//"); ok {
@@ -32,6 +32,10 @@ func (d *desk) reply() {
 	}
 	if d.closed() {
 		d.do(Tell{Where: Here, Body: []Text{say("desk.closed", d.number())}, Options: []Option{d.option(ActReopen, "🔓")}})
+		return
+	}
+	if d.Draft.Status == Filling {
+		d.fill()
 		return
 	}
 	if wrong := d.wrong(); wrong != nil {
@@ -47,8 +51,8 @@ func (d *desk) reply() {
 // wrong is what is wrong with a message that is to be an answer.
 func (d *desk) wrong() *Text {
 	e := d.in.Event
-	if units(e.Text) > MaxBody {
-		t := say("wrong.long", number("max", MaxBody))
+	if most := d.Draft.mostOwn(); units(e.Text) > most {
+		t := say("wrong.long", number("max", most))
 		return &t
 	}
 	if len(e.Files) > MaxFiles {
@@ -68,7 +72,8 @@ func (d *desk) wrong() *Text {
 // write puts the coordinator's words into the draft, and shows it.
 func (d *desk) write() {
 	e, a := d.in.Event, &d.Draft
-	a.Status, a.Text, a.Files, a.Sure, a.Seen = Shown, e.Text, e.Files, false, d.Inquiry.Sent
+	a.Status, a.Files, a.Sure, a.Seen = Shown, e.Files, false, d.Inquiry.Sent
+	d.words(e.Text)
 	a.By, a.ByName, a.Message, a.On, a.Changed = e.From, e.Name, e.Message, e.In.Platform, d.in.Now
 	d.preview()
 }
@@ -76,8 +81,10 @@ func (d *desk) write() {
 // preview shows the draft as the asker will see it.
 func (d *desk) preview(above ...Text) {
 	body := append(above, say("desk.preview", d.number(), word("language", "language.name."+d.in.AskerLang)), say("desk.by", named("name", d.Draft.ByName)))
+	body = append(body, d.templateNote()...)
 	body = append(body, AnswerBody(d.Inquiry, d.now(), d.in.DeskLang, d.in.AskerLang)...)
-	d.draftPost(body, d.draftOption(ActSend, "✅"), d.draftOption(ActChange, "✍️"), d.draftOption(ActDiscard, "🗑"))
+	body = append(body, d.templateBelow()...)
+	d.draftPost(body, d.draftOption(ActSend, "✅"), d.draftOption(ActChange, "✍️"), d.draftOption(ActDiscard, "🗑"), d.draftOption(ActBrowse, "🧩"))
 }
 
 // now is the draft as it would arrive now: what comes after an answer adds to it.
@@ -220,6 +227,10 @@ func (d *desk) change() {
 		d.old()
 		return
 	}
+	if d.Draft.Filled != nil && len(d.Draft.Filled.Slots) > 0 {
+		d.refill()
+		return
+	}
 	d.do(Tell{Where: Here, Body: []Text{say("desk.rewrite", d.number())}, ForceReply: true, Post: "rewrite/" + d.Draft.ID})
 }
 
@@ -229,6 +240,7 @@ func (d *desk) discard() {
 		return
 	}
 	d.Draft.Status, d.Draft.Text, d.Draft.Files, d.Draft.Changed = Discarded, "", nil, d.in.Now
+	d.Draft.Filled = nil
 	d.draftPost([]Text{say("desk.discarded", d.number())})
 }
 

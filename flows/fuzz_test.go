@@ -285,17 +285,35 @@ func (d *dice) deskInput(text string) DeskInput {
 	in := DeskInput{
 		Action: pick(d, ActClaim, ActRelease, ActAnswer, ActClose, ActReopen, ActSend, ActUndo, ActChange, ActDiscard,
 			ActReply, ActDue, ActDelivered, ActFailed, ActFetch, ActSure, ActAddition, ActTakeover, ActHandover, ActCorrect, ActRecall,
-			ActRecalled, ActEdited, ActUnsaid, ActUnsure, ActResend, ActSilent, ActIdle, "", text),
+			ActRecalled, ActEdited, ActUnsaid, ActUnsure, ActResend, ActSilent, ActIdle, ActBrowse, ActUse, "", text),
 		Now: noon.Add(time.Duration(d.roll(60)-30) * time.Second), Undo: pick(d, 20*time.Second, 0, -time.Second, time.Microsecond),
 		Idle: pick(d, 0, 10*time.Second), Others: pick(d, nil, []string{"10002"}), Last: Draft{By: pick(d, "anna", "ben"), Text: text},
 		NewDraft: "0123456789abcdef012345", DeskLang: "de", AskerLang: pick(d, "de", "ar", ""), Why: "why.gone",
 		Event: chat.Event{From: pick(d, "anna", "ben", ""), Name: "A", Text: pick(d, text, text, "//"+text, ""), Message: pick(d, "", "m1"), Files: d.files()},
 	}
 	if d.roll(6) > 0 {
-		in.Draft = Draft{ID: "0123456789abcdef01234x", Status: pick(d, Writing, Shown, Leaving, Sent, Delivered, Failed, Discarded, Unsure, Recalled), Kind: pick(d, Answer, Addition, Correction), Seen: d.roll(3), Sure: d.roll(2) == 0,
+		in.Draft = Draft{ID: "0123456789abcdef01234x", Status: pick(d, Writing, Filling, Shown, Leaving, Sent, Delivered, Failed, Discarded, Unsure, Recalled), Kind: pick(d, Answer, Addition, Correction), Seen: d.roll(3), Sure: d.roll(2) == 0,
 			Text: text, Files: d.files(), By: "anna", ByName: "A", Message: pick(d, "", "m0"), Leaves: noon}
+		if in.Draft.Filled = d.filled(); in.Draft.Filled != nil {
+			in.Draft.Filled.Own = pick(d, text, "")
+		}
 	}
+	in.Templating = templating()
+	in.Pick, in.Search = pick(d, "", "visit", "more", "letter", text), pick(d, "", text)
 	return in
+}
+
+// filled is a template with as many of its slots filled as there are, or none.
+func (d *dice) filled() *Filled {
+	switch d.roll(4) {
+	case 0:
+		return testTemplates[0].empty()
+	case 1:
+		return testTemplates[0].empty().with(0, "2027-02-01")
+	case 2:
+		return testTemplates[1].empty()
+	}
+	return nil
 }
 
 // FuzzDesk: whatever happens in the desk, an answer leaves exactly when somebody

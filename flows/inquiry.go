@@ -57,6 +57,7 @@ type DraftStatus string
 // The statuses of a draft.
 const (
 	Writing   DraftStatus = "writing"   // asked for, without words yet
+	Filling   DraftStatus = "filling"   // slots of its template are empty
 	Shown     DraftStatus = "shown"     // previewed in the desk
 	Leaving   DraftStatus = "leaving"   // released, can still be taken back
 	Sent      DraftStatus = "sent"      // in the outbox
@@ -82,11 +83,13 @@ const (
 
 // A Draft is an answer on its way from a coordinator to the asker.
 type Draft struct {
-	ID      string      `json:"id"`
-	Status  DraftStatus `json:"s"`
-	Kind    DraftKind   `json:"kind,omitempty"`
-	Of      string      `json:"of,omitempty"` // the draft that a correction takes the place of
+	ID     string      `json:"id"`
+	Status DraftStatus `json:"s"`
+	Kind   DraftKind   `json:"kind,omitempty"`
+	Of     string      `json:"of,omitempty"` // the draft that a correction takes the place of
+	// Text is all of it in the coordinators' language, that of a template included.
 	Text    string      `json:"text,omitempty"`
+	Filled  *Filled     `json:"tpl,omitempty"` // the template above the coordinator's words
 	Files   []chat.File `json:"files,omitempty"`
 	By      string      `json:"by"`
 	ByName  string      `json:"by_name"`
