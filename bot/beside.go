@@ -49,7 +49,7 @@ func (t *turn) belongsTo() (ref, error) {
 // noteBeside notes where this turn's message stands, once however often it is told.
 func (t *turn) noteBeside(about ref) {
 	index := t.b.cfg.DB.Index("beside", t.ev.In.Platform, t.ev.In.Room, t.ev.Message)
-	at := post{To: t.ev.In, Message: t.ev.Message, At: t.ev.At, Desk: true}
+	at := post{To: t.ev.In, Message: t.ev.Message, At: t.ev.At, Sign: t.ev.Kind == chat.Reaction, Desk: true}
 	save(t.tx, keyOf("post", about.PID, about.IID, besidePost+index), at)
 	save(t.tx, t.b.besideKey(t.ev.In, t.ev.Message), ref{PID: about.PID, IID: about.IID})
 }

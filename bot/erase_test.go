@@ -205,3 +205,61 @@ func crashAt(t *testing.T, step int, everything bool) (died bool) {
 	}
 	return died
 }
+
+// What stands in a room that the desk left is listed where the desk is now; a reaction
+// that stays is not worth a word.
+func TestWhatIsLeftInAFormerRoom(t *testing.T) {
+	p := newFaulty(t)
+	p.ask("ann", "My question.")
+	p.play("cora @desk re 1 > Come on Monday.")
+	p.receive(chat.Event{Kind: chat.Reaction, In: theDesk, From: "cora", Text: "👀", On: "1", Message: p.net.add(theDesk.Room, chat.Message{Text: "👀"})})
+	p.net.stays = func(bool, time.Time) bool { return true }
+	p.bot.desks[0].Room = "new-desk"
+	p.play("ann /mydata", "ann ! data/delete", "ann ! delete/yes")
+	for words, want := range map[string]int{"new-desk < #2\n\t\t(desk.erased.former": 1, " n=1 ": 1, "(desk.erased.left": 0, "(privacy.erased.left n=1)": 1, "(desk.blank)": 2} {
+		if n := p.heard(words); n != want {
+			t.Errorf("%q is said %d times, want %d: %s", words, n, want, strings.Join(p.net.said, "\n"))
+		}
+	}
+	p.nothingLeft(append(ofPeople, "erasure")...)
+}
+
+// Who took back one question while the desk is out of reach hears that it is still to
+// come, and the desk is cleared when it is back, however late and after a restart.
+func TestTakenBackOutOfReach(t *testing.T) {
+	p := newFaulty(t)
+	p.ask("ann", "My question.")
+	p.play("fail desk 90h", "ann /mine", "ann ! "+p.onlyNumber(), "ann ! withdraw", "ann ! yes", "wait 9m")
+	if n := p.heard("(mine.withdrawn.limits"); n != 0 {
+		t.Fatal("it is said too early")
+	}
+	p.play("wait 1m")
+	if n := p.heard("(privacy.erased.waits)"); n != 1 {
+		t.Errorf("said %d times", n)
+	}
+	p.play("crash", "wait 91h")
+	if !p.net.room("desk").gone[0] || p.heard("(mine.withdrawn.limits") != 1 {
+		t.Error("the card is left, or it was said again")
+	}
+	p.nothingLeft("out", "lane", "job", "erasure")
+}
+
+// A row of another question that is damaged does not keep one from being deleted.
+func TestErasingBesideADamagedRow(t *testing.T) {
+	p := newFaulty(t)
+	p.ask("ann", "My question.")
+	pid := strings.TrimPrefix(p.rowsOf("person")[0], "person/")
+	whole := p.rowsOf("inquiry")[0]
+	err := p.bot.transact(t.Context(), "test", func(t *turn) error {
+		t.tx.Put(keyOf("inquiry", pid, "broken"), []byte("{"))
+		t.newJob(purge{PID: pid, IID: strings.Split(whole, "/")[2], Number: p.onlyNumber()})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.settle()
+	if left := p.rowsOf("inquiry"); len(left) != 1 || left[0] == whole || !p.net.room("desk").gone[0] {
+		t.Errorf("left: %v", left)
+	}
+}

@@ -51,6 +51,7 @@ type trace struct {
 	Thread  string    `json:"t,omitempty"`    // key of the thread it stands in
 	Own     bool      `json:"own,omitempty"`  // the bot wrote it
 	File    bool      `json:"file,omitempty"` // it is more than words
+	Sign    bool      `json:"sign,omitempty"` // it is a reaction, which says nothing alone
 	At      time.Time `json:"at,omitzero"`    // when it was written
 }
 
@@ -74,16 +75,26 @@ func (t *turn) erasureOf(p *purge) (*erasure, error) {
 	if p.Tell {
 		e.PID = p.PID
 	}
-	all, err := inquiries(t.tx, p.PID)
+	all, err := t.ofPurge(p)
 	for _, q := range all {
-		if p.IID == "" || p.IID == q.ID {
-			e.Numbers = append(e.Numbers, q.Number)
-		}
+		e.Numbers = append(e.Numbers, q.Number)
 	}
 	if e.To != (chat.Address{}) || e.PID != "" {
 		t.at(t.now.Add(receiptAfter), "receipt", e.ID)
 	}
 	return &e, err
+}
+
+// ofPurge are the inquiries that a job is about. What is damaged goes without a number.
+func (t *turn) ofPurge(p *purge) ([]flows.Inquiry, error) {
+	if p.IID == "" {
+		return inquiries(t.tx, p.PID)
+	}
+	q, found, err := load[flows.Inquiry](t.tx, keyOf("inquiry", p.PID, p.IID))
+	if damage(err) || err == nil && !found {
+		return nil, nil
+	}
+	return []flows.Inquiry{q}, err
 }
 
 // receiptAfter is how long a receipt waits for rooms out of reach.
@@ -107,7 +118,10 @@ func (t *turn) eraseThread(e *erasure, d deskRoom, pid, iid string) error {
 // eraseMessage has a message deleted. In a thread it stands behind the request that
 // deletes the whole thread, and is needed only if that is refused.
 func (t *turn) eraseMessage(e *erasure, at post, own bool) error {
-	tr := trace{Place: t.place(at), Own: own, File: at.File, At: at.At}
+	tr := trace{Place: t.place(at), Own: own, File: at.File, Sign: at.Sign, At: at.At}
+	if tr.At.IsZero() { // noted by an earlier release
+		tr.At = t.now
+	}
 	if at.To.Thread != "" {
 		tr.Thread = t.b.threadKey(at.To)
 	}
@@ -162,7 +176,7 @@ func (t *turn) erased(it item, refused bool) error {
 	case it.Op == opDrop: // the messages in it are deleted one by one
 		it.To.Thread = it.On
 		err = t.enqueue(item{Op: opClose, To: it.To}, push)
-	case refused, it.Op == opBlank && it.Trace.File:
+	case refused && !it.Trace.Sign, it.Op == opBlank && it.Trace.File:
 		at.left(it.Trace.At)
 	}
 	e.Places[it.Trace.Place] = at

@@ -141,9 +141,10 @@ type post struct {
 	To      chat.Address `json:"to"`
 	Message string       `json:"m,omitempty"`
 	At      time.Time    `json:"at,omitzero"` // when it was written
-	// File says that it is more than words, Desk that it stands in a room of the desk,
-	// perhaps one that is none any more.
+	// File says that it is more than words, Sign that it is a reaction, Desk that it stands
+	// in a room of the desk, perhaps one that is none any more.
 	File bool `json:"file,omitempty"`
+	Sign bool `json:"sign,omitempty"`
 	Desk bool `json:"desk,omitempty"`
 }
 
