@@ -98,6 +98,7 @@ func (t *turn) submit(sp *speaker, s flows.Submit) error {
 	t.wrote(sp, q.ID, "", s.Parts)
 	sp.Inquiries, sp.Person.Asked = append(sp.Inquiries, q), true
 	t.at(t.now.Add(silentFor), "silent", sp.PID, q.ID)
+	t.watchAbsence(sp.PID, q, t.now)
 	for _, d := range t.b.desks {
 		if err := t.openThread(d, sp.PID, q); err != nil {
 			return err

@@ -6,6 +6,15 @@ import "lotse/bot/chat"
 // where that stands: what replies to a message about it, what stands in its thread, and
 // what replies to either. What it says is not kept.
 
+// noticed notes of whatever happens in the desk what must be known of it: that somebody
+// is there, and what belongs to an inquiry.
+func (t *turn) noticed() error {
+	if err := t.onDuty(); err != nil {
+		return err
+	}
+	return t.overheard()
+}
+
 // overheard notes this turn's message of a coordinator if it belongs to an inquiry.
 func (t *turn) overheard() error {
 	if t.ev.Message == "" || t.ev.Kind == chat.Edit {
@@ -40,7 +49,7 @@ func (t *turn) belongsTo() (ref, error) {
 // noteBeside notes where this turn's message stands, once however often it is told.
 func (t *turn) noteBeside(about ref) {
 	index := t.b.cfg.DB.Index("beside", t.ev.In.Platform, t.ev.In.Room, t.ev.Message)
-	at := post{To: t.ev.In, Message: t.ev.Message, At: t.ev.At, Desk: true}
+	at := post{To: t.ev.In, Message: t.ev.Message, At: t.ev.At, Sign: t.ev.Kind == chat.Reaction, Desk: true}
 	save(t.tx, keyOf("post", about.PID, about.IID, besidePost+index), at)
 	save(t.tx, t.b.besideKey(t.ev.In, t.ev.Message), ref{PID: about.PID, IID: about.IID})
 }

@@ -115,7 +115,9 @@ func change(ctx context.Context, p chat.Platform, q *queued) error {
 		}
 	case opDrop:
 		if d, ok := p.(chat.ThreadDeleter); ok {
-			return d.DeleteThread(ctx, it.To)
+			at := it.To
+			at.Thread = it.On
+			return d.DeleteThread(ctx, at)
 		}
 	case opReact:
 		if r, ok := p.(chat.Reacter); ok {
@@ -262,10 +264,11 @@ func (t *turn) apart(q *queued) {
 func (t *turn) calm(lane string) error {
 	key := keyOf("lane", lane)
 	trouble, found, err := load[laneTrouble](t.tx, key)
-	if found && !trouble.Closed {
-		t.tx.Delete(key)
+	if err != nil || !found || trouble.Closed {
+		return err
 	}
-	return err
+	t.tx.Delete(key)
+	return t.speaksAgain(lane)
 }
 
 // forget deletes the row, unless a newer edit took its place while it was sent.
@@ -354,6 +357,7 @@ func (t *turn) wait(lane string, q *queued, e *chat.SendError, cause error) erro
 	}
 	if trouble.Fails == 0 {
 		trouble.Since = t.now
+		t.watchMute(lane, t.now)
 		t.warn("sending waits", "platform", q.item.To.Platform, "err", cause)
 	}
 	d := backoff(lane, trouble.Fails)

@@ -11,7 +11,7 @@ import (
 // fromDesk finds out which inquiry a coordinator means and lets flows decide.
 // What is about no inquiry is talk among colleagues and goes nowhere.
 func (t *turn) fromDesk() error {
-	if err := t.overheard(); err != nil {
+	if err := t.noticed(); err != nil {
 		return err
 	}
 	if done, err := t.deskChooses(); done || err != nil {

@@ -127,12 +127,16 @@ func (t *turn) dueNow(kind string, refs []string) error {
 		return t.stayedAway(refs[0])
 	case kind == "inquiry" && len(refs) == 2:
 		return t.inquiryOver(refs[0], refs[1])
-	case kind == "owner" && len(refs) == 2:
-		return t.ownerIdle(refs[0], refs[1])
+	case kind == "absent" && len(refs) == 2:
+		return t.absent(refs[0], refs[1])
+	case kind == "mute" && len(refs) == 1:
+		return t.isMute(refs[0])
 	case kind == "receipt" && len(refs) == 1:
 		return t.receiptDue(refs[0])
 	case kind == "nudge" && len(refs) == 2:
 		return t.nudge(refs[0], refs[1])
+	case kind == "owner" && len(refs) == 2:
+		return t.ownerIdle(refs[0], refs[1])
 	case kind == "silent" && len(refs) == 2:
 		return t.silent(refs[0], refs[1])
 	case kind == "promise" && len(refs) == 2:

@@ -27,7 +27,7 @@ type erasure struct {
 	// Queued says that nothing more is added.
 	Queued  bool             `json:"queued,omitempty"`
 	Places  map[string]tally `json:"places,omitempty"`
-	Threads map[string]bool  `json:"threads,omitempty"` // by their lanes, true once deleted
+	Threads map[string]bool  `json:"threads,omitempty"` // by their keys, true once deleted
 }
 
 // A tally counts the messages of a place.
@@ -50,8 +50,10 @@ const (
 type trace struct {
 	Erasure string    `json:"e,omitempty"` // whose part it is, "" is of none
 	Place   string    `json:"p,omitempty"`
+	Thread  string    `json:"t,omitempty"`    // key of the thread it stands in
 	Own     bool      `json:"own,omitempty"`  // the bot wrote it
 	File    bool      `json:"file,omitempty"` // it is more than words
+	Sign    bool      `json:"sign,omitempty"` // it is a reaction, which says nothing alone
 	At      time.Time `json:"at,omitzero"`    // when it was written
 }
 
@@ -78,16 +80,26 @@ func (t *turn) erasureOf(p *purge) (*erasure, error) {
 	if p.Tell {
 		e.PID = p.PID
 	}
-	all, err := inquiries(t.tx, p.PID)
+	all, err := t.ofPurge(p)
 	for _, q := range all {
-		if p.IID == "" || p.IID == q.ID {
-			e.Numbers = append(e.Numbers, q.Number)
-		}
+		e.Numbers = append(e.Numbers, q.Number)
 	}
 	if e.To != (chat.Address{}) || e.PID != "" {
 		t.at(t.now.Add(receiptAfter), "receipt", e.ID)
 	}
 	return &e, err
+}
+
+// ofPurge are the inquiries that a job is about. What is damaged goes without a number.
+func (t *turn) ofPurge(p *purge) ([]flows.Inquiry, error) {
+	if p.IID == "" {
+		return inquiries(t.tx, p.PID)
+	}
+	q, found, err := load[flows.Inquiry](t.tx, keyOf("inquiry", p.PID, p.IID))
+	if damage(err) || err == nil && !found {
+		return nil, nil
+	}
+	return []flows.Inquiry{q}, err
 }
 
 // receiptAfter is how long a receipt waits for rooms out of reach.
@@ -100,22 +112,29 @@ func (t *turn) eraseThread(e *erasure, d deskRoom, pid, iid string) error {
 	if _, can := t.b.platforms[at.To.Platform].(chat.ThreadDeleter); err != nil || !can || at.To.Thread == "" {
 		return err
 	}
-	lane := t.b.lane(at.To)
-	if _, asked := e.Threads[lane]; asked {
+	thread := t.b.threadKey(at.To)
+	if _, asked := e.Threads[thread]; asked {
 		return nil
 	}
-	e.Threads[lane] = false
-	return t.erasePart(e, item{Op: opDrop, To: at.To, Trace: trace{Place: t.place(at)}})
+	e.Threads[thread] = false
+	return t.erasePart(e, item{Op: opDrop, To: at.To, On: at.To.Thread, Trace: trace{Place: t.place(at), Thread: thread}})
 }
 
 // eraseMessage has a message deleted. In a thread it stands behind the request that
 // deletes the whole thread, and is needed only if that is refused.
 func (t *turn) eraseMessage(e *erasure, at post, own bool) error {
-	return t.erasePart(e, item{Op: opDelete, To: at.To, On: at.Message, Trace: trace{Place: t.place(at), Own: own, File: at.File, At: at.At}})
+	tr := trace{Place: t.place(at), Own: own, File: at.File, Sign: at.Sign, At: at.At}
+	if tr.At.IsZero() { // noted by an earlier release
+		tr.At = t.now
+	}
+	if at.To.Thread != "" {
+		tr.Thread = t.b.threadKey(at.To)
+	}
+	return t.erasePart(e, item{Op: opDelete, To: at.To, On: at.Message, Trace: tr})
 }
 
 func (t *turn) erasePart(e *erasure, it item) error {
-	it.Trace.Erasure = e.ID
+	it.Trace.Erasure, it.To.Thread = e.ID, "" // the lane is the room's: one after the other
 	at := e.Places[it.Trace.Place]
 	at.Open++
 	e.Places[it.Trace.Place] = at
@@ -134,11 +153,11 @@ func (t *turn) place(at post) string {
 
 // gone reports whether a message went with its thread.
 func (b *Bot) gone(r store.Reader, it item) (bool, error) {
-	if it.Trace.Erasure == "" || it.Op == opDrop || it.To.Thread == "" {
+	if it.Trace.Thread == "" || it.Op == opDrop {
 		return false, nil
 	}
 	e, _, err := load[erasure](r, erasureKey(it.Trace.Erasure))
-	return e.Threads[b.lane(it.To)], err
+	return e.Threads[it.Trace.Thread], err
 }
 
 // erased is what came of a request that deletes.
@@ -158,10 +177,11 @@ func (t *turn) erased(it item, refused bool) error {
 	at.Open--
 	switch {
 	case it.Op == opDrop && !refused:
-		e.Threads[t.b.lane(it.To)] = true
+		e.Threads[it.Trace.Thread] = true
 	case it.Op == opDrop: // the messages in it are deleted one by one
+		it.To.Thread = it.On
 		err = t.enqueue(item{Op: opClose, To: it.To}, push)
-	case refused, it.Op == opBlank && it.Trace.File:
+	case refused && !it.Trace.Sign, it.Op == opBlank && it.Trace.File:
 		at.left(it.Trace.At)
 	}
 	e.Places[it.Trace.Place] = at
@@ -186,7 +206,8 @@ func (c *tally) left(at time.Time) {
 // replaced: those of the bot's own in the desk, on networks that then forget them.
 func (t *turn) canBlank(it item) bool {
 	_, edits := t.b.platforms[it.To.Platform].(chat.Editor)
-	return it.Trace.Own && it.Trace.Place != askersChat && edits && !t.b.keepsEdits(it.To.Platform)
+	inDesk := t.b.isDesk(it.To) || it.Trace.Place == formerDesk
+	return it.Trace.Own && inDesk && edits && !t.b.keepsEdits(it.To.Platform)
 }
 
 // settleErasure lists what is left in each place of which everything is known, and ends

@@ -20,6 +20,8 @@ type Health struct {
 	Since time.Time `json:"since,omitzero"`
 	// Deaf are the networks that hear nothing at the moment, and why.
 	Deaf map[string]string `json:"deaf,omitempty"`
+	// Rooms are those of the desk, by their networks.
+	Rooms map[string]RoomHealth `json:"rooms"`
 	// Damaged is how many messages of the last 30 days could not be read when they
 	// were to be sent, up to store.MaxScan.
 	Damaged int `json:"damaged"`
@@ -44,6 +46,9 @@ func (b *Bot) Health(ctx context.Context) (Health, error) {
 			if h.Stuck++; h.Since.IsZero() || trouble.Since.Before(h.Since) {
 				h.Since = trouble.Since
 			}
+		}
+		if h.Rooms, err = b.rooms(r); err != nil {
+			return err
 		}
 		rows, err = r.Scan("damaged/", "", store.MaxScan)
 		h.Damaged = len(rows)

@@ -147,11 +147,11 @@ func (t *turn) fromJob() error {
 	return nil
 }
 
-// Rows of one kind that a page takes. Each post costs up to five writes, any other row
-// one (store.MaxWrites).
+// Rows of one kind that a page takes. Each post costs up to four writes, and one more of
+// its thread; any other row one (store.MaxWrites).
 const (
 	purgePageSize = 20
-	postsPageSize = 12
+	postsPageSize = 15
 )
 
 // purgePage forgets one page, and reports whether nothing is left. Order: of a person
@@ -265,8 +265,10 @@ func (t *turn) purgePosts(p *purge, e *erasure) (more bool, err error) {
 			continue
 		}
 		t.tx.Delete(row.Key)
-		t.tx.Delete(t.b.editKey(item{Ref: ref{PID: p.PID, IID: iid}, Post: name}))
 		own := !strings.HasPrefix(name, besidePost)
+		if own {
+			t.tx.Delete(t.b.editKey(item{Ref: ref{PID: p.PID, IID: iid}, Post: name}))
+		}
 		t.forgetPost(at, own)
 		if at.Message == "" || asked && (p.IID != "" || p.Away) {
 			continue
@@ -281,10 +283,11 @@ func (t *turn) purgePosts(p *purge, e *erasure) (more bool, err error) {
 // forgetPost forgets which inquiry a message, or a thread, is about.
 func (t *turn) forgetPost(at post, own bool) {
 	switch {
-	case !own:
-		t.tx.Delete(t.b.besideKey(at.To, at.Message))
 	case at.Message != "":
 		t.tx.Delete(t.b.sentKey(at.To, at.Message))
+		if !own {
+			t.tx.Delete(t.b.besideKey(at.To, at.Message))
+		}
 	case at.To.Thread != "":
 		t.tx.Delete(t.b.threadKey(at.To))
 	}

@@ -1,10 +1,10 @@
 package bot
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"slices"
 	"strconv"
@@ -265,6 +265,9 @@ type world struct {
 	n     int // events so far
 	undo  time.Duration
 	keys  seal.Master
+	// log is everything the bot logged, journal its file of erasures.
+	log     bytes.Buffer
+	journal string
 	// aliases are the numbers of inquiries, which differ in every run, as the
 	// transcripts know them: 11111, 22222, …
 	aliases map[string]string
@@ -302,6 +305,7 @@ func newWorldOn(t testing.TB, network, lang string) *world {
 	if w.keys, err = seal.MasterFile(t.TempDir() + "/master.key"); err != nil {
 		t.Fatal(err)
 	}
+	w.journal = t.TempDir() + "/erasures.log"
 	w.start()
 	return w
 }
@@ -355,7 +359,7 @@ func (w *world) start() {
 	}
 	w.bot, err = New(Config{
 		DB: db, Words: words, Platforms: w.platforms(), Desks: w.desks(), DeskLang: "de",
-		Undo: w.undo, Idle: 30 * time.Minute, Now: clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Lang: w.lang,
+		Undo: w.undo, Idle: 30 * time.Minute, Now: clock, Log: slog.New(slog.NewTextHandler(&w.log, nil)), Lang: w.lang, Journal: w.journal,
 	})
 	if err != nil {
 		w.t.Fatal(err)

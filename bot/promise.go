@@ -84,6 +84,9 @@ func (t *turn) promiseOver(pid, iid string) error {
 	if err != nil || !found || !q.Unanswered() {
 		return err
 	}
+	if q.Late >= flows.Lates { // they know already, and why (absent.go)
+		return t.recount(&q, func(c *counted) { c.Late = true })
+	}
 	calendar := t.b.lists.calendar
 	if decent := calendar.Decent(t.now); decent.After(t.now) { // the bot was not there in time
 		t.at(decent, "promise", pid, iid)

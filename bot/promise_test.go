@@ -71,7 +71,8 @@ func TestUsualAnswer(t *testing.T) {
 func TestCountedLate(t *testing.T) {
 	w := newWorld(t, locales.Pseudo)
 	w.ask("ann", "My question.")
-	w.answerAfter(5 * 24 * time.Hour) // from Monday to Saturday
+	w.do("wait 48h", "cora @desk > Good morning!") // somebody is there
+	w.answerAfter(3 * 24 * time.Hour)              // from Wednesday to Saturday
 	before := w.counted()
 	if len(before) != 1 {
 		t.Fatalf("%d rows", len(before))

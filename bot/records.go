@@ -42,6 +42,7 @@ import (
 //	erasure/ID                what is still to be deleted in rooms, and what cannot be
 //	count/MONTH/INDEX         one question, about nobody: topic, language, hours until the answer
 //	took/last                 the hours that the last first answers needed
+//	duty/last                 when somebody of the team last did something
 //	setup/PLATFORM            how the desk's room is set up
 //	cursor/PLATFORM           where a network is read on
 //	aside/PLATFORM-ID         what a network told and nobody understood
@@ -76,6 +77,7 @@ var Table = store.Table{
 	{Name: "count", Owner: store.House, About: "Für die Statistik, ohne Bezug zu einer Person: Monat, Thema und Sprache einer Frage, nach wie vielen Stunden die erste Antwort kam und ob rechtzeitig. Gezeigt wird nur, was fünfmal vorkommt."},
 	{Name: "took", Owner: store.House, About: "Wie viele Stunden die letzten ersten Antworten brauchten, um neuen Fragen ein Datum nennen zu können."},
 	{Name: "aside", Owner: store.Memory, At: 1, Keep: heldFor, Since: "Eingang", About: "Was ein Netz gemeldet hat und nicht zu lesen war; nur im Arbeitsspeicher lesbar."},
+	{Name: "duty", Owner: store.House, About: "Wann zuletzt jemand vom Team etwas getan hat, nicht wer."},
 	{Name: "setup", Owner: store.House, About: "Was dem Bot im Raum des Teams fehlt und wann er es dort gesagt hat."},
 	{Name: "damaged", Owner: store.Person, At: 1, Keep: damagedFor, Since: "Fund", About: "Zeilen des Postausgangs, die nicht zu lesen sind, für die Fehlersuche."},
 	{Name: "cursor", Owner: store.House, About: "Bis wohin ein Netz gelesen ist."},
@@ -141,9 +143,10 @@ type post struct {
 	To      chat.Address `json:"to"`
 	Message string       `json:"m,omitempty"`
 	At      time.Time    `json:"at,omitzero"` // when it was written
-	// File says that it is more than words, Desk that it stands in a room of the desk,
-	// perhaps one that is none any more.
+	// File says that it is more than words, Sign that it is a reaction, Desk that it stands
+	// in a room of the desk, perhaps one that is none any more.
 	File bool `json:"file,omitempty"`
+	Sign bool `json:"sign,omitempty"`
 	Desk bool `json:"desk,omitempty"`
 }
 

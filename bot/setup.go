@@ -16,6 +16,10 @@ type setup struct {
 	Is   chat.Standing `json:"is"`
 	Said []chat.Lack   `json:"said,omitempty"`
 	At   time.Time     `json:"at,omitzero"`
+	// Out is what the other room was told of: that the bot is out of this one, or may not
+	// write there. Mute is since when nothing arrives there, once that was told.
+	Out  chat.Lack `json:"out,omitempty"`
+	Mute time.Time `json:"mute,omitzero"`
 }
 
 // lackedFor is after how long the same is said again.
@@ -35,21 +39,35 @@ func (t *turn) roomFound() error {
 		return err
 	}
 	d := t.here()[0]
-	is := setup{To: d.Address, Is: *now, Said: was.Said, At: was.At}
+	is := was
+	is.To, is.Is = d.Address, *now
 	is.Is.Place = cmp.Or(now.Place, was.Is.Place)
-	d.noThreads.Store(!now.Threads) // a refusal says the same, once somebody asks
+	if !slices.Contains(now.Lacks, chat.LackEntry) { // from outside nobody sees it
+		d.noThreads.Store(!now.Threads) // a refusal says the same, once somebody asks
+	}
+	if !slices.Equal(was.Is.Lacks, now.Lacks) {
+		t.warn("how the desk's room is set up has changed", "platform", d.Platform, "lacks", now.Lacks)
+	}
 	switch {
 	case !found: // it may be a second room, or the first that anybody looked at
 		t.at(t.now, "newroom", d.Platform)
 	case was.To != is.To || was.Is.Place != "" && was.Is.Place != is.Is.Place:
 		is.Said = nil
 		t.at(t.now, "cards", d.Platform)
+		if was.To == is.To {
+			if err := t.tellHere(flows.Text{Key: "desk.room.moved"}); err != nil {
+				return err
+			}
+		}
 	case !slices.Equal(was.Is.Lacks, now.Lacks): // perhaps that is what the room waited for
 		if err := t.wakeDesk(d); err != nil {
 			return err
 		}
 	}
 	if err := t.sayLacks(&is); err != nil {
+		return err
+	}
+	if err := t.sayOut(d, &is); err != nil {
 		return err
 	}
 	save(t.tx, key, is)
@@ -60,7 +78,13 @@ func (t *turn) roomFound() error {
 func (t *turn) wakeDesk(d deskRoom) error {
 	lane := t.b.lane(d.Address)
 	t.wake = append(t.wake, lane)
-	return t.calm(lane)
+	key := keyOf("lane", lane)
+	trouble, found, err := load[laneTrouble](t.tx, key)
+	if found {
+		trouble.Until = time.Time{}
+		save(t.tx, key, trouble)
+	}
+	return err
 }
 
 // sayLacks says what is missing, unless that was said or cannot be.

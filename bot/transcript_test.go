@@ -38,6 +38,8 @@ var update = flag.Bool("update", false, "write what was heard into the transcrip
 //	wait 20s               time passes
 //	late 48h ann > text    ann wrote it so long ago
 //	fail ann 30s           the network cannot reach ann for so long
+//	desk lacks writing     how the bot stands in the desk's room: what it lacks there
+//	desk moves             … that it took the place of another one
 //	unthread 1             somebody deletes the thread of an inquiry
 //	lose ann 3             message 3 is no longer on the network
 //	break ann              the connection breaks while the next message to ann is sent
@@ -116,7 +118,7 @@ func play(t testing.TB, src, lang string) played {
 	if strings.Contains(src, "# in the terminal") {
 		network = "terminal"
 	}
-	p := &player{world: newWorldOn(t, network, lang), failing: map[string]time.Time{}, breaking: map[string]bool{}, phones: map[string]string{}}
+	p := &player{world: newWorldOn(t, network, lang), failing: map[string]time.Time{}, breaking: map[string]bool{}, phones: map[string]string{}, moved: map[string]int{}}
 	p.net.fail = func(room string) error {
 		if p.now.Before(p.failing[room]) {
 			return &chat.SendError{Err: fmt.Errorf("out of reach")}
@@ -187,6 +189,7 @@ type player struct {
 	// breaking are the rooms where the next request breaks off.
 	breaking map[string]bool
 	phones   map[string]string // language of people's clients
+	moved    map[string]int    // how often a room took the place of another one
 }
 
 func (p *player) do(line string) error {
@@ -307,6 +310,8 @@ func (p *player) event(line string) (chat.Event, error) {
 	case how == "returns":
 		ev.Kind = chat.Back
 		net.room(who).blocked = false
+	case how == "lacks", how == "moves":
+		return p.setup(who, how, text), nil
 	case how == "blocks", how == "opens":
 		net.room(who).blocked = how == "blocks"
 		return chat.Event{}, nil
@@ -318,6 +323,22 @@ func (p *player) event(line string) (chat.Event, error) {
 		p.forum.note(ev.Message, ev.In.Thread)
 	}
 	return ev, nil
+}
+
+// setup is a look at one of the desk's rooms.
+func (p *player) setup(room, how, lacks string) chat.Event {
+	net := p.net
+	if room == secondRoom {
+		net = p.second
+	}
+	if how == "moves" {
+		p.moved[room]++
+	}
+	is := chat.Standing{Place: fmt.Sprint(p.moved[room]), Threads: p.forum != nil}
+	for _, lack := range strings.Fields(lacks) {
+		is.Lacks = append(is.Lacks, chat.Lack(lack))
+	}
+	return chat.Event{Kind: chat.Setup, In: net.at(room), Standing: &is}
 }
 
 // press finds the newest message with the button.

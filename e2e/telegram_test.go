@@ -39,6 +39,8 @@ func TestTelegram(t *testing.T) {
 		{"a group that moves", migration},
 		{"somebody who closes the chat", blocked},
 		{"topics that are deleted", lostTopics},
+		{"everything deleted in a plain group", func(t *testing.T, p programs) { erasing(t, p, plain) }},
+		{"everything deleted in a forum", func(t *testing.T, p programs) { erasing(t, p, forum) }},
 		{"a walk with a plain group", func(t *testing.T, p programs) { walk(t, p, plain) }},
 		{"a walk with a forum", func(t *testing.T, p programs) { walk(t, p, forum) }},
 	} {

@@ -46,6 +46,7 @@ type Inquiry struct {
 	Promised time.Time `json:"promised,omitzero"`
 	Late     int       `json:"late,omitempty"`
 	First    time.Time `json:"first,omitzero"`
+	Alone    time.Time `json:"alone,omitzero"`    // when the asker was told that nobody is there
 	Counted  string    `json:"counted,omitempty"` // the row about nobody that counts it
 	// Missed are the answers that could not be delivered, by their drafts.
 	Missed []string `json:"missed,omitempty"`

@@ -23,6 +23,7 @@ var spoken = []string{
 	"desk.story.added", "desk.story.answer", "desk.story.note", "desk.story.files", "desk.nudge", "desk.nudge.owner",
 	"desk.odd.mention", "desk.odd.number", "desk.overtaken", "desk.recall.sure", "desk.recalled", "desk.takeover", "desk.status.undelivered",
 	"desk.do.addition", "desk.do.correct", "desk.do.gone", "desk.do.handover", "desk.do.recall", "desk.do.sure", "desk.do.takeover",
+	"inquiry.absent", "inquiry.absent.danger",
 	"inquiry.late", "inquiry.late.again", "inquiry.late.help",
 	"desk.added", "desk.claim.taken", "desk.claim.yours", "desk.closed", "desk.delivered", "desk.discarded",
 	"desk.failed", "desk.leaving", "desk.by", "desk.note", "desk.noted", "desk.old", "desk.preview", "desk.release.notyours", "why.gone",
@@ -53,6 +54,7 @@ var spokenByBot = []string{
 	"desk.doubt.lost",
 	"desk.room.door", "desk.room.past",
 	"desk.room.rank", "desk.room.secrecy", "desk.room.settings",
+	"desk.absent", "desk.other.back", "desk.other.mute", "desk.other.out", "desk.other.writing", "desk.room.moved",
 	"desk.room.threads", "desk.room.upgrade", "desk.room.who",
 	"mine.withdrawn.limits", "privacy.erased", "privacy.erased.left", "privacy.erased.waits", "privacy.erasing", "why.bad", "why.damaged", "why.time",
 }

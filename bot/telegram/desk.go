@@ -123,8 +123,8 @@ func (r receiver) watch(ctx context.Context) {
 	}
 }
 
-// look tells how one desk's group is set up. Its error is one that may pass; where the
-// bot is not in the group there is nobody to tell.
+// look tells how one desk's group is set up, or that the bot is not in it. Its error is
+// one that may pass.
 func (r receiver) look(ctx context.Context, desk int64) error {
 	s, err := r.standing(ctx, desk)
 	var e *apiError
@@ -132,18 +132,20 @@ func (r receiver) look(ctx context.Context, desk int64) error {
 	case errors.As(err, &e) && e.movedTo != 0:
 		r.note(move{desk, e.movedTo})
 		return err
-	case errors.As(err, &e) && e.said && e.status < 429:
-		return nil
+	case errors.As(err, &e) && e.said && e.status < 429 && !unknown(err):
+		s.in = false
 	case err != nil:
 		return err
-	case !s.in:
-		return nil
+	}
+	is := chat.Standing{Place: strconv.FormatInt(s.id, 10), Threads: s.forum && s.topics, Lacks: s.lacks()}
+	if !s.in {
+		is = chat.Standing{Lacks: []chat.Lack{chat.LackEntry}}
 	}
 	now := time.Now()
 	ev := chat.Event{
 		ID: fmt.Sprintf("telegram/desk/%d/%d", desk, now.UnixNano()), Kind: chat.Setup, At: now.UTC(),
 		In:       chat.Address{Platform: Platform, Room: strconv.FormatInt(desk, 10)},
-		Standing: &chat.Standing{Place: strconv.FormatInt(s.id, 10), Threads: s.forum && s.topics, Lacks: s.lacks()},
+		Standing: &is,
 	}
 	return r.receive(ctx, ev)
 }

@@ -119,8 +119,16 @@ func TestTheDeskIsLookedAt(t *testing.T) {
 		want = append(want, "-1001234 threads")
 		now("an hour")
 		g.is("left")
-		pass(3 * lookAgain)
+		pass(lookAgain)
+		want = append(want, " entry")
 		now("it is not there any more")
+		f.results["getChat"] = func(url.Values) any { return refusal{403, "Forbidden: bot was kicked from the supergroup chat"} }
+		pass(lookAgain)
+		want = append(want, " entry")
+		now("it was put out")
+		f.results["getChat"] = func(url.Values) any { return refusal{401, "Unauthorized"} }
+		pass(lookAgain)
+		now("the token is not valid")
 	})
 	if err != nil {
 		t.Error(err)

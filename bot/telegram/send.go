@@ -129,7 +129,7 @@ func (t *Telegram) inRoom(to chat.Address, request func(chat int64) error) error
 			err = request(there)
 		}
 	}
-	if errors.As(err, &e) && e.rights() {
+	if errors.As(err, &e) && (e.rights() || e.said && e.status == 403 && t.isDesk(now)) {
 		t.lookAtDesks()
 	}
 	return outcome(err)
