@@ -226,13 +226,15 @@ type world struct {
 	net *network
 	// forum is net when the desk has threads.
 	forum *forum
-	mem   store.DB
-	bot   *Bot
-	now   time.Time
-	lang  string
-	n     int // events so far
-	undo  time.Duration
-	keys  seal.Master
+	// courier is net when files have bytes.
+	courier *courier
+	mem     store.DB
+	bot     *Bot
+	now     time.Time
+	lang    string
+	n       int // events so far
+	undo    time.Duration
+	keys    seal.Master
 	// aliases are the numbers of inquiries, which differ in every run, as the
 	// transcripts know them: 11111, 22222, …
 	aliases map[string]string
@@ -278,6 +280,9 @@ func newWorldOn(t testing.TB, network, lang string) *world {
 func (w *world) platform() chat.Platform {
 	if w.forum != nil {
 		return w.forum
+	}
+	if w.courier != nil {
+		return w.courier
 	}
 	return w.net
 }

@@ -105,8 +105,13 @@ func (t *turn) promiseOver(pid, iid string) error {
 	if err := t.recount(&q, func(c *counted) { c.Late = true }); err != nil {
 		return err
 	}
+	return t.tellAsker(asker, pid, q, body)
+}
+
+// tellAsker tells somebody what became of their inquiry, when nobody did anything.
+func (t *turn) tellAsker(asker *speaker, pid string, q flows.Inquiry, body []flows.Text) error {
 	said := asker.Person.Said
-	d := deskTurn{turn: t, asker: asker, about: ref{PID: pid, IID: iid}, inquiry: q}
+	d := deskTurn{turn: t, asker: asker, about: ref{PID: pid, IID: q.ID}, inquiry: q}
 	if err := d.notify(flows.Notify{Body: body}); err != nil || asker.Person.Said == said {
 		return err
 	}

@@ -9,7 +9,7 @@ var spoken = []string{
 	"ask.added", "ask.kept", "ask.phone.wrong", "ask.sent", "ask.sent.aim", "ask.sent.hint", "ask.sent.usual", "ask.toomany", "ask.toomany.month",
 	"back.answer", "cancelled", "doubt.clear", "doubt.device", "doubt.key", "doubt.open", "forgotten", "moved", "old", "quote",
 	"miss.again", "miss.first", "miss.human",
-	"wrong.empty", "wrong.files", "wrong.kind", "wrong.long", "wrong.size",
+	"wrong.empty", "wrong.files", "wrong.kind", "wrong.long", "wrong.picture", "wrong.size",
 	"held.add", "held.dropped", "held.more", "heard.inquiry", "heard.new",
 	"language.name", "language.set", "mine.item", "mine.withdrawn", "privacy.revoked", "start.again",
 	"sos.card", "sos.line", "sos.on", "sos.say", "sos.unsent", "start.link",
@@ -29,7 +29,7 @@ var spoken = []string{
 // spokenByBot are the keys that package bot says by itself. The same test looks
 // there as well.
 var spokenByBot = []string{
-	"answer.file", "choose.number", "desk.erased", "desk.erased.away", "desk.file", "desk.damaged", "desk.doubt.clear", "desk.doubt.device", "desk.doubt.key", "desk.gone", "desk.gone.some", "desk.unknown", "desk.help", "desk.help.numbers", "desk.left", "desk.unshown",
+	"answer.file", "choose.number", "inquiry.file.lost", "desk.erased", "desk.erased.away", "desk.file", "desk.damaged", "desk.doubt.clear", "desk.doubt.device", "desk.doubt.key", "desk.gone", "desk.gone.some", "desk.unknown", "desk.help", "desk.help.numbers", "desk.left", "desk.unshown",
 	"desk.room.admin", "desk.room.deleting", "desk.room.fine", "desk.room.lacks", "desk.room.reading", "desk.room.simple",
 	"desk.room.threads", "desk.room.upgrade", "desk.room.who",
 	"privacy.erased", "privacy.erasing", "why.bad", "why.damaged", "why.time",
