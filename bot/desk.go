@@ -21,6 +21,9 @@ func (t *turn) fromDesk() error {
 		if t.ev.Text == "hilfe" || t.ev.Text == "help" {
 			return t.tellHelp()
 		}
+		if t.ev.Text == "statistik" || t.ev.Text == "stats" {
+			return t.askStatistics()
+		}
 	case chat.Text, chat.Media:
 		return t.deskReply()
 	case chat.Setup:

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"io"
 	"slices"
@@ -16,6 +17,14 @@ import (
 // network takes it for a file of another one, and reads it through Open.
 const uncleaned = "uncleaned/"
 
+// ownFiles is the Platform of files that the bot made. Their Ref is what is in them, in base64.
+const ownFiles = "lotse"
+
+// ownPicture is a PNG that the bot drew.
+func ownPicture(name string, png []byte) chat.File {
+	return chat.File{Kind: chat.Photo, Platform: ownFiles, Ref: base64.StdEncoding.EncodeToString(png), Name: name, Type: "image/png", Size: int64(len(png)), Bare: true}
+}
+
 // passedOn are files on their way to somebody. Pictures lose what they know on it.
 func passedOn(files []chat.File) []chat.File {
 	files = slices.Clone(files)
@@ -27,10 +36,13 @@ func passedOn(files []chat.File) []chat.File {
 	return files
 }
 
-// Open reads a file on the network where it lies, for one that sends it on; a picture
+// Open reads a file where it lies, for a network that sends it on; a picture
 // comes without what it knows. The caller closes it. A picture that cannot be cleaned is
 // a *chat.SendError that is Bad, when it is read.
 func (b *Bot) Open(ctx context.Context, f chat.File) (io.ReadCloser, error) {
+	if f.Platform == ownFiles {
+		return io.NopCloser(base64.NewDecoder(base64.StdEncoding, strings.NewReader(f.Ref))), nil
+	}
 	platform, dirty := strings.CutPrefix(f.Platform, uncleaned)
 	f.Platform = platform
 	p, ok := b.platforms[platform].(chat.Opener)

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -189,7 +190,7 @@ func (n *network) say(room, how, msg string, m chat.Message) {
 		fmt.Fprintf(&b, " re #%s", m.ReplyTo)
 	}
 	for _, f := range m.Files {
-		fmt.Fprintf(&b, " {%s %s}", f.Kind, f.Ref)
+		fmt.Fprintf(&b, " {%s %s}", f.Kind, cmp.Or(f.Name, f.Ref))
 	}
 	for line := range strings.Lines(m.Text) {
 		b.WriteString("\n\t\t" + strings.TrimRight(line, "\n"))

@@ -24,6 +24,8 @@ var spoken = []string{
 	"desk.status.waiting", "desk.status.claimed", "desk.status.answered", "desk.status.closed", "desk.status.withdrawn",
 	"desk.do.answer", "desk.do.change", "desk.do.claim", "desk.do.close", "desk.do.discard",
 	"desk.do.release", "desk.do.reopen", "desk.do.resend", "desk.do.send", "desk.do.undo",
+	"desk.stats", "desk.stats.few", "desk.stats.hidden", "desk.stats.intime", "desk.stats.languages", "desk.stats.less", "desk.stats.median",
+	"desk.stats.other", "desk.stats.row", "desk.stats.topics",
 }
 
 // spokenByBot are the keys that package bot says by itself. The same test looks
@@ -38,7 +40,7 @@ var spokenByBot = []string{
 // spokenByMain are the keys of what a network shows before anybody talks.
 var spokenByMain = []string{
 	"command.ask", "command.help", "command.hilfe", "command.language", "command.menu", "command.mine", "command.mydata",
-	"command.privacy", "command.sos", "command.start", "profile.about", "profile.name", "profile.short",
+	"command.privacy", "command.sos", "command.start", "command.statistik", "profile.about", "profile.name", "profile.short",
 }
 
 // spokenByLocales are the keys that package locales knows by name.
