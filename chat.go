@@ -85,8 +85,8 @@ func (p *program) talk(ctx context.Context, c config, words *locales.Words, t *t
 	}
 	b, err := bot.New(bot.Config{
 		DB: db, Words: words, Platforms: []chat.Platform{t},
-		Desk:     chat.Address{Platform: terminal.Platform, Room: terminal.DeskRoom},
-		DeskLang: c.DeskLang, Undo: c.DeskUndo, Now: now, Log: p.log(c), Lang: spoken,
+		Desks:    []chat.Address{{Platform: terminal.Platform, Room: terminal.DeskRoom}},
+		DeskLang: c.DeskLang, Undo: c.DeskUndo, Idle: c.DeskRelease, Now: now, Log: p.log(c), Lang: spoken,
 	})
 	if err != nil {
 		return err

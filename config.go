@@ -28,16 +28,17 @@ const configFile = "lotse.toml"
 
 // config holds every setting, checked. How each came about is in effective.
 type config struct {
-	Data     string
-	KeyFile  string
-	Journal  string
-	Listen   string // "" is off
-	DeskLang string
-	DeskUndo time.Duration
-	Log      slog.Level
+	Data        string
+	KeyFile     string
+	Journal     string
+	Listen      string // "" is off
+	DeskLang    string
+	DeskUndo    time.Duration
+	DeskRelease time.Duration
+	Log         slog.Level
 
 	PublicURL string         // without a slash at its end; "" is unknown
-	Desks     []chat.Address // at most one
+	Desks     []chat.Address // at most one on each network
 	Telegram  struct {
 		Token   string // "" is off
 		API     string
@@ -93,6 +94,12 @@ func settings(languages []string) []setting {
 				c.DeskUndo = d
 				return err == nil && d >= 0 && d <= 10*time.Minute
 			}, false},
+		{"DESK_RELEASE", "30m", "after how long without a sign of its owner a case that waits for an answer is free for others; 0 is never", "0 to 72h, like 30m or 4h",
+			func(c *config, v string) bool {
+				d, err := time.ParseDuration(v)
+				c.DeskRelease = d
+				return err == nil && d >= 0 && d <= 72*time.Hour
+			}, false},
 		{"LOG", "info", "least important lines of the log", "debug, info, warn or error",
 			func(c *config, v string) bool {
 				return slices.Contains([]string{"debug", "info", "warn", "error"}, v) && c.Log.UnmarshalText([]byte(v)) == nil
@@ -102,8 +109,8 @@ func settings(languages []string) []setting {
 				c.PublicURL = strings.TrimRight(v, "/")
 				return v == "" || isWebAddress(v)
 			}, false},
-		{"DESKS", "", "the coordinators' room", "telegram:CHAT, where CHAT is the chat ID of a group, a negative number, or matrix:ROOM, where ROOM is an ID like !abc:matrix.example or an alias like #lotse:matrix.example",
-			func(c *config, v string) bool { return v == "" || takeDesk(c, v) }, false},
+		{"DESKS", "", "the coordinators' room, or their two rooms on two networks, separated by a space", "telegram:CHAT, where CHAT is the chat ID of a group, a negative number, or matrix:ROOM, where ROOM is an ID like !abc:matrix.example or an alias like #lotse:matrix.example",
+			func(c *config, v string) bool { return takeDesks(c, v) }, false},
 		{"TELEGRAM_TOKEN", "", "turns Telegram on", "a token like 123456:ABC… from @BotFather",
 			func(c *config, v string) bool { c.Telegram.Token = v; return v == "" || isToken(v) }, true},
 		{"TELEGRAM_API", telegram.PublicAPI, "Bot API server", webAddress,
@@ -164,9 +171,20 @@ func isToken(v string) bool {
 	return err == nil
 }
 
-func takeDesk(c *config, v string) bool {
-	platform, room, _ := strings.Cut(v, ":")
-	c.Desks = []chat.Address{{Platform: platform, Room: room}}
+// takeDesks reads one room, or two on different networks.
+func takeDesks(c *config, v string) bool {
+	c.Desks = nil
+	for word := range strings.FieldsSeq(v) {
+		platform, room, _ := strings.Cut(word, ":")
+		if len(c.desksOn(platform)) > 0 || !isDesk(platform, room) {
+			return false
+		}
+		c.Desks = append(c.Desks, chat.Address{Platform: platform, Room: room})
+	}
+	return true
+}
+
+func isDesk(platform, room string) bool {
 	switch platform {
 	case telegram.Platform:
 		id, err := strconv.ParseInt(room, 10, 64)

@@ -115,8 +115,8 @@ func openDemo(ctx context.Context, c config, words *locales.Words, log *slog.Log
 	}
 	d.closers = append(d.closers, d.web.Close)
 	b, err = bot.New(bot.Config{
-		DB: db, Words: words, Platforms: []chat.Platform{d.web}, Desk: demoDesk, DeskLang: c.DeskLang,
-		Undo: c.DeskUndo, Journal: c.Journal, Now: clock.now, Log: log,
+		DB: db, Words: words, Platforms: []chat.Platform{d.web}, Desks: []chat.Address{demoDesk}, DeskLang: c.DeskLang,
+		Undo: c.DeskUndo, Idle: c.DeskRelease, Journal: c.Journal, Now: clock.now, Log: log,
 	})
 	d.bot = b
 	return d, err

@@ -42,10 +42,13 @@ func checkNetworks(c config) error {
 		return errors.New("no network is configured, so there is nobody to talk to; lotse demo shows the product without one")
 	case len(c.Desks) == 0:
 		return errors.New("there are no coordinators to pass questions to: LOTSE_DESKS must be their group, like telegram:-1001234567890, or their room, like matrix:#lotse:matrix.example; lotse doctor says how to find its number")
-	case !on[c.Desks[0].Platform]:
-		return fmt.Errorf("the coordinators are on %s, which is not turned on: set LOTSE_TELEGRAM_TOKEN or LOTSE_MATRIX_HOMESERVER, or another room in LOTSE_DESKS", c.Desks[0].Platform)
 	case c.Telegram.Webhook && (c.PublicURL == "" || c.Listen == ""):
 		return errors.New("LOTSE_TELEGRAM_WEBHOOK is on, so Telegram must find Lotse: set LOTSE_PUBLIC_URL, and LOTSE_LISTEN to an address that it leads to")
+	}
+	for _, desk := range c.Desks {
+		if !on[desk.Platform] {
+			return fmt.Errorf("the coordinators are on %s, which is not turned on: set LOTSE_TELEGRAM_TOKEN or LOTSE_MATRIX_HOMESERVER, or another room in LOTSE_DESKS", desk.Platform)
+		}
 	}
 	_, err := newTelegram(c, telegram.Options{})
 	if err == nil {

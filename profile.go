@@ -15,7 +15,7 @@ import (
 // language they are these: a menu takes no other letters than a to z.
 var (
 	peopleCommands = []string{"start", "menu", "ask", "mine", "language", "mydata", "privacy", "help", "sos"}
-	deskCommands   = []string{"statistik", "hilfe"}
+	deskCommands   = []string{"bausteine", "statistik", "hilfe"}
 )
 
 // profileOf is what Telegram shows before anybody talks, in all languages whose

@@ -53,9 +53,9 @@ func (p *program) runNetworks(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	b, err = bot.New(bot.Config{
-		DB: db, Words: words, Platforms: nets.all(), Desk: c.Desks[0], DeskLang: c.DeskLang,
+		DB: db, Words: words, Platforms: nets.all(), Desks: c.Desks, DeskLang: c.DeskLang,
 		Who:  flows.Responsible{Controller: c.Controller, Contact: c.Contact, DPO: c.DPO, Hoster: c.Hoster, Organisations: c.Organisations},
-		Undo: c.DeskUndo, Journal: c.Journal, Now: time.Now, Log: log,
+		Undo: c.DeskUndo, Idle: c.DeskRelease, Journal: c.Journal, Now: time.Now, Log: log,
 		Pacers: map[string]*pace.Pacer{telegram.Platform: pace.New(pace.Telegram(c.Telegram.Rate), time.Now)},
 	})
 	if err != nil {

@@ -30,6 +30,8 @@ func (t *turn) apply(sp *speaker, e flows.Effect) error {
 		return t.add(sp, e)
 	case flows.Unsay:
 		return t.unsay(sp, e)
+	case flows.Rate:
+		return t.rate(sp, e)
 	case flows.Fetch:
 		return t.fetch(sp, e.Inquiry)
 	case flows.Withdraw:
@@ -74,9 +76,10 @@ func (t *turn) write(sp *speaker, it item) error {
 // submit makes an inquiry and shows its card in the desk.
 func (t *turn) submit(sp *speaker, s flows.Submit) error {
 	q := flows.Inquiry{
-		ID: t.timed(), Status: flows.Waiting, Lang: sp.State.Lang, Role: s.Role, Topic: s.Topic,
-		Deadline: s.Deadline, Phone: s.Phone, Body: s.Body, Files: s.Files, Parts: s.Parts, Created: t.now, Changed: t.now,
+		ID: t.timed(), Lang: sp.State.Lang, Role: s.Role, Topic: s.Topic,
+		Deadline: s.Deadline, Phone: s.Phone, Body: s.Body, Files: s.Files, Parts: s.Parts,
 	}
+	q = flows.Asked(q, t.now)
 	if q.Role == "" {
 		q.Role = "private"
 	}
@@ -92,8 +95,10 @@ func (t *turn) submit(sp *speaker, s flows.Submit) error {
 	t.wrote(sp, q.ID, "", s.Parts)
 	sp.Inquiries, sp.Person.Asked = append(sp.Inquiries, q), true
 	t.at(t.now.Add(silentFor), "silent", sp.PID, q.ID)
-	if err := t.openThread(sp.PID, q); err != nil {
-		return err
+	for _, d := range t.b.desks {
+		if err := t.openThread(d, sp.PID, q); err != nil {
+			return err
+		}
 	}
 	if err := t.tell(sp.PID, q, flows.Card(q), ""); err != nil {
 		return err
@@ -139,13 +144,8 @@ func (t *turn) add(sp *speaker, e flows.Add) error {
 	said := t.timed()
 	save(t.tx, keyOf("said", sp.PID, q.ID, said), entry{At: t.now, Text: e.Body, Files: e.Files})
 	t.wrote(sp, q.ID, said, e.Parts)
-	was := q.Status
-	*q = flows.Added(*q, t.now)
-	save(t.tx, keyOf("inquiry", sp.PID, q.ID), q)
-	if q.Status != was {
-		if err := t.redraw(sp.PID, *q); err != nil {
-			return err
-		}
+	if err := t.asks(sp, q, flows.Added(*q, t.now)); err != nil {
+		return err
 	}
 	added := flows.FollowUp(*q, e.Body, nil)
 	added.Post = addition + said
@@ -153,6 +153,33 @@ func (t *turn) add(sp *speaker, e flows.Add) error {
 		return err
 	}
 	return t.tellFiles(sp.PID, *q, e.Files, addition+said+"-f")
+}
+
+// asks writes down what became of an inquiry by something its asker said.
+func (t *turn) asks(sp *speaker, q *flows.Inquiry, after flows.Inquiry) error {
+	before := *q
+	*q = after
+	save(t.tx, keyOf("inquiry", sp.PID, q.ID), after)
+	t.watchOwner(sp.PID, before, after)
+	if before.Status == after.Status && before.Helped == after.Helped {
+		return nil
+	}
+	if err := t.followThread(sp.PID, before, after); err != nil {
+		return err
+	}
+	return t.redraw(sp.PID, after)
+}
+
+// rate keeps whether an inquiry helped.
+func (t *turn) rate(sp *speaker, e flows.Rate) error {
+	q := find(sp.Inquiries, e.Inquiry)
+	if q == nil || q.Helped == e.Helped {
+		return nil
+	}
+	if err := t.asks(sp, q, flows.Rated(*q, e.Helped, t.now)); err != nil || e.Helped != flows.HelpedNo {
+		return err
+	}
+	return t.tell(sp.PID, *q, flows.NotHelped(*q), "")
 }
 
 // fetchAtOnce is how many answers are delivered for one press: a transaction is
@@ -182,26 +209,19 @@ func find(all []flows.Inquiry, id string) *flows.Inquiry {
 	return nil
 }
 
-// withdraw forgets an inquiry's words at once; a job takes them out of the desk.
+// withdraw forgets an inquiry's words at once; a job takes all about it out of the desk.
 func (t *turn) withdraw(sp *speaker, id string) error {
 	q := find(sp.Inquiries, id)
 	if q == nil || q.Status == flows.Withdrawn {
 		return nil
 	}
-	before := *q
-	q.Status, q.Body, q.Files, q.Parts, q.Phone, q.Missed, q.Changed = flows.Withdrawn, "", nil, nil, "", nil, t.now
+	*q = flows.TakenBack(*q, t.now)
 	save(t.tx, keyOf("inquiry", sp.PID, q.ID), q)
-	if err := t.dropCard(sp.PID, q.ID); err != nil {
-		return err
-	}
-	if err := t.redraw(sp.PID, *q); err != nil {
-		return err
-	}
-	if err := t.followThread(sp.PID, before, *q); err != nil {
+	if err := t.tellDesk(sayNumber("desk.erased", *q)); err != nil {
 		return err
 	}
 	t.at(t.now.Add(inquiryFor), "inquiry", sp.PID, q.ID)
-	t.newJob(purge{PID: sp.PID, IID: q.ID})
+	t.newJob(purge{PID: sp.PID, IID: q.ID, Tell: true})
 	return nil
 }
 

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -25,10 +26,11 @@ type Config struct {
 	// Pacers keep what leaves for a platform within its limits; a platform that
 	// has none is not paced.
 	Pacers   map[string]*pace.Pacer
-	Desk     chat.Address      // the coordinators' room
+	Desks    []chat.Address    // the coordinators' rooms: one, or two on different networks
 	DeskLang string            // language of the desk
 	Who      flows.Responsible // of the privacy notice
 	Undo     time.Duration     // how long a released answer can be taken back
+	Idle     time.Duration     // after which an inquiry is free whose owner does nothing; 0 is never
 	Journal  string            // file of erasures outside the database; "" keeps none
 	Now      func() time.Time
 	Log      *slog.Logger
@@ -49,8 +51,8 @@ type Bot struct {
 	poke      chan struct{} // the alarm clock looks again
 	jobs      chan struct{} // the worker looks again
 	running   atomic.Bool   // Run is at work and was not told to stop
-	noThreads atomic.Bool   // the desk's room cannot have threads
-	parked    struct {      // lanes that wait for their network's pace
+	desks     []deskRoom
+	parked    struct { // lanes that wait for their network's pace
 		mu    sync.Mutex
 		lanes map[string]*parking
 	}
@@ -77,10 +79,27 @@ func New(cfg Config) (*Bot, error) {
 	for _, p := range cfg.Platforms {
 		b.platforms[p.Name()] = p
 	}
-	if b.platforms[cfg.Desk.Platform] == nil {
-		return nil, fmt.Errorf("the desk is on %q, which is not turned on", cfg.Desk.Platform)
+	if err := b.open(cfg.Desks); err != nil {
+		return nil, err
 	}
 	return b, nil
+}
+
+// open notes where the coordinators are.
+func (b *Bot) open(desks []chat.Address) error {
+	if len(desks) == 0 {
+		return errors.New("there is no room for the desk")
+	}
+	for _, at := range desks {
+		if b.platforms[at.Platform] == nil {
+			return fmt.Errorf("the desk is on %q, which is not turned on", at.Platform)
+		}
+		if _, twice := b.deskOn(at.Platform); twice {
+			return fmt.Errorf("two rooms of the desk are on %q", at.Platform)
+		}
+		b.desks = append(b.desks, deskRoom{at, new(atomic.Bool)})
+	}
+	return nil
 }
 
 // senders is how many lanes are served at once. A lane waits for its network,

@@ -57,12 +57,12 @@ func (w *world) heard(words string) int {
 func TestEveryEffectIsGranted(t *testing.T) {
 	person := []flows.Effect{
 		flows.Say{Body: []flows.Text{{Key: "old"}}}, flows.Submit{Topic: "other", Body: "x", Confirm: flows.Say{Body: []flows.Text{{Key: "ask.sent"}}}},
-		flows.Add{Inquiry: "i", Body: "x"}, flows.Withdraw{Inquiry: "i"}, flows.Fetch{Inquiry: "i"}, flows.Unsay{Inquiry: "i", Message: "1"},
+		flows.Add{Inquiry: "i", Body: "x"}, flows.Withdraw{Inquiry: "i"}, flows.Fetch{Inquiry: "i"}, flows.Rate{Inquiry: "i", Helped: "no"}, flows.Unsay{Inquiry: "i", Message: "1"},
 		flows.Agree{Version: "1", Shown: flows.Text{Key: "old"}}, flows.Revoke{}, flows.Erase{},
 	}
 	desk := []flows.Effect{
 		flows.Tell{Body: []flows.Text{{Key: "old"}}}, flows.Redraw{}, flows.Notify{Body: []flows.Text{{Key: "old"}}},
-		flows.Later{Draft: "d"}, flows.Deliver{Draft: "d"}, flows.React{Message: "1", Emoji: "👍"}, flows.Keep{Note: "n", By: "b"},
+		flows.Later{Draft: "d"}, flows.Deliver{Draft: "d"}, flows.React{Message: "1", Emoji: "👍"}, flows.Keep{Note: "n", By: "b"}, flows.Retract{Draft: "d"},
 	}
 	w := newWorld(t, locales.Pseudo)
 	w.do("ann /start")
@@ -285,7 +285,7 @@ func TestRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		b, err := New(Config{
-			DB: db, Words: words, Platforms: []chat.Platform{net}, Desk: theDesk, DeskLang: "de", Undo: 20 * time.Second,
+			DB: db, Words: words, Platforms: []chat.Platform{net}, Desks: []chat.Address{theDesk}, DeskLang: "de", Undo: 20 * time.Second,
 			Now: time.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Lang: locales.Pseudo,
 		})
 		if err != nil {

@@ -147,19 +147,26 @@ func (t *turn) deskChooses() (done bool, err error) {
 	buttons, known := about.Offer.at(t.ev.At)
 	_, was := chosen(about.Offer.Was, t.ev.Text)
 	id, ok := chosen(buttons, t.ev.Text)
-	if !known && was {
+	if !known && was || !ok && t.ev.Kind == chat.Text && len(about.Offer.Buttons) > 0 && bare(t.ev.Text) {
 		return true, t.deskEvent(about.ref, flows.DeskInput{Action: "late"}) // which says that it is too old
 	}
 	if !ok {
 		return false, nil
 	}
 	if t.ev.Kind == chat.Reaction { // taken off, so that it can be tapped again
-		if err := t.enqueue(item{Op: opDelete, To: t.b.cfg.Desk, On: t.ev.Message}, push); err != nil {
+		if err := t.enqueue(item{Op: opDelete, To: t.here()[0].Address, On: t.ev.Message}, push); err != nil {
 			return false, err
 		}
 	}
 	t.press(id, on)
 	return false, nil
+}
+
+// bare reports whether a text is a number or signs only: below a message that lets
+// people choose it is meant as a choice, never as words for the asker.
+func bare(text string) bool {
+	_, number := locales.ParseNumber(text)
+	return number || text != "" && !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
 }
 
 // offered remembers what a message that arrived offers, and puts the keycaps below it.

@@ -102,7 +102,7 @@ func TestDamagedInquiry(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.settle()
-	if p.heard("(desk.help") != 1 {
+	if p.heard("(desk.help)") != 1 {
 		t.Error("the desk hears nothing any more")
 	}
 }

@@ -92,7 +92,7 @@ func (b *Bot) deliver(ctx context.Context, q *queued) (chat.Receipt, error) {
 	case !q.resolved:
 		return chat.Receipt{}, nil
 	}
-	if e, ok := p.(chat.Editor); ok && it.Op == opEdit {
+	if e, ok := p.(chat.Editor); ok && (it.Op == opEdit || it.Op == opBlank) {
 		return chat.Receipt{}, e.Edit(ctx, it.ID, it.To, q.target, it.Message)
 	}
 	if it.Op == opEdit { // where nothing can be edited, the new state is a new message
@@ -108,6 +108,10 @@ func change(ctx context.Context, p chat.Platform, q *queued) error {
 	case opDelete:
 		if d, ok := p.(chat.Deleter); ok {
 			return d.Delete(ctx, it.ID, it.To, q.target)
+		}
+	case opDrop:
+		if d, ok := p.(chat.ThreadDeleter); ok {
+			return d.DeleteThread(ctx, it.To)
 		}
 	case opReact:
 		if r, ok := p.(chat.Reacter); ok {
@@ -148,9 +152,9 @@ func (b *Bot) settle(ctx context.Context, lane string, q *queued, receipt chat.R
 			return nil
 		case isThreadOp(q.item.Op) && (sendErr == nil || e != nil && (e.Bad || e.NoThread)):
 			return t.threadSettled(q, raw, receipt, sendErr != nil)
-		case e != nil && e.NoThread:
+		case e != nil && e.NoThread && !q.item.Op.erases():
 			return t.threadGone(q)
-		case sendErr == nil:
+		case sendErr == nil, e != nil && e.NoThread:
 			return t.arrived(q, raw, receipt)
 		case gone:
 			return t.unreachable(q, raw)
@@ -181,11 +185,14 @@ func (b *Bot) settle(ctx context.Context, lane string, q *queued, receipt chat.R
 func (t *turn) arrived(q *queued, raw []byte, receipt chat.Receipt) error {
 	it := q.item
 	t.forget(q, raw)
+	if it.Op.erases() {
+		return t.erased(it, false)
+	}
 	late, err := t.b.withdrawn(t.tx, it)
 	if err != nil {
 		return err
 	}
-	if late && (it.Post != "card" || t.b.keepsEdits()) { // the card stays, to say so
+	if late {
 		return t.takeOut(it, receipt)
 	}
 	if it.Ref.IID != "" {
@@ -198,8 +205,13 @@ func (t *turn) arrived(q *queued, raw []byte, receipt chat.Receipt) error {
 			if i > 0 {
 				name = fmt.Sprintf("m-%s-%d", it.ID, i)
 			}
-			save(t.tx, keyOf("post", it.Ref.PID, it.Ref.IID, name), post{To: it.To, Message: message})
+			save(t.tx, keyOf("post", it.Ref.PID, it.Ref.IID, name), post{
+				To: it.To, Message: message, At: t.now, File: len(it.Message.Files) > 0, Desk: t.b.isDesk(it.To),
+			})
 		}
+	}
+	if it.Ref.IID == "" && it.Offers && t.b.isDesk(it.To) { // a list that belongs to no inquiry
+		save(t.tx, t.b.sentKey(it.To, receipt.Message), sent{})
 	}
 	if it.Page > 0 && it.Op == opSend && receipt.Message != "" {
 		save(t.tx, keyOf("page", it.Ref.PID), page{post{To: it.To, Message: receipt.Message}, it.Page})
@@ -219,7 +231,8 @@ func (t *turn) takeOut(it item, receipt chat.Receipt) error {
 		return nil
 	}
 	for _, message := range receipt.Messages() {
-		if err := t.enqueue(item{Op: opDelete, To: it.To, On: message}, push); err != nil {
+		taken := item{Op: opDelete, To: it.To, On: message, Trace: trace{Own: true, File: len(it.Message.Files) > 0}}
+		if err := t.enqueue(taken, push); err != nil {
 			return err
 		}
 	}
@@ -288,6 +301,9 @@ func (t *turn) unreachable(q *queued, raw []byte) error {
 func (t *turn) dead(q *queued, raw []byte, why string) error {
 	t.forget(q, raw)
 	it := q.item
+	if it.Op.erases() {
+		return t.erased(it, true)
+	}
 	t.warn("message given up", "op", it.Op, "platform", it.To.Platform, "why", why)
 	switch {
 	case it.Op != opSend || it.Ref.IID == "":
@@ -317,7 +333,7 @@ func (t *turn) unshown(it item) error {
 		return err
 	}
 	m := t.b.body(t.b.deskLang(), []flows.Text{sayNumber("desk.unshown", q)})
-	return t.enqueue(item{To: t.b.cfg.Desk, Message: m, Ref: it.Ref, Emoji: unshownMark}, talk)
+	return t.enqueue(item{To: chat.Address{Platform: it.To.Platform, Room: it.To.Room}, Message: m, Ref: it.Ref, Emoji: unshownMark}, talk)
 }
 
 // unshownMark keeps a notice about an unshown message from causing another.

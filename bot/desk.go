@@ -1,8 +1,8 @@
 package bot
 
 import (
-	"fmt"
 	"strings"
+	"time"
 
 	"lotse/bot/chat"
 	"lotse/flows"
@@ -11,6 +11,9 @@ import (
 // fromDesk finds out which inquiry a coordinator means and lets flows decide.
 // What is about no inquiry is talk among colleagues and goes nowhere.
 func (t *turn) fromDesk() error {
+	if err := t.overheard(); err != nil {
+		return err
+	}
 	if done, err := t.deskChooses(); done || err != nil {
 		return err
 	}
@@ -24,14 +27,30 @@ func (t *turn) fromDesk() error {
 		if t.ev.Text == "statistik" || t.ev.Text == "stats" {
 			return t.askStatistics()
 		}
+		if isTemplates(t.ev.Text) {
+			return t.browse()
+		}
 	case chat.Text, chat.Media:
 		return t.deskReply()
+	case chat.Edit:
+		return t.deskChanged(flows.ActEdited)
+	case chat.Delete:
+		return t.deskChanged(flows.ActUnsaid)
 	case chat.Setup:
 		return t.roomFound()
 	case chat.Doubtful:
 		return t.deskDoubt()
 	}
 	return nil
+}
+
+// deskChanged is about a message of a coordinator that became a draft.
+func (t *turn) deskChanged(action string) error {
+	about, _, err := load[ref](t.tx, t.b.besideKey(t.ev.In, t.ev.On))
+	if err != nil || about.Draft == "" {
+		return err
+	}
+	return t.deskEvent(about, flows.DeskInput{Action: action})
 }
 
 // deskDoubts say what is wrong with a coordinator's message.
@@ -50,32 +69,48 @@ func (t *turn) deskDoubt() error {
 	return t.enqueue(item{To: t.ev.In, Message: m}, talk)
 }
 
-// tellDesk writes something into the desk that is about no inquiry.
-func (t *turn) tellDesk(texts ...flows.Text) error {
-	return t.enqueue(item{To: t.b.cfg.Desk, Message: t.b.body(t.b.deskLang(), texts)}, talk)
+// tellDesk writes something into every room of the desk that is about no inquiry.
+func (t *turn) tellDesk(texts ...flows.Text) error { return t.tellRooms(t.b.desks, texts) }
+
+// tellHere writes into the room of the desk in which this turn's event happened.
+func (t *turn) tellHere(texts ...flows.Text) error { return t.tellRooms(t.here(), texts) }
+
+func (t *turn) tellRooms(rooms []deskRoom, texts []flows.Text) error {
+	for _, d := range rooms {
+		if err := t.enqueue(item{To: d.Address, Message: t.b.body(t.b.deskLang(), texts)}, talk); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // tellHelp says what one can do in the room.
 func (t *turn) tellHelp() error {
-	help := []flows.Text{{Key: "desk.help"}}
-	if t.b.listsButtons(t.b.cfg.Desk.Platform) {
+	help := []flows.Text{{Key: "desk.help"}, {Key: "desk.help.templates", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.browseCommand(t.ev.In.Platform)}}},
+		{Key: "desk.help.statistics", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.command(t.ev.In.Platform, "statistik")}}}}
+	if t.b.listsButtons(t.ev.In.Platform) {
 		help = append(help, flows.Text{Key: "desk.help.numbers"})
 	}
-	return t.tellDesk(help...)
+	return t.tellHere(help...)
 }
 
-// deskPress is a button "desk/NUMBER/ACTION" or "desk/NUMBER/ACTION/DRAFT".
+// deskPress is a button "desk/NUMBER/ACTION", "desk/NUMBER/ACTION/DRAFT" or
+// "desk/NUMBER/ACTION/DRAFT/PICK"; about no inquiry it is "desk/-/ACTION//PICK".
 func (t *turn) deskPress() error {
 	parts := strings.Split(t.ev.Press, "/")
 	if len(parts) < 3 || parts[0] != "desk" || len(t.ev.Press) > chat.MaxButtonID {
 		return nil
+	}
+	how := flows.Templating{Pick: strings.Join(parts[min(4, len(parts)):], "/")}
+	if parts[1] == "-" {
+		return t.leaf(parts[2], how)
 	}
 	about, found, err := load[ref](t.tx, keyOf("number", parts[1]))
 	if err != nil {
 		return err
 	}
 	if !found { // deleted since
-		return t.tellDesk(flows.Text{Key: "desk.gone", Args: []flows.Arg{{Name: "number", Kind: flows.Code, Text: parts[1]}}})
+		return t.tellHere(flows.Text{Key: "desk.gone", Args: []flows.Arg{{Name: "number", Kind: flows.Code, Text: parts[1]}}})
 	}
 	if len(parts) > 3 {
 		about.Draft = parts[3]
@@ -83,13 +118,16 @@ func (t *turn) deskPress() error {
 	if !pressable[parts[2]] {
 		return nil
 	}
-	return t.deskEvent(about, flows.DeskInput{Action: parts[2]})
+	return t.deskEvent(about, flows.DeskInput{Action: parts[2], Templating: how})
 }
 
 // pressable are the actions that have buttons; the others happen by themselves.
 var pressable = map[string]bool{
 	flows.ActClaim: true, flows.ActRelease: true, flows.ActAnswer: true, flows.ActClose: true, flows.ActReopen: true,
 	flows.ActSend: true, flows.ActUndo: true, flows.ActChange: true, flows.ActDiscard: true, flows.ActResend: true,
+	flows.ActTakeover: true, flows.ActHandover: true, flows.ActSure: true, flows.ActAddition: true,
+	flows.ActCorrect: true, flows.ActRecall: true, flows.ActRecalled: true,
+	flows.ActBrowse: true, flows.ActUse: true,
 }
 
 // deskReply is a message: about an inquiry only if it explicitly replies to one
@@ -117,10 +155,10 @@ func (t *turn) deskReply() error {
 		if t.ev.OnAt.IsZero() { // to a colleague
 			return nil
 		}
-		return t.tellDesk(flows.Text{Key: "desk.unknown"})
+		return t.tellHere(flows.Text{Key: "desk.unknown"})
 	}
 	if t.ev.Message != "" { // it goes with the inquiry
-		save(t.tx, keyOf("post", about.PID, about.IID, "r-"+t.id()), post{To: t.ev.In, Message: t.ev.Message})
+		t.noteBeside(about)
 	}
 	return t.deskEvent(about, flows.DeskInput{Action: flows.ActReply})
 }
@@ -147,10 +185,10 @@ func (t *turn) secondCopy() (ref, error) {
 		about.Draft = parts[3]
 	}
 	if q.Status == flows.Withdrawn { // its words must not stay there
-		return about, t.enqueue(item{Op: opDelete, To: t.ev.In, On: t.ev.On}, push)
+		return about, t.enqueue(item{Op: opDelete, To: t.ev.In, On: t.ev.On, Trace: trace{Own: true}}, push)
 	}
 	save(t.tx, t.b.sentKey(t.ev.In, t.ev.On), sent{ref: about})
-	save(t.tx, keyOf("post", about.PID, about.IID, "m-"+t.id()), post{To: t.ev.In, Message: t.ev.On})
+	save(t.tx, keyOf("post", about.PID, about.IID, "m-"+t.id()), post{To: t.ev.In, Message: t.ev.On, At: t.ev.OnAt, Desk: true})
 	return about, nil
 }
 
@@ -159,7 +197,7 @@ func (t *turn) secondCopy() (ref, error) {
 // inquiry it is about, which takes long when the process died in between. Nobody
 // replies to what a lane in trouble holds back.
 func (t *turn) unsettled() error {
-	lane := t.b.lane(t.b.cfg.Desk)
+	lane := t.b.lane(t.here()[0].Address)
 	trouble, err := t.tx.Get(keyOf("lane", lane))
 	if trouble != nil || err != nil {
 		return err
@@ -182,7 +220,7 @@ func (t *turn) deskEvent(about ref, in flows.DeskInput) error {
 	}
 	if !found {
 		if in.Action == flows.ActReply {
-			return t.tellDesk(flows.Text{Key: "desk.gone.some"})
+			return t.tellHere(flows.Text{Key: "desk.gone.some"})
 		}
 		return nil
 	}
@@ -199,11 +237,17 @@ func (t *turn) deskEvent(about ref, in flows.DeskInput) error {
 			about.Draft = ""
 		}
 	}
-	in.Event, in.Now, in.Undo, in.NewDraft = t.ev, t.now, t.b.cfg.Undo, t.id()[:8]
+	in.Event, in.Now, in.Undo, in.Idle, in.NewDraft = t.ev, t.now, t.b.cfg.Undo, t.b.cfg.Idle, t.id()[:8]
+	if releases[in.Action] {
+		if err := t.lookUp(&in, about, q); err != nil {
+			return err
+		}
+	}
 	in.DeskLang, in.AskerLang = t.b.cfg.DeskLang, q.Lang
 	if asker.State.Lang != "" {
 		in.AskerLang = asker.State.Lang
 	}
+	in.Templating, in.Draft.Filled = t.templating(in.Templating), t.b.lists.known(in.Draft.Filled)
 	after, draft, effects := flows.Desk(q, in)
 	if err := t.firstAnswer(in.Action, &after); err != nil {
 		return err
@@ -212,7 +256,9 @@ func (t *turn) deskEvent(about ref, in flows.DeskInput) error {
 	if draft.ID != "" {
 		about.Draft = draft.ID
 		save(t.tx, draftKey(about), draft)
+		t.follow(in, about, draft)
 	}
+	t.watchOwner(about.PID, q, after)
 	if after.Status == flows.Closed && q.Status != flows.Closed {
 		t.at(t.now.Add(inquiryFor), "inquiry", about.PID, about.IID)
 	}
@@ -232,6 +278,62 @@ func (t *turn) deskEvent(about ref, in flows.DeskInput) error {
 	return nil
 }
 
+// releases are the actions by which an answer may leave.
+var releases = map[string]bool{flows.ActSend: true, flows.ActSure: true, flows.ActAddition: true, flows.ActDue: true}
+
+// lookUp finds what may speak against sending a draft.
+func (t *turn) lookUp(in *flows.DeskInput, about ref, q flows.Inquiry) (err error) {
+	if q.Last != "" {
+		if in.Last, _, err = load[flows.Draft](t.tx, draftKey(ref{about.PID, about.IID, q.Last})); err != nil {
+			return err
+		}
+	}
+	for _, number := range flows.NumbersIn(in.Draft.Text) {
+		other, err := t.tx.Get(keyOf("number", number))
+		if err != nil {
+			return err
+		}
+		if other != nil && number != q.Number {
+			in.Others = append(in.Others, number)
+		}
+	}
+	return nil
+}
+
+// follow notes which draft a coordinator's message became, for the day they change or
+// delete it.
+func (t *turn) follow(in flows.DeskInput, about ref, draft flows.Draft) {
+	if draft.Message != "" && draft.Message != in.Draft.Message || draft.ID != in.Draft.ID {
+		if d, ok := t.b.deskOn(draft.On); ok && draft.Message != "" {
+			save(t.tx, t.b.besideKey(d.Address, draft.Message), about)
+		}
+	}
+}
+
+// watchOwner sets the alarm that frees an inquiry whose owner does nothing.
+func (t *turn) watchOwner(pid string, before, after flows.Inquiry) {
+	if t.b.cfg.Idle <= 0 || after.Status != flows.Claimed || after.Owner == "" {
+		return
+	}
+	if before.Status != flows.Claimed || before.Owner != after.Owner {
+		t.at(after.Active.Add(t.b.cfg.Idle).Truncate(time.Microsecond).Add(time.Microsecond), "owner", pid, after.ID)
+	}
+}
+
+// ownerIdle frees an inquiry, or looks again when its owner could have been idle for
+// long enough.
+func (t *turn) ownerIdle(pid, iid string) error {
+	q, found, err := load[flows.Inquiry](t.tx, keyOf("inquiry", pid, iid))
+	if err != nil || !found || q.Status != flows.Claimed || q.Owner == "" {
+		return err
+	}
+	if again := q.Active.Add(t.b.cfg.Idle); again.After(t.now) {
+		t.at(again.Truncate(time.Microsecond).Add(time.Microsecond), "owner", pid, iid)
+		return nil
+	}
+	return t.deskEvent(ref{PID: pid, IID: iid}, flows.DeskInput{Action: flows.ActIdle})
+}
+
 // asker is who asked: perhaps the speaker of this turn, who is not saved yet.
 func (t *turn) asker(pid string) (*speaker, error) {
 	if t.sp != nil && t.sp.PID == pid {
@@ -242,71 +344,6 @@ func (t *turn) asker(pid string) (*speaker, error) {
 }
 
 func draftKey(about ref) string { return keyOf("draft", about.PID, about.IID, about.Draft) }
-
-// A deskTurn grants the wishes of the desk's side.
-type deskTurn struct {
-	*turn
-	asker   *speaker
-	about   ref
-	inquiry flows.Inquiry
-	draft   flows.Draft
-	// askerLang is the language the asker reads.
-	askerLang string
-}
-
-func (d deskTurn) apply(e flows.Effect) error {
-	switch e := e.(type) {
-	case flows.Tell:
-		draft := ""
-		if strings.HasPrefix(e.Post, "draft/") || strings.HasPrefix(e.Post, "rewrite/") {
-			draft = d.about.Draft
-		}
-		e.Post = strings.ReplaceAll(e.Post, "/", "-")
-		return d.tell(d.about.PID, d.inquiry, e, draft)
-	case flows.Redraw:
-		return d.redraw(d.about.PID, d.inquiry)
-	case flows.Notify:
-		return d.notify(e)
-	case flows.Later:
-		d.at(d.draft.Leaves, "leave", d.about.PID, d.about.IID, e.Draft)
-		return nil
-	case flows.Deliver:
-		return d.deliverDraft()
-	case flows.React:
-		return d.enqueue(item{Op: opReact, To: d.b.cfg.Desk, On: e.Message, Emoji: e.Emoji, Ref: ref{PID: d.about.PID, IID: d.about.IID}}, talk)
-	case flows.Keep:
-		save(d.tx, keyOf("note", d.about.PID, d.about.IID, d.timed()), entry{At: d.now, By: e.By, Text: e.Note})
-		return nil
-	}
-	panic(fmt.Sprintf("bot: effect %T is not granted in the desk", e)) // unreachable: the list is closed, and a test feeds one of each
-}
-
-// notify tells the asker what became of the inquiry.
-func (d deskTurn) notify(e flows.Notify) error {
-	if d.asker.Person.Gone { // closed the chat, and finds it among their questions
-		return nil
-	}
-	m := d.b.render(d.lang(d.asker), flows.Say{Body: e.Body})
-	return d.write(d.asker, item{Message: m, Ref: ref{PID: d.about.PID, IID: d.about.IID}})
-}
-
-// deliverDraft queues the answer for the asker. When its last request is
-// settled the draft has arrived.
-func (d deskTurn) deliverDraft() error {
-	lang := d.lang(d.asker)
-	files := d.draft.Files
-	m := d.b.render(lang, flows.Say{Body: flows.AnswerBody(d.inquiry, d.draft, d.b.cfg.DeskLang, d.askerLang)})
-	m.Protect = true
-	if err := d.write(d.asker, item{Message: m, Ref: d.about, Last: len(files) == 0, Offers: true}); err != nil {
-		return err
-	}
-	if len(files) == 0 {
-		return nil
-	}
-	m = d.b.body(lang, []flows.Text{sayNumber("answer.file", d.inquiry)})
-	m.Files, m.Protect = files, true
-	return d.write(d.asker, item{Message: m, Ref: d.about, Last: true})
-}
 
 // leave is the end of the time in which an answer could be taken back.
 func (t *turn) leave(about ref) error {

@@ -127,14 +127,18 @@ func (t *turn) dueNow(kind string, refs []string) error {
 		return t.stayedAway(refs[0])
 	case kind == "inquiry" && len(refs) == 2:
 		return t.inquiryOver(refs[0], refs[1])
+	case kind == "owner" && len(refs) == 2:
+		return t.ownerIdle(refs[0], refs[1])
+	case kind == "receipt" && len(refs) == 1:
+		return t.receiptDue(refs[0])
 	case kind == "silent" && len(refs) == 2:
 		return t.silent(refs[0], refs[1])
 	case kind == "promise" && len(refs) == 2:
 		return t.promiseOver(refs[0], refs[1])
 	case kind == "album" && (len(refs) == 1 || len(refs) == 2 && refs[0] == store.Nobody):
 		return t.albumDue(refs)
-	case kind == "cards":
-		return t.cardsAgain(refs...)
+	case (kind == "cards" || kind == "newroom") && len(refs) > 0:
+		return t.cardsAgain(kind, refs...)
 	case kind == "late" && len(refs) == 1:
 		t.tx.Delete(keyOf("seen", "late", refs[0]))
 	case kind == "aside" && len(refs) == 1:

@@ -453,7 +453,7 @@ func TestHugeEvents(t *testing.T) {
 func TestDeskMoved(t *testing.T) {
 	p := newFaulty(t)
 	p.ask("ann", "My question.")
-	p.bot.cfg.Desk.Room = "new-desk"
+	p.bot.desks[0].Room = "new-desk"
 	p.net.add("new-desk", chat.Message{Text: "Good morning!"})
 	p.play("ann leaves", "ann returns")
 	if m := p.net.room("new-desk").messages; len(m) < 2 || m[0].Text != "Good morning!" || !strings.Contains(m[1].Text, "My question.") {

@@ -77,7 +77,7 @@ func (t *turn) pictureLost(q *queued, raw []byte) error {
 	}
 	it := q.item
 	askers := strings.HasPrefix(it.Post, questionFiles) || strings.HasPrefix(it.Post, addition)
-	if !askers || !t.b.isDesk(it.To) {
+	if !askers || it.To.Platform != t.b.cfg.Desks[0].Platform { // told once, also when there are two rooms
 		return nil
 	}
 	inquiry, found, err := load[flows.Inquiry](t.tx, keyOf("inquiry", it.Ref.PID, it.Ref.IID))

@@ -31,8 +31,10 @@ func TestThreadGoneBeforeItsCard(t *testing.T) {
 // forum is a network whose rooms can have threads. Only the desk's does.
 type forum struct {
 	*network
-	threads []string // name of each thread, "" when somebody deleted it
-	loses   int      // that many threads are deleted as soon as they are open
+	threads []string          // name of each thread, "" when somebody deleted it
+	loses   int               // that many threads are deleted as soon as they are open
+	keeps   bool              // the bot may not delete threads
+	in      map[string]string // message → thread
 }
 
 func (f *forum) where(a chat.Address) (int, error) {
@@ -63,6 +65,37 @@ func (f *forum) CloseThread(_ context.Context, at chat.Address) error { return f
 
 func (f *forum) ReopenThread(_ context.Context, at chat.Address) error { return f.turn(at, "reopens") }
 
+func (f *forum) DeleteThread(_ context.Context, at chat.Address) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.trouble(at.Room); err != nil {
+		return err
+	}
+	i, err := f.where(at)
+	if err != nil {
+		return nil // it is gone already
+	}
+	if f.keeps {
+		return &chat.SendError{Bad: true, Err: errors.New("no right")}
+	}
+	f.threads[i] = ""
+	for msg, thread := range f.in {
+		if n, _ := strconv.Atoi(msg); thread == at.Thread {
+			f.room(at.Room).gone[n-1] = true
+		}
+	}
+	f.said = append(f.said, fmt.Sprintf("\t%s deletes thread %s", at.Room, at.Thread))
+	return nil
+}
+
+// note notes in which thread a message stands.
+func (f *forum) note(msg, thread string) {
+	if f.in == nil {
+		f.in = map[string]string{}
+	}
+	f.in[msg] = thread
+}
+
 func (f *forum) turn(at chat.Address, how string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -79,5 +112,9 @@ func (f *forum) Send(ctx context.Context, id string, to chat.Address, m chat.Mes
 			return chat.Receipt{}, err
 		}
 	}
-	return f.network.Send(ctx, id, to, m)
+	receipt, err := f.network.Send(ctx, id, to, m)
+	if to.Thread != "" {
+		f.note(receipt.Message, to.Thread)
+	}
+	return receipt, err
 }

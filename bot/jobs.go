@@ -29,6 +29,8 @@ type purge struct {
 	Page  int          `json:"n"`
 	// After is the last message that was looked at, when not all of them go.
 	After string `json:"after,omitempty"`
+	// Tell says that the person took the inquiry back, and hears what could not be deleted.
+	Tell bool `json:"tell,omitempty"`
 	// Before is set when consent was withdrawn: every inquiry begun until then
 	// is withdrawn with it.
 	Before time.Time `json:"before,omitzero"`
@@ -149,24 +151,43 @@ func (t *turn) fromJob() error {
 	return nil
 }
 
-// purgePageSize is how many rows of one kind a page takes; each costs up to four
-// writes (store.MaxWrites).
-const purgePageSize = 20
+// Rows of one kind that a page takes. Each post costs up to five writes, any other row
+// one (store.MaxWrites).
+const (
+	purgePageSize = 20
+	postsPageSize = 12
+)
 
-// purgePage forgets one page, and reports whether nothing is left. Order: first
-// what stands in rooms, as long as it can be read where; then the key; then the
-// rest.
+// purgePage forgets one page, and reports whether nothing is left. Order: of a person
+// first what stands in rooms, as long as it can be read where, then the key, then the
+// rest; of an inquiry first its words, so that none are shown any more.
 func (t *turn) purgePage(p *purge) (done bool, err error) {
 	if !p.Before.IsZero() {
 		return t.withdrawNext(p)
 	}
-	if !p.Gone {
-		if more, err := t.purgePosts(p); more || err != nil {
-			return false, err
+	e, err := t.erasureOf(p)
+	if err != nil {
+		return false, err
+	}
+	if more, err := t.purgeNext(p, e); more || err != nil {
+		save(t.tx, erasureKey(e.ID), e)
+		return false, err
+	}
+	if p.Number != "" {
+		t.tx.Delete(keyOf("inquiry", p.PID, p.IID))
+		t.tx.Delete(keyOf("number", p.Number))
+	}
+	e.Queued = true
+	return true, t.settleErasure(e)
+}
+
+// purgeNext forgets the next rows, and reports whether there were any.
+func (t *turn) purgeNext(p *purge, e *erasure) (more bool, err error) {
+	if p.IID == "" && !p.Gone {
+		if more, err := t.purgePosts(p, e); more || err != nil {
+			return true, err
 		}
-		if p.IID == "" {
-			return false, t.destroy(p)
-		}
+		return true, t.destroy(p)
 	}
 	for _, kind := range p.kinds() {
 		prefix := keyOf(kind, p.PID)
@@ -175,23 +196,19 @@ func (t *turn) purgePage(p *purge) (done bool, err error) {
 		}
 		n, err := t.deletePage(prefix)
 		if n > 0 || err != nil {
-			return false, err
+			return true, err
 		}
 	}
-	if p.Number != "" {
-		t.tx.Delete(keyOf("number", p.Number))
+	if p.IID == "" {
+		return false, nil
 	}
-	return true, t.receipt(p)
+	return t.purgePosts(p, e)
 }
 
-// kinds are the kinds of record that a purge deletes.
+// kinds are the kinds of record that a purge deletes, but for what stands in rooms.
 func (p *purge) kinds() []string {
 	if p.IID != "" {
-		kinds := []string{"draft", "said", "note", "wrote"}
-		if p.Number != "" {
-			kinds = append(kinds, "inquiry")
-		}
-		return kinds
+		return []string{"draft", "said", "note", "wrote"}
 	}
 	var kinds []string
 	for _, k := range Table {
@@ -215,50 +232,66 @@ func (t *turn) deletePage(prefix string) (int, error) {
 	return len(rows), nil
 }
 
-// purgePosts takes a page of messages about inquiries out of their rooms, and
-// reports whether there was any: what comes next has a page of its own. For an
-// inquiry that was only withdrawn the card stays, to say so; what the asker was
-// sent stays in their chat unless everything about them goes.
-func (t *turn) purgePosts(p *purge) (more bool, err error) {
+// purgePosts has a page of messages about inquiries deleted, and reports whether there
+// was any: what comes next has a page of its own. What the asker was sent stays in their
+// chat unless everything about them goes.
+func (t *turn) purgePosts(p *purge, e *erasure) (more bool, err error) {
 	prefix := keyOf("post", p.PID) + "/"
 	if p.IID != "" {
 		prefix += p.IID + "/"
 	}
-	rows, err := t.tx.Scan(prefix, p.After, purgePageSize)
+	rows, err := t.tx.Scan(prefix, p.After, postsPageSize)
 	if err != nil {
 		return false, err
 	}
-	stays := p.IID != "" && p.Number == ""
+	last := ""
 	for _, row := range rows {
-		if stays { // otherwise the page begins anew: a message on its way may have come behind it
-			p.After = row.Key
+		parts := strings.SplitN(row.Key, "/", 4)
+		iid, name := parts[2], parts[3]
+		for _, d := range t.b.desks {
+			if iid == last {
+				break
+			}
+			if err := t.eraseThread(e, d, p.PID, iid); err != nil {
+				return false, err
+			}
 		}
+		last = iid
 		var at post
 		if row.Value != nil {
 			if err := unpack(row.Key, row.Value, &at); err != nil {
 				return false, err
 			}
 		}
-		inDesk := t.b.isDesk(at.To)
-		if stays && (!inDesk || strings.HasSuffix(row.Key, "/card") || strings.HasSuffix(row.Key, "/"+threadPost)) {
+		asked := t.place(at) == askersChat
+		if asked && p.IID != "" && p.Number == "" { // everything about them may go one day
+			p.After = row.Key
 			continue
 		}
 		t.tx.Delete(row.Key)
-		parts := strings.SplitN(row.Key, "/", 4)
-		t.tx.Delete(t.b.editKey(item{Ref: ref{PID: p.PID, IID: parts[2]}, Post: parts[3]}))
-		if at.Message == "" {
+		t.tx.Delete(t.b.editKey(item{Ref: ref{PID: p.PID, IID: iid}, Post: name}))
+		own := !strings.HasPrefix(name, besidePost)
+		t.forgetPost(at, own)
+		if at.Message == "" || asked && (p.IID != "" || p.Away) {
 			continue
 		}
-		t.tx.Delete(t.b.sentKey(at.To, at.Message))
-		if !inDesk && (p.IID != "" || p.Away) {
-			continue
-		}
-		// Nobody's key: the request must be readable when the person's is gone.
-		if err := t.enqueue(item{Op: opDelete, To: at.To, On: at.Message}, push); err != nil {
+		if err := t.eraseMessage(e, at, own); err != nil {
 			return false, err
 		}
 	}
 	return len(rows) > 0, nil
+}
+
+// forgetPost forgets which inquiry a message, or a thread, is about.
+func (t *turn) forgetPost(at post, own bool) {
+	switch {
+	case !own:
+		t.tx.Delete(t.b.besideKey(at.To, at.Message))
+	case at.Message != "":
+		t.tx.Delete(t.b.sentKey(at.To, at.Message))
+	case at.To.Thread != "":
+		t.tx.Delete(t.b.threadKey(at.To))
+	}
 }
 
 // withdrawNext withdraws one of the inquiries for which there is no consent any
@@ -289,7 +322,7 @@ func (t *turn) destroy(p *purge) error {
 		if p.Away {
 			key = "desk.erased.away"
 		}
-		if p.To != (chat.Address{}) || p.Away {
+		if q.Status != flows.Withdrawn && (p.To != (chat.Address{}) || p.Away) {
 			if err := t.tellDesk(sayNumber(key, q)); err != nil {
 				return err
 			}
@@ -307,14 +340,4 @@ func (t *turn) destroy(p *purge) error {
 	t.b.cfg.DB.Forget(t.tx, p.PID)
 	p.Gone = true
 	return nil
-}
-
-// receipt tells the person that everything is deleted; it is the last message,
-// and nothing about them is kept for it.
-func (t *turn) receipt(p *purge) error {
-	if p.To == (chat.Address{}) {
-		return nil
-	}
-	m := t.b.body(p.Lang, []flows.Text{{Key: "privacy.erased", Args: []flows.Arg{{Name: "at", Kind: flows.When, At: t.now}}}})
-	return t.enqueue(item{To: p.To, Message: m}, push)
 }

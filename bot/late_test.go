@@ -30,7 +30,7 @@ func TestOldPressesAreAnsweredOnce(t *testing.T) {
 			}
 			presses := []chat.Event{
 				{ID: "person", Kind: chat.Press, At: at, In: w.net.at("ann"), From: "ann", Press: "menu/menu/ask", On: "2"},
-				{ID: "desk", Kind: chat.Press, At: at, In: theDesk, From: "cora", Name: "Cora", Press: "desk/" + number + "/claim", On: "1"},
+				{ID: "desk", Kind: chat.Press, At: at, In: theDesk, From: "cora", Name: "Cora", Press: "desk/" + number + "/answer", On: "1"},
 			}
 			requests := 0
 			w.net.fail = func(string) error { requests++; return nil }
@@ -48,7 +48,7 @@ func TestOldPressesAreAnsweredOnce(t *testing.T) {
 						t.Fatalf("%s: %d requests after %d hours", ev.ID, requests, hour)
 					}
 				}
-				if said := strings.Join(w.net.said, "\n"); strings.Contains(said, "(oops") || ev.ID == "desk" && !strings.Contains(said, "(desk.card.owned ") {
+				if said := strings.Join(w.net.said, "\n"); strings.Contains(said, "(oops") || ev.ID == "desk" && !strings.Contains(said, "(desk.write ") {
 					t.Errorf("%s: it says %q", ev.ID, said)
 				}
 			}

@@ -18,6 +18,7 @@ type lists struct {
 	topics    []flows.Topic
 	hotlines  []flows.Hotline
 	contacts  []flows.Contact
+	templates []flows.Template
 	languages []flows.Language
 	crisis    map[string][]string // language → folded words
 	calendar  flows.Calendar      // when the team works
@@ -45,6 +46,7 @@ func loadLists(words *locales.Words) (lists, error) {
 		return l, err
 	}
 	l.topics, l.hotlines, l.contacts = topics.Topic, hotlines.Hotline, contacts.Contact
+	l.templates = templatesOf(words.Templates())
 	for _, lang := range words.Languages() {
 		l.languages = append(l.languages, flows.Language{Tag: lang.Tag, Name: lang.Name})
 	}

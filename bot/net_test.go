@@ -36,11 +36,17 @@ type network struct {
 	bad    string         // a file that the network does not take
 	// refuseReactions says that no reaction is taken now.
 	refuseReactions bool
-	plain           bool // it has no buttons, and threads grow below every message
+	plain           bool     // it has no buttons, and threads grow below every message
+	told            *network // whose transcript this one writes into, nil for its own
+	now             func() time.Time
+	// stays reports whether the network refuses to delete a message.
+	stays func(bots bool, at time.Time) bool
 }
 
 type room struct {
 	messages []chat.Message
+	when     []time.Time
+	bots     []bool // which are the bot's
 	gone     []bool
 	old      map[int][]chat.Message // what was replaced, still shown on slow phones
 	blocked  bool
@@ -48,7 +54,7 @@ type room struct {
 }
 
 func newNetwork() *network {
-	return &network{name: "web", rooms: map[string]*room{}, ids: map[string]string{}, parts: 4096}
+	return &network{name: "web", rooms: map[string]*room{}, ids: map[string]string{}, parts: 4096, now: time.Now}
 }
 
 func (n *network) Name() string { return n.name }
@@ -104,11 +110,14 @@ func (n *network) Send(_ context.Context, id string, to chat.Address, m chat.Mes
 		return chat.Receipt{}, &chat.SendError{Bad: true, Err: errors.New("no such file")}
 	}
 	msg := n.add(to.Room, m)
+	r := n.room(to.Room)
+	r.bots[len(r.bots)-1] = true
 	n.ids[id] = msg
 	n.say(to.Room+thread(to), "<", msg, m)
 	receipt := chat.Receipt{Message: msg}
 	for i := 1; n.apart && i < len(m.Files); i++ {
 		receipt.Others = append(receipt.Others, n.add(to.Room, chat.Message{Files: m.Files[i : i+1]}))
+		r.bots[len(r.bots)-1] = true
 	}
 	return receipt, nil
 }
@@ -117,6 +126,7 @@ func (n *network) Send(_ context.Context, id string, to chat.Address, m chat.Mes
 func (n *network) add(name string, m chat.Message) string {
 	r := n.room(name)
 	r.messages, r.gone = append(r.messages, m), append(r.gone, false)
+	r.when, r.bots = append(r.when, n.now()), append(r.bots, false)
 	return strconv.Itoa(len(r.messages))
 }
 
@@ -154,14 +164,23 @@ func (n *network) Delete(_ context.Context, _ string, to chat.Address, msg strin
 	if err := n.trouble(to.Room); err != nil {
 		return err
 	}
-	i, err := n.find(to.Room, msg)
-	if err != nil {
-		return err
+	i, err := strconv.Atoi(msg)
+	r := n.room(to.Room)
+	switch i--; {
+	case err != nil || i < 0 || i >= len(r.gone):
+		return &chat.SendError{Bad: true, Err: errors.New("no such message")}
+	case r.gone[i]:
+		return nil
+	case n.stays != nil && n.isDesk(to) && n.stays(r.bots[i], r.when[i]):
+		return &chat.SendError{Bad: true, Err: errors.New("it stays")}
 	}
-	n.rooms[to.Room].gone[i] = true
-	n.said = append(n.said, fmt.Sprintf("\t%s x #%s", to.Room, msg))
+	r.gone[i] = true
+	n.hear(fmt.Sprintf("\t%s x #%s", to.Room, msg))
 	return nil
 }
+
+// isDesk reports whether an address is in the coordinators' room.
+func (n *network) isDesk(a chat.Address) bool { return a.Room == theDesk.Room || a.Room == secondRoom }
 
 func (n *network) React(_ context.Context, _ string, to chat.Address, msg, emoji string) error {
 	n.mu.Lock()
@@ -169,7 +188,7 @@ func (n *network) React(_ context.Context, _ string, to chat.Address, msg, emoji
 	if n.refuseReactions {
 		return &chat.SendError{After: time.Hour, Err: errors.New("slow down")}
 	}
-	n.said = append(n.said, fmt.Sprintf("\t%s ^ #%s %s", to.Room, msg, emoji))
+	n.hear(fmt.Sprintf("\t%s ^ #%s %s", to.Room, msg, emoji))
 	return n.trouble(to.Room)
 }
 
@@ -218,13 +237,26 @@ func (n *network) say(room, how, msg string, m chat.Message) {
 	if m.ForceReply {
 		b.WriteString("\n\t\t(reply)")
 	}
-	n.said = append(n.said, b.String())
+	n.hear(b.String())
+}
+
+// hear writes a line into the transcript.
+func (n *network) hear(line string) {
+	if n.told == nil {
+		n.said = append(n.said, line)
+		return
+	}
+	n.told.mu.Lock()
+	defer n.told.mu.Unlock()
+	n.told.hear(line)
 }
 
 // world is a bot on a network in memory, with a clock that only moves when told.
 type world struct {
 	t   testing.TB
 	net *network
+	// second is the network of the desk's second room, nil without one.
+	second *network
 	// forum is net when the desk has threads.
 	forum *forum
 	// courier is net when files have bytes.
@@ -267,7 +299,7 @@ func newWorld(t testing.TB, lang string) *world { return newWorldOn(t, "web", la
 func newWorldOn(t testing.TB, network, lang string) *world {
 	t.Helper()
 	w := &world{t: t, net: newNetwork(), mem: store.NewMem(), lang: lang, undo: 20 * time.Second, aliases: map[string]string{}}
-	w.net.name = network
+	w.net.name, w.net.now = network, func() time.Time { return w.now }
 	w.now = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC) // a Monday, 10:00 in Leipzig
 	var err error
 	if w.keys, err = seal.MasterFile(t.TempDir() + "/master.key"); err != nil {
@@ -277,15 +309,39 @@ func newWorldOn(t testing.TB, network, lang string) *world {
 	return w
 }
 
-// platform is the network, with threads when the world has some.
-func (w *world) platform() chat.Platform {
+// platforms are the networks, with threads when the world has some.
+func (w *world) platforms() (all []chat.Platform) {
+	all = append(all, w.net)
 	if w.forum != nil {
-		return w.forum
+		all[0] = w.forum
 	}
 	if w.courier != nil {
-		return w.courier
+		all[0] = w.courier
 	}
-	return w.net
+	if w.second != nil {
+		all = append(all, w.second)
+	}
+	return all
+}
+
+// desks are the coordinators' rooms.
+func (w *world) desks() (all []chat.Address) {
+	all = append(all, w.net.at(theDesk.Room))
+	if w.second != nil {
+		all = append(all, w.second.at(secondRoom))
+	}
+	return all
+}
+
+// secondRoom is the desk's room on the second network.
+const secondRoom = "raum"
+
+// openSecond gives the desk a second room, on a network without buttons.
+func (w *world) openSecond() {
+	w.second = newNetwork()
+	w.second.name, w.second.plain, w.second.told, w.second.now = "second", true, w.net, w.net.now
+	w.second.fail = func(room string) error { return w.net.fail(room) }
+	w.start()
 }
 
 var testWords = sync.OnceValues(func() (*locales.Words, error) { return locales.Load(locales.Embedded()) })
@@ -304,8 +360,8 @@ func (w *world) start() {
 		w.t.Fatal(err)
 	}
 	w.bot, err = New(Config{
-		DB: db, Words: words, Platforms: []chat.Platform{w.platform()}, Desk: w.net.at(theDesk.Room), DeskLang: "de",
-		Undo: w.undo, Now: clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Lang: w.lang,
+		DB: db, Words: words, Platforms: w.platforms(), Desks: w.desks(), DeskLang: "de",
+		Undo: w.undo, Idle: 30 * time.Minute, Now: clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Lang: w.lang,
 	})
 	if err != nil {
 		w.t.Fatal(err)

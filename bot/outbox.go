@@ -35,6 +35,7 @@ type item struct {
 	Offers bool      `json:"offers,omitempty"`
 	Taps   bool      `json:"taps,omitempty"`
 	Tap    int       `json:"tap,omitempty"`
+	Trace  trace     `json:"trace,omitzero"` // of what is deleted
 	At     time.Time `json:"at"`
 }
 
@@ -45,6 +46,8 @@ const (
 	opSend   op = "send"
 	opEdit   op = "edit"
 	opDelete op = "delete"
+	opBlank  op = "blank" // what may not be deleted: Message takes its place
+	opDrop   op = "drop"  // a thread, with everything in it
 	opReact  op = "react"
 	opOpen   op = "open"   // a thread for the inquiry, named Message.Text
 	opClose  op = "close"  // … that nobody writes in any more
@@ -143,15 +146,25 @@ func (t *turn) replaceEdit(it item) (bool, error) {
 // tell writes into the desk about an inquiry. A Tell with the name of a message
 // that is there already replaces it.
 func (t *turn) tell(pid string, q flows.Inquiry, e flows.Tell, draft string) error {
+	for _, d := range t.rooms(e.Where) {
+		if err := t.tellIn(d, pid, q, e, draft); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *turn) tellIn(d deskRoom, pid string, q flows.Inquiry, e flows.Tell, draft string) error {
 	m := t.b.body(t.b.deskLang(), e.Body)
 	m.Buttons = t.b.rows(t.b.deskLang(), e.Options, e.Columns)
 	m.ForceReply, m.Protect = e.ForceReply, true
-	it := item{To: t.b.cfg.Desk, Message: m, Ref: ref{pid, q.ID, draft}, Post: e.Post, Offers: true, Taps: true}
-	if e.Post != "card" {
-		it.ReplyTo = "card"
+	it := item{To: d.Address, Message: m, Ref: ref{pid, q.ID, draft}, Offers: true, Taps: true}
+	if e.Post != cardPost {
+		it.ReplyTo = d.in(cardPost)
 	}
 	if e.Post != "" {
-		key := keyOf("post", pid, q.ID, e.Post)
+		it.Post = d.in(e.Post)
+		key := keyOf("post", pid, q.ID, it.Post)
 		old, found, err := load[post](t.tx, key)
 		if err != nil {
 			return err
@@ -159,7 +172,7 @@ func (t *turn) tell(pid string, q flows.Inquiry, e flows.Tell, draft string) err
 		if found && t.b.isDesk(old.To) {
 			it.Op = opEdit
 		} else {
-			save(t.tx, key, post{To: t.b.cfg.Desk})
+			save(t.tx, key, post{To: d.Address})
 		}
 		if found && !t.b.isDesk(old.To) { // the desk was moved: what stands in the old room must still be deleted one day
 			save(t.tx, keyOf("post", pid, q.ID, "m-"+t.id()), old)
@@ -168,17 +181,29 @@ func (t *turn) tell(pid string, q flows.Inquiry, e flows.Tell, draft string) err
 	if err := t.enqueue(it, talk); err != nil {
 		return err
 	}
-	return t.tellFiles(pid, q, e.Files, "")
+	return t.filesIn(d, pid, q, e.Files, "")
 }
 
 // tellFiles shows attachments in the desk, with the inquiry's number.
 func (t *turn) tellFiles(pid string, q flows.Inquiry, files []chat.File, post string) error {
+	for _, d := range t.b.desks {
+		if err := t.filesIn(d, pid, q, files, post); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *turn) filesIn(d deskRoom, pid string, q flows.Inquiry, files []chat.File, post string) error {
 	if len(files) == 0 {
 		return nil
 	}
+	if post != "" {
+		post = d.in(post)
+	}
 	m := t.b.body(t.b.deskLang(), []flows.Text{sayNumber("desk.file", q)})
 	m.Files, m.Protect = files, true
-	return t.enqueue(item{To: t.b.cfg.Desk, Message: m, Ref: ref{PID: pid, IID: q.ID}, Post: post, ReplyTo: "card"}, talk)
+	return t.enqueue(item{To: d.Address, Message: m, Ref: ref{PID: pid, IID: q.ID}, Post: post, ReplyTo: d.in(cardPost)}, talk)
 }
 
 // redraw shows an inquiry's card anew.
@@ -269,8 +294,10 @@ func (b *Bot) resolve(r store.Reader, q *queued) error {
 	it := q.item
 	q.target, q.resolved = it.On, true
 	var err error
-	if q.withdrawn, err = b.withdrawn(r, it); err == nil && !q.withdrawn {
-		q.withdrawn, err = b.staleTap(r, it)
+	for _, needless := range []func(store.Reader, item) (bool, error){b.withdrawn, b.staleTap, b.gone} {
+		if err == nil && !q.withdrawn {
+			q.withdrawn, err = needless(r, it)
+		}
 	}
 	if err != nil {
 		return err
@@ -297,18 +324,29 @@ func (b *Bot) resolve(r store.Reader, q *queued) error {
 // withdrawn reports whether an item would show the desk what was taken back since
 // it was queued.
 func (b *Bot) withdrawn(r store.Reader, it item) (bool, error) {
-	if it.Ref.IID == "" || it.Op == opReact || isThreadOp(it.Op) || !b.isDesk(it.To) {
+	if it.Ref.IID == "" || it.Op == opReact || isThreadOp(it.Op) {
 		return false, nil
 	}
+	if !b.isDesk(it.To) {
+		return recalled(r, it)
+	}
 	if said, is := strings.CutPrefix(it.Post, addition); is {
-		said, _, _ = strings.Cut(said, "-")
-		said, _, _ = strings.Cut(said, ".")
+		said = said[:strings.IndexAny(said+"@", "-@")]
 		raw, err := r.Get(keyOf("said", it.Ref.PID, it.Ref.IID, said))
 		return raw == nil, err
 	}
 	q, found, err := load[flows.Inquiry](r, keyOf("inquiry", it.Ref.PID, it.Ref.IID))
-	cut := it.At.Before(q.Cut) && (it.Post == "card" || strings.HasPrefix(it.Post, questionFiles))
-	return found && (q.Status == flows.Withdrawn && it.At.Before(q.Changed) || cut), err
+	cut := it.At.Before(q.Cut) && (isPost(it.Post, cardPost) || isPost(it.Post, questionFiles))
+	return !found || q.Status == flows.Withdrawn && it.At.Before(q.Changed) || cut, err
+}
+
+// recalled reports whether an item is an answer that was taken back.
+func recalled(r store.Reader, it item) (bool, error) {
+	if it.Op != opSend || it.Ref.Draft == "" {
+		return false, nil
+	}
+	draft, _, err := load[flows.Draft](r, draftKey(it.Ref))
+	return draft.Status == flows.Recalled, err
 }
 
 // laneTrouble is a lane that waits after a failure, or one that its person closed.

@@ -106,10 +106,6 @@ func (b *Bot) cleaned(ev chat.Event) chat.Event {
 // told again for ever.
 const longestName = 255
 
-func (b *Bot) isDesk(a chat.Address) bool {
-	return a.Platform == b.cfg.Desk.Platform && a.Room == b.cfg.Desk.Room
-}
-
 // A turn is one transaction: what happened, the time it happens at, and what
 // must be woken once it is committed.
 type turn struct {

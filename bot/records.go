@@ -38,6 +38,7 @@ import (
 //	lane/LANE                 a lane in trouble or closed: since when, until when
 //	due/TIME/KIND/REF         the alarm clock
 //	job/ID                    work outside
+//	erasure/ID                what is still to be deleted in rooms, and what cannot be
 //	count/MONTH/INDEX         one question, about nobody: topic, language, hours until the answer
 //	took/last                 the hours that the last first answers needed
 //	setup/PLATFORM            how the desk's room is set up
@@ -69,6 +70,7 @@ var Table = store.Table{
 	{Name: "lane", Owner: store.House, About: "Ein Chat, der gerade nicht erreichbar ist."},
 	{Name: "due", Owner: store.House, About: "Was wann zu tun ist."},
 	{Name: "job", Owner: store.House, About: "Arbeit, die außerhalb der Datenbank getan wird, ohne Inhalte."},
+	{Name: "erasure", Owner: store.House, About: "Was in Räumen noch zu löschen ist und wie viel sich nicht löschen lässt, ohne Inhalte; bis zur Bestätigung die Adresse dafür."},
 	{Name: "count", Owner: store.House, About: "Für die Statistik, ohne Bezug zu einer Person: Monat, Thema und Sprache einer Frage, nach wie vielen Stunden die erste Antwort kam und ob rechtzeitig. Gezeigt wird nur, was fünfmal vorkommt."},
 	{Name: "took", Owner: store.House, About: "Wie viele Stunden die letzten ersten Antworten brauchten, um neuen Fragen ein Datum nennen zu können."},
 	{Name: "aside", Owner: store.Memory, At: 1, Keep: heldFor, Since: "Eingang", About: "Was ein Netz gemeldet hat und nicht zu lesen war; nur im Arbeitsspeicher lesbar."},
@@ -136,6 +138,11 @@ type ref struct {
 type post struct {
 	To      chat.Address `json:"to"`
 	Message string       `json:"m,omitempty"`
+	At      time.Time    `json:"at,omitzero"` // when it was written
+	// File says that it is more than words, Desk that it stands in a room of the desk,
+	// perhaps one that is none any more.
+	File bool `json:"file,omitempty"`
+	Desk bool `json:"desk,omitempty"`
 }
 
 // A page is a message that another page may replace, as long as nothing else was

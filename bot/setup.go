@@ -33,14 +33,17 @@ func (t *turn) roomFound() error {
 	if err != nil {
 		return err
 	}
-	is := setup{To: t.b.cfg.Desk, Is: *now, Said: was.Said, At: was.At}
-	t.b.noThreads.Store(!now.Threads) // a refusal says the same, once somebody asks
+	d := t.here()[0]
+	is := setup{To: d.Address, Is: *now, Said: was.Said, At: was.At}
+	d.noThreads.Store(!now.Threads) // a refusal says the same, once somebody asks
 	switch {
-	case found && (was.To != is.To || was.Is.Place != now.Place):
+	case !found: // it may be a second room, or the first that anybody looked at
+		t.at(t.now, "newroom", d.Platform)
+	case was.To != is.To || was.Is.Place != now.Place:
 		is.Said = nil
-		t.at(t.now, "cards")
-	case found && !slices.Equal(was.Is.Lacks, now.Lacks): // perhaps that is what the room waited for
-		if err := t.wakeDesk(); err != nil {
+		t.at(t.now, "cards", d.Platform)
+	case !slices.Equal(was.Is.Lacks, now.Lacks): // perhaps that is what the room waited for
+		if err := t.wakeDesk(d); err != nil {
 			return err
 		}
 	}
@@ -52,8 +55,8 @@ func (t *turn) roomFound() error {
 }
 
 // wakeDesk tries at once what could not be shown.
-func (t *turn) wakeDesk() error {
-	lane := t.b.lane(t.b.cfg.Desk)
+func (t *turn) wakeDesk(d deskRoom) error {
+	lane := t.b.lane(d.Address)
 	t.wake = append(t.wake, lane)
 	return t.calm(lane)
 }
@@ -67,7 +70,7 @@ func (t *turn) sayLacks(is *setup) error {
 	}
 	is.Said, is.At = lacks, t.now
 	if len(lacks) == 0 {
-		return t.tellDesk(flows.Text{Key: "desk.room.fine"})
+		return t.tellHere(flows.Text{Key: "desk.room.fine"})
 	}
 	texts := []flows.Text{{Key: "desk.room.lacks"}}
 	for _, l := range lacks {
@@ -81,7 +84,7 @@ func (t *turn) sayLacks(is *setup) error {
 	if slices.Contains(lacks, chat.LackRoom) {
 		texts = append(texts, flows.Text{Key: "desk.room.upgrade"})
 	}
-	return t.tellDesk(append(texts, flows.Text{Key: "desk.room.who"})...)
+	return t.tellHere(append(texts, flows.Text{Key: "desk.room.who"})...)
 }
 
 // lackTexts say what each lack means for the team. That the bot may not write it
@@ -97,11 +100,16 @@ var lackTexts = map[chat.Lack]flows.Text{
 // Each that is open costs up to four writes and one for each file (store.MaxWrites).
 const cardsPage = 5
 
-// cardsAgain shows every open inquiry in the desk's room as it does a new one, a page
-// at a time: after those in the row after.
-func (t *turn) cardsAgain(after ...string) error {
+// cardsAgain shows every open inquiry in a room of the desk as it does a new one, a page
+// at a time: refs are the room's network and the row before. An alarm of kind "newroom"
+// leaves out those that stand there already.
+func (t *turn) cardsAgain(kind string, refs ...string) error {
+	d, ok := t.b.deskOn(refs[0])
+	if !ok {
+		return nil
+	}
 	place := ""
-	if len(after) > 0 {
+	if after := refs[1:]; len(after) > 0 {
 		place = keyOf(append([]string{"inquiry"}, after...)...)
 	}
 	rows, err := t.tx.Scan("inquiry/", place, cardsPage)
@@ -118,32 +126,34 @@ func (t *turn) cardsAgain(after ...string) error {
 			continue
 		}
 		if pid := strings.Split(row.Key, "/")[1]; q.Status.Open() {
-			if err := t.cardAgain(pid, q); err != nil {
+			if err := t.cardAgain(d, pid, q, kind == "newroom"); err != nil {
 				return err
 			}
 		}
 	}
 	if len(rows) == cardsPage {
-		t.at(t.now, "cards", strings.Split(rows[len(rows)-1].Key, "/")[1:]...)
+		t.at(t.now, kind, append(refs[:1:1], strings.Split(rows[len(rows)-1].Key, "/")[1:]...)...)
 	}
 	return nil
 }
 
-func (t *turn) cardAgain(pid string, q flows.Inquiry) error {
-	key := keyOf("post", pid, q.ID, "card")
+func (t *turn) cardAgain(d deskRoom, pid string, q flows.Inquiry, missing bool) error {
+	key := keyOf("post", pid, q.ID, d.in(cardPost))
 	old, found, err := load[post](t.tx, key)
-	if err != nil {
+	if err != nil || found && missing && sameRoom(old.To, d.Address) {
 		return err
 	}
 	if found && t.b.isDesk(old.To) { // else it can still be deleted one day, which tell sees to
 		t.tx.Delete(key)
 	}
-	t.tx.Delete(keyOf("post", pid, q.ID, threadPost))
-	if err := t.openThread(pid, q); err != nil {
+	if err := t.forgetThread(d, pid, q.ID); err != nil {
 		return err
 	}
-	if err := t.redraw(pid, q); err != nil {
+	if err := t.openThread(d, pid, q); err != nil {
 		return err
 	}
-	return t.tellFiles(pid, q, q.Files, questionFiles)
+	if err := t.tellIn(d, pid, q, flows.Card(q), ""); err != nil {
+		return err
+	}
+	return t.filesIn(d, pid, q, q.Files, questionFiles)
 }

@@ -100,7 +100,7 @@ func TestTheDeskIsSetToAnotherRoom(t *testing.T) {
 	w.finds("old", false)
 	w.ask("ann", "My question.")
 	w.start()
-	w.bot.cfg.Desk = w.net.at("desk2")
+	w.bot.desks[0].Address = w.net.at("desk2")
 	w.receive(chat.Event{Kind: chat.Setup, In: w.net.at("desk2"), Standing: &chat.Standing{Place: "old"}})
 	shown := w.net.messages("desk2")
 	if !slices.ContainsFunc(shown, func(m chat.Message) bool { return strings.Contains(m.Text, "My question.") }) {

@@ -28,9 +28,11 @@ var update = flag.Bool("update", false, "write what was heard into the transcrip
 //	ann /start poster      ann sends a command
 //	cora @desk > text      cora writes in the coordinators' room
 //	cora @desk re 3 > text … as a reply to message 3
+//	cora @raum > text      cora writes in their second room ("# in two rooms")
 //	cora @desk in 1 below 5 > text … in the thread of message 1, right below message 5
 //	ann ^ 3 1️⃣            ann puts an emoji on message 3
 //	ann x 3                ann deletes message 3
+//	ann ~ 3 text           ann changes message 3
 //	ann leaves, ann returns; ann blocks, ann opens (without the network telling)
 //	phone ann ar           ann's client is set to Arabic
 //	wait 20s               time passes
@@ -129,6 +131,16 @@ func play(t testing.TB, src, lang string) played {
 	if strings.Contains(src, "# in a forum") {
 		p.forum = &forum{network: p.net}
 		p.start()
+	}
+	if strings.Contains(src, "# in two rooms") {
+		p.openSecond()
+	}
+	if strings.Contains(src, "# in a plain group") { // Bot API, deleteMessage
+		p.net.stays = func(bots bool, at time.Time) bool { return !bots || p.now.Sub(at) > 48*time.Hour }
+	}
+	if strings.Contains(src, "# without the right to delete") {
+		p.net.stays = func(bool, time.Time) bool { return true }
+		p.forum.keeps = true
 	}
 	var b strings.Builder
 	for n, line := range strings.Split(strings.TrimRight(src, "\n"), "\n") {
@@ -240,9 +252,14 @@ func (p *player) do(line string) error {
 // event reads what somebody does.
 func (p *player) event(line string) (chat.Event, error) {
 	who, rest, _ := strings.Cut(line, " ")
-	ev := chat.Event{From: who, Name: strings.ToUpper(who[:1]) + who[1:], In: p.net.at(who), Lang: p.phones[who]}
+	net := p.net
+	ev := chat.Event{From: who, Name: strings.ToUpper(who[:1]) + who[1:], In: net.at(who), Lang: p.phones[who]}
 	if after, ok := strings.CutPrefix(rest, "@desk "); ok {
-		ev.In, rest = p.net.at(theDesk.Room), after
+		ev.In, rest = net.at(theDesk.Room), after
+	}
+	if after, ok := strings.CutPrefix(rest, "@"+secondRoom+" "); ok {
+		net = p.second
+		ev.In, rest = net.at(secondRoom), after
 	}
 	if after, ok := strings.CutPrefix(rest, "re "); ok {
 		ev.On, rest, _ = strings.Cut(after, " ")
@@ -261,40 +278,48 @@ func (p *player) event(line string) (chat.Event, error) {
 	case how == "^":
 		ev.Kind = chat.Reaction
 		ev.On, ev.Text, _ = strings.Cut(text, " ")
+	case how == "~":
+		ev.Kind = chat.Edit
+		ev.On, ev.Text, _ = strings.Cut(text, " ")
+		ev.Message = ev.On
+		return ev, nil
 	case how == "x":
 		ev.Kind, ev.On = chat.Delete, text
 		return ev, nil
 	case how == "!":
-		return p.press(ev, text)
+		return p.press(net, ev, text)
 	case how == "+":
 		kind, caption, _ := strings.Cut(text, " ")
 		ev.Kind, ev.Text = chat.Media, caption
-		ev.Files = []chat.File{{Kind: chat.FileKind(kind), Platform: p.net.name, Ref: fmt.Sprintf("file-%d", p.n), Size: 1000}}
+		ev.Files = []chat.File{{Kind: chat.FileKind(kind), Platform: net.name, Ref: fmt.Sprintf("file-%d", p.n), Size: 1000}}
 	case strings.HasPrefix(how, "/"):
 		ev.Kind, ev.Text, ev.Args = chat.Command, how[1:], text
 	case how == "leaves":
 		ev.Kind = chat.Left
-		p.net.room(who).blocked = true
+		net.room(who).blocked = true
 	case how == "returns":
 		ev.Kind = chat.Back
-		p.net.room(who).blocked = false
+		net.room(who).blocked = false
 	case how == "blocks", how == "opens":
-		p.net.room(who).blocked = how == "blocks"
+		net.room(who).blocked = how == "blocks"
 		return chat.Event{}, nil
 	default:
 		return ev, fmt.Errorf("what does %q mean?", how)
 	}
-	ev.Message = p.net.add(ev.In.Room, chat.Message{Text: ev.Text})
+	ev.Message = net.add(ev.In.Room, chat.Message{Text: ev.Text})
+	if p.forum != nil && ev.In.Thread != "" {
+		p.forum.note(ev.Message, ev.In.Thread)
+	}
 	return ev, nil
 }
 
 // press finds the newest message with the button.
-func (p *player) press(ev chat.Event, id string) (chat.Event, error) {
+func (p *player) press(net *network, ev chat.Event, id string) (chat.Event, error) {
 	ev.Kind = chat.Press
 	for number, alias := range p.aliases {
 		id = strings.ReplaceAll(id, alias, number)
 	}
-	r := p.net.room(ev.In.Room)
+	r := net.room(ev.In.Room)
 	from := len(r.messages) - 1
 	if after, ok := strings.CutPrefix(id, "#"); ok {
 		num, rest, _ := strings.Cut(after, " ")

@@ -8,12 +8,6 @@ import (
 // A person can delete what they wrote, on networks that tell. Then the desk's copy goes
 // too: from the question, whose card is shown anew, or the whole addition.
 
-// Names of posts: the files of a question, and what was added at a time.
-const (
-	questionFiles = "files"
-	addition      = "said-"
-)
-
 // A wrote is what a message of a person became a part of: the question, or what was
 // Said at a time.
 type wrote struct {
@@ -79,7 +73,7 @@ func (t *turn) unsay(sp *speaker, e flows.Unsay) error {
 // dropPosts takes the messages whose names begin so out of the desk: the parts of one.
 // Those that are on their way are not sent, or taken out when they arrive (withdrawn).
 func (t *turn) dropPosts(pid, iid, name string) error {
-	rows, err := t.tx.Scan(keyOf("post", pid, iid, name), "", 2*flows.MaxFiles)
+	rows, err := t.tx.Scan(keyOf("post", pid, iid, name), "", 2*flows.MaxFiles*len(t.b.desks))
 	if err != nil {
 		return err
 	}
@@ -102,26 +96,34 @@ func (t *turn) dropPost(key string, at post) error {
 	}
 	t.tx.Delete(t.b.sentKey(at.To, at.Message))
 	at.To.Thread = ""
-	return t.enqueue(item{Op: opDelete, To: at.To, On: at.Message}, talk)
+	return t.enqueue(item{Op: opDelete, To: at.To, On: at.Message, Trace: trace{Own: true, File: at.File}}, talk)
 }
 
-// keepsEdits reports whether the desk's network shows what was there before an edit.
-func (b *Bot) keepsEdits() bool {
-	h, ok := b.platforms[b.cfg.Desk.Platform].(chat.Historian)
+// keepsEdits reports whether a network shows what was there before an edit.
+func (b *Bot) keepsEdits(platform string) bool {
+	h, ok := b.platforms[platform].(chat.Historian)
 	return ok && h.KeepsEdits()
 }
 
 // dropCard deletes the card where an edit would leave its words readable. The next one
 // is a new message.
 func (t *turn) dropCard(pid, iid string) error {
-	if !t.b.keepsEdits() {
-		return nil
+	for _, d := range t.b.desks {
+		if !t.b.keepsEdits(d.Platform) {
+			continue
+		}
+		key := keyOf("post", pid, iid, d.in(cardPost))
+		at, found, err := load[post](t.tx, key)
+		if err != nil {
+			return err
+		}
+		if !found || !t.b.isDesk(at.To) {
+			continue
+		}
+		t.tx.Delete(t.b.editKey(item{Ref: ref{PID: pid, IID: iid}, Post: d.in(cardPost)}))
+		if err := t.dropPost(key, at); err != nil {
+			return err
+		}
 	}
-	key := keyOf("post", pid, iid, "card")
-	at, found, err := load[post](t.tx, key)
-	if err != nil || !found || !t.b.isDesk(at.To) {
-		return err
-	}
-	t.tx.Delete(t.b.editKey(item{Ref: ref{PID: pid, IID: iid}, Post: "card"}))
-	return t.dropPost(key, at)
+	return nil
 }

@@ -3,13 +3,13 @@
 // pictures in shots/.
 //
 // With the tag botapi the program also talks to an emulator of the Bot API
-// (telegram_test.go), which needs neither of what follows. With the tags matrix and goolm
-// too, people ask on one network and coordinators answer on the other (bridge_test.go). faults of every kind,
-// kill -9 while hundreds of people talk, a broadcast, a burst, chats that are closed.
+// (telegram_test.go), which needs neither of what follows: faults of every kind, kill -9
+// while hundreds of people talk, a broadcast, a burst, chats that are closed.
 //
 // The packages homeserver, friend and foreign are a Matrix homeserver and the people on
-// it, for tests with the tags matrix and goolm: cryptostore, echo and numbers_test.go. They
-// need Node and npm.
+// it, for tests with the tags matrix and goolm: cryptostore, echo, numbers_test.go and
+// encrypted_test.go. They need Node and npm. With all three tags people ask on one
+// network and coordinators answer on the other (bridge_test.go).
 //
 // The others need Chromium (the one in $CHROMIUM, else the first in $PATH) and npm,
 // which fetches the accessibility checker axe-core; neither is a part of the

@@ -1,10 +1,6 @@
 package flows
 
-import (
-	"time"
-
-	"lotse/bot/chat"
-)
+import "lotse/bot/chat"
 
 // Card is the message that stands for an inquiry in the desk: never a name, a
 // username or a platform's ID (P-08).
@@ -22,6 +18,9 @@ func Card(q Inquiry) Tell {
 	}
 	if q.Away {
 		body = append(body, say("desk.card.away"))
+	}
+	if q.Helped != "" {
+		body = append(body, say("desk.card.helped."+q.Helped))
 	}
 	body = append(body, quoted(q.Body)...)
 	return Tell{Body: append(body, fileLines(q.Files)...), Options: cardOptions(q), Columns: 2, Post: "card"}
@@ -41,22 +40,9 @@ func cardOptions(q Inquiry) []Option {
 	case q.Status == Closed:
 		return []Option{DeskOption(q, ActReopen, "🔓")}
 	case q.Owner == "":
-		return []Option{DeskOption(q, ActClaim, "✋"), DeskOption(q, ActAnswer, "✉️"), DeskOption(q, ActClose, "✔️")}
+		return []Option{DeskOption(q, ActClaim, "✋"), DeskOption(q, ActAnswer, "✉️"), DeskOption(q, ActClose, "✔️"), DeskOption(q, ActBrowse, "🧩")}
 	}
-	return []Option{DeskOption(q, ActAnswer, "✉️"), DeskOption(q, ActRelease, "🔓"), DeskOption(q, ActClose, "✔️")}
-}
-
-// Added is an inquiry after its asker wrote more: what was answered is not
-// answered any more, and must not fall silent.
-func Added(q Inquiry, now time.Time) Inquiry {
-	q.Changed = now
-	if q.Status == Answered {
-		q.Status = Waiting
-		if q.Owner != "" {
-			q.Status = Claimed
-		}
-	}
-	return q
+	return []Option{DeskOption(q, ActAnswer, "✉️"), DeskOption(q, ActTakeover, "🔁"), DeskOption(q, ActRelease, "🔓"), DeskOption(q, ActClose, "✔️"), DeskOption(q, ActBrowse, "🧩")}
 }
 
 // FollowUp is what the desk reads when an asker adds something.
@@ -70,13 +56,17 @@ func FollowUp(q Inquiry, body string, files []chat.File) Tell {
 // AnswerBody is an answer in the frame of the asker's language. The words stay
 // the coordinator's; a reader of another language is told which one they are in.
 func AnswerBody(q Inquiry, d Draft, deskLang, askerLang string) []Text {
-	out := []Text{{Key: "answer.head", Lang: askerLang, Args: []Arg{code("number", q.Number)}}}
-	out = append(out, quoted(d.Text)...)
+	head := "answer.head"
+	if d.Kind != Answer {
+		head = "answer." + string(d.Kind)
+	}
+	out := []Text{{Key: head, Lang: askerLang, Args: []Arg{code("number", q.Number)}}}
+	out = append(out, answerWords(d, deskLang, askerLang)...)
 	for _, t := range fileLines(d.Files) {
 		t.Lang = askerLang
 		out = append(out, t)
 	}
-	if deskLang != askerLang && d.Text != "" {
+	if deskLang != askerLang && d.Text != "" && !d.Filled.speaks(askerLang) {
 		out = append(out, Text{Key: "answer.foreign", Lang: askerLang, Args: []Arg{word("language", "language.name."+deskLang)}})
 	}
 	return append(out, Text{Key: "answer.more", Lang: askerLang})

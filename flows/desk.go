@@ -1,8 +1,6 @@
 package flows
 
 import (
-	"slices"
-	"strings"
 	"time"
 
 	"lotse/bot/chat"
@@ -14,34 +12,53 @@ type DeskInput struct {
 	Event chat.Event
 	Now   time.Time
 	Undo  time.Duration // how long a released answer can be taken back; 0 is not at all
+	Idle  time.Duration // how long an owner can do nothing before the inquiry is free; 0 is for ever
 	// Action is what was pressed, or one of the things that happen by themselves.
 	Action string
 	Draft  Draft
 	// NewDraft is the ID a draft made by this event gets.
 	NewDraft string
+	// Last is the newest answer that left; Others are the numbers of other inquiries
+	// that the draft names. Both are only known when somebody releases a draft.
+	Last   Draft
+	Others []string
 	// DeskLang and AskerLang are the languages of the two sides.
 	DeskLang, AskerLang string
 	Why                 string // key: why an answer will not arrive
+	Templating
 }
 
 // What can happen to an inquiry in the desk.
 const (
-	ActClaim     = "claim"
-	ActRelease   = "release"
-	ActAnswer    = "answer"
-	ActClose     = "close"
-	ActReopen    = "reopen"
-	ActSend      = "send"
-	ActUndo      = "undo"
-	ActChange    = "change"
-	ActDiscard   = "discard"
+	ActClaim    = "claim"
+	ActRelease  = "release"
+	ActTakeover = "takeover" // ask the owner to hand it over
+	ActHandover = "handover" // … which the owner does
+	ActAnswer   = "answer"
+	ActClose    = "close"
+	ActReopen   = "reopen"
+	ActSend     = "send"
+	ActSure     = "sure"     // send it although something in it looks odd
+	ActAddition = "addition" // send it although a colleague has answered
+	ActUndo     = "undo"
+	ActChange   = "change"
+	ActDiscard  = "discard"
+	ActBrowse   = "browse"  // look through the templates
+	ActUse      = "use"     // … and choose one
+	ActResend   = "resend"  // what may have arrived or not, once more
+	ActCorrect  = "correct" // write what takes the place of an answer
+	ActRecall   = "recall"  // take back an answer that left: asks first
+	ActRecalled = "gone"    // … and does it
+
 	ActReply     = "reply"     // a coordinator replied to a message about it
+	ActEdited    = "edited"    // a coordinator changed the message that became a draft
+	ActUnsaid    = "unsaid"    // … or deleted it
 	ActDue       = "due"       // a released draft can no longer be taken back
 	ActDelivered = "delivered" // the asker has it
 	ActFailed    = "failed"    // the asker will not get it
-	ActSilent    = "silent"    // nothing was said for a while
 	ActUnsure    = "unsure"    // the network broke off: nobody knows whether the asker has it
-	ActResend    = "resend"    // … and the coordinator sends it once more
+	ActSilent    = "silent"    // nothing was said for a while
+	ActIdle      = "idle"      // its owner did nothing for a while
 	ActFetch     = "fetch"     // the asker wants to see what did not arrive
 )
 
@@ -58,8 +75,9 @@ func Desk(q Inquiry, in DeskInput) (Inquiry, Draft, []Effect) {
 	}
 	if act := deskActions[in.Action]; act != nil {
 		act(d)
+		d.stir()
 	} else {
-		d.tell(say("desk.old", code("number", q.Number)))
+		d.old()
 	}
 	return d.Inquiry, d.Draft, d.effects
 }
@@ -72,80 +90,60 @@ type desk struct {
 }
 
 var deskActions = map[string]func(*desk){
-	ActClaim: (*desk).claim, ActRelease: (*desk).release, ActAnswer: (*desk).answer,
-	ActClose: (*desk).shut, ActReopen: (*desk).reopen, ActReply: (*desk).reply,
-	ActSend: (*desk).send, ActUndo: (*desk).undo, ActChange: (*desk).change, ActDiscard: (*desk).discard,
-	ActDue: (*desk).due, ActDelivered: (*desk).delivered, ActFailed: (*desk).failed, ActSilent: (*desk).silent,
-	ActUnsure: (*desk).unsure, ActResend: (*desk).resend, ActFetch: (*desk).fetch,
+	ActClaim: (*desk).claim, ActRelease: (*desk).release, ActTakeover: (*desk).takeover, ActHandover: (*desk).handover,
+	ActAnswer: (*desk).answer, ActClose: (*desk).shut, ActReopen: (*desk).reopen, ActReply: (*desk).reply,
+	ActSend: (*desk).send, ActSure: (*desk).sure, ActAddition: (*desk).addition, ActUndo: (*desk).undo,
+	ActChange: (*desk).change, ActDiscard: (*desk).discard, ActResend: (*desk).resend,
+	ActBrowse: (*desk).browse, ActUse: (*desk).use,
+	ActCorrect: (*desk).correct, ActRecall: (*desk).askRecall, ActRecalled: (*desk).recall,
+	ActEdited: (*desk).edited, ActUnsaid: (*desk).unsaid,
+	ActDue: (*desk).due, ActDelivered: (*desk).delivered, ActFailed: (*desk).failed, ActUnsure: (*desk).unsure,
+	ActSilent: (*desk).silent, ActIdle: (*desk).idle, ActFetch: (*desk).fetch,
 }
 
-func (d *desk) do(e Effect)    { d.effects = append(d.effects, e) }
-func (d *desk) tell(t ...Text) { d.do(Tell{Body: t}) }
-func (d *desk) me() string     { return d.in.Event.From }
+func (d *desk) do(e Effect) { d.effects = append(d.effects, e) }
+
+// tell answers the coordinator where they did it.
+func (d *desk) tell(t ...Text) { d.do(Tell{Where: Here, Body: t}) }
+
+// tellAll tells every room.
+func (d *desk) tellAll(options []Option, t ...Text) { d.do(Tell{Body: t, Options: options}) }
+
+func (d *desk) me() string   { return d.in.Event.From }
+func (d *desk) number() Arg  { return code("number", d.Inquiry.Number) }
+func (d *desk) old()         { d.tell(say("desk.old", d.number())) }
+func (d *desk) closed() bool { return !d.Inquiry.Status.Open() }
+
+// by is who does it.
+func (d *desk) by() string {
+	if d.me() == "" {
+		return ByClock
+	}
+	return d.me()
+}
+
+// stir notes that the owner is at work.
+func (d *desk) stir() {
+	if d.me() != "" && d.me() == d.Inquiry.Owner && d.Inquiry.Status.Open() {
+		d.Inquiry.Active = d.in.Now
+	}
+}
 
 // set changes the status and shows it on the card.
 func (d *desk) set(s Status) {
-	d.Inquiry.Status, d.Inquiry.Changed = s, d.in.Now
+	d.Inquiry.move(s, d.by(), d.in.Now)
+	d.Inquiry.Changed = d.in.Now
 	d.do(Redraw{})
 }
 
-func (d *desk) number() Arg { return code("number", d.Inquiry.Number) }
-
-// claim makes the coordinator the only owner.
-func (d *desk) claim() {
-	q := &d.Inquiry
-	switch {
-	case !q.Status.Open():
-		d.tell(say("desk.closed", d.number()))
-	case q.Owner == d.me():
-		d.tell(say("desk.claim.yours", d.number()))
-	case q.Owner != "":
-		d.tell(say("desk.claim.taken", d.number(), named("name", q.OwnerName), when("at", q.OwnedAt)))
-	default:
-		q.Owner, q.OwnerName, q.OwnedAt = d.me(), d.in.Event.Name, d.in.Now
-		if q.Status != Waiting {
-			d.set(q.Status)
-			return
-		}
-		if !q.Told {
-			q.Told = true
-			d.do(Notify{Body: []Text{say("inquiry.claimed", d.number())}})
-		}
-		d.set(Claimed)
-	}
-}
-
-func (d *desk) release() {
-	q := &d.Inquiry
-	if q.Owner != d.me() {
-		d.tell(say("desk.release.notyours", d.number()))
-		return
-	}
-	q.Owner, q.OwnerName, q.OwnedAt = "", "", time.Time{}
-	if q.Status == Claimed {
-		d.set(Waiting)
-		return
-	}
-	d.set(q.Status)
-}
-
-// answer opens a reply: what is written as a reply to it becomes a draft.
-func (d *desk) answer() {
-	if !d.Inquiry.Status.Open() {
-		d.tell(say("desk.closed", d.number()))
-		return
-	}
-	d.do(Tell{Body: []Text{say("desk.write", d.number())}, ForceReply: true})
-}
-
-// shut closes the inquiry and tells the asker.
+// shut closes the inquiry and asks the asker whether it helped.
 func (d *desk) shut() {
-	if !d.Inquiry.Status.Open() {
+	if d.closed() {
 		d.tell(say("desk.closed", d.number()))
 		return
 	}
 	d.set(Closed)
-	d.do(Notify{Body: []Text{say("inquiry.closed", d.number())}})
+	d.do(Notify{Body: []Text{say("inquiry.closed", d.number())}, Options: helpedOptions(d.Inquiry)})
 }
 
 // silent closes what was answered and not taken up again; a question without an
@@ -156,200 +154,13 @@ func (d *desk) silent() {
 	}
 }
 
-// unanswered is the status of what waits for an answer.
-func (d *desk) unanswered() Status {
-	if d.Inquiry.Owner == "" {
-		return Waiting
-	}
-	return Claimed
-}
-
 func (d *desk) reopen() {
 	if d.Inquiry.Status != Closed {
-		d.tell(say("desk.old", d.number()))
+		d.old()
 		return
 	}
-	d.set(d.unanswered())
+	d.set(d.Inquiry.unanswered())
 	d.do(Notify{Body: []Text{say("inquiry.reopened", d.number())}})
-}
-
-// reply is a note when it begins with "//", else a draft, or new words for the
-// draft it replies to.
-func (d *desk) reply() {
-	e := d.in.Event
-	if units(e.Text) > MaxBody {
-		d.tell(say("wrong.long", number("max", MaxBody)))
-		return
-	}
-	if note, ok := strings.CutPrefix(e.Text, "//"); ok {
-		d.do(Keep{Note: strings.TrimSpace(note), By: e.From})
-		d.tell(say("desk.noted", d.number()))
-		return
-	}
-	if !d.Inquiry.Status.Open() {
-		d.do(Tell{Body: []Text{say("desk.closed", d.number())}, Options: []Option{d.option(ActReopen, "🔓")}})
-		return
-	}
-	if len(e.Files) > MaxFiles {
-		d.tell(say("wrong.files", number("max", MaxFiles)))
-		return
-	}
-	if wrong := wrongFile(e.Files); wrong != nil {
-		d.tell(*wrong)
-		return
-	}
-	if e.Text == "" && len(e.Files) == 0 {
-		d.tell(say("wrong.empty"))
-		return
-	}
-	if d.Draft.Status != Shown {
-		d.Draft = Draft{ID: d.in.NewDraft}
-	}
-	d.Draft.Status, d.Draft.Text, d.Draft.Files = Shown, e.Text, e.Files
-	d.Draft.By, d.Draft.ByName, d.Draft.Message, d.Draft.Changed = e.From, e.Name, e.Message, d.in.Now
-	d.preview()
-}
-
-// preview shows the draft as the asker will see it.
-func (d *desk) preview() {
-	body := []Text{say("desk.preview", d.number(), word("language", "language.name."+d.in.AskerLang))}
-	body = append(body, AnswerBody(d.Inquiry, d.Draft, d.in.DeskLang, d.in.AskerLang)...)
-	d.draftPost(body, d.draftOption(ActSend, "✅"), d.draftOption(ActChange, "✍️"), d.draftOption(ActDiscard, "🗑"))
-}
-
-// draftPost replaces the message that shows the draft.
-func (d *desk) draftPost(body []Text, options ...Option) {
-	d.do(Tell{Body: body, Options: options, Columns: 3, Post: "draft/" + d.Draft.ID})
-}
-
-// send releases the draft; for a while it can be taken back.
-func (d *desk) send() {
-	if d.Draft.Status != Shown {
-		d.tell(say("desk.old", d.number()))
-		return
-	}
-	if !d.Inquiry.Status.Open() {
-		d.tell(say("desk.closed", d.number()))
-		return
-	}
-	if d.in.Undo <= 0 || d.Inquiry.Away { // nothing leaves that could be taken back
-		d.leave()
-		return
-	}
-	// Whole microseconds, so that a clock that counts in them never rings too early for due.
-	d.Draft.Status, d.Draft.Leaves, d.Draft.Changed = Leaving, d.in.Now.Add(d.in.Undo).Truncate(time.Microsecond), d.in.Now
-	d.do(Later{Draft: d.Draft.ID})
-	body := append([]Text{say("desk.leaving", d.number(), number("seconds", int(d.in.Undo/time.Second)))}, quoted(d.Draft.Text)...)
-	d.draftPost(append(body, fileLines(d.Draft.Files)...),
-		d.draftOption(ActUndo, "↩️"))
-}
-
-func (d *desk) undo() {
-	if d.Draft.Status != Leaving {
-		d.tell(say("desk.toolate", d.number()))
-		return
-	}
-	d.Draft.Status, d.Draft.Changed = Shown, d.in.Now
-	d.preview()
-}
-
-// due is the end of the time in which the draft could be taken back. One that
-// was taken back and released again has its time anew.
-func (d *desk) due() {
-	if d.Draft.Status == Leaving && !d.in.Now.Before(d.Draft.Leaves) {
-		d.leave()
-	}
-}
-
-// leave hands the draft to the outbox.
-func (d *desk) leave() {
-	q := &d.Inquiry
-	d.Draft.Status, d.Draft.Changed = Sent, d.in.Now
-	if q.Away { // a closed chat is a wish, and is not knocked at
-		d.in.Why = "why.gone"
-		d.failed()
-		return
-	}
-	d.do(Deliver{Draft: d.Draft.ID})
-	d.draftPost(append([]Text{say("desk.sent", d.number())}, quoted(d.Draft.Text)...))
-	if q.Owner == "" {
-		q.Owner, q.OwnerName, q.OwnedAt = d.Draft.By, d.Draft.ByName, d.in.Now
-	}
-	if q.Status.Open() {
-		d.set(Answered)
-	}
-}
-
-func (d *desk) change() {
-	if d.Draft.Status != Shown {
-		d.tell(say("desk.old", d.number()))
-		return
-	}
-	d.do(Tell{Body: []Text{say("desk.rewrite", d.number())}, ForceReply: true, Post: "rewrite/" + d.Draft.ID})
-}
-
-func (d *desk) discard() {
-	if d.Draft.Status != Shown {
-		d.tell(say("desk.old", d.number()))
-		return
-	}
-	d.Draft.Status, d.Draft.Text, d.Draft.Files, d.Draft.Changed = Discarded, "", nil, d.in.Now
-	d.draftPost([]Text{say("desk.discarded", d.number())})
-}
-
-// delivered ticks the coordinator's message.
-func (d *desk) delivered() {
-	if d.Draft.Status != Sent {
-		return
-	}
-	d.Draft.Status, d.Draft.Changed = Delivered, d.in.Now
-	d.draftPost(append([]Text{say("desk.delivered", d.number(), clock("at", d.in.Now))}, quoted(d.Draft.Text)...))
-	if d.Draft.Message != "" {
-		d.do(React{Message: d.Draft.Message, Emoji: "👍"})
-	}
-}
-
-// failed says at once, and with the reason, that an answer will not arrive.
-func (d *desk) failed() {
-	if d.Draft.Status != Sent {
-		return
-	}
-	d.Draft.Status, d.Draft.Why, d.Draft.Changed = Failed, d.in.Why, d.in.Now
-	if d.in.Why != "why.bad" && d.Inquiry.Status != Withdrawn { // what the network refuses it would refuse again
-		d.Inquiry.Missed = append(slices.Clone(d.Inquiry.Missed), d.Draft.ID)
-	}
-	d.draftPost(append([]Text{say("desk.failed", d.number(), word("why", d.in.Why))}, quoted(d.Draft.Text)...))
-	if d.Inquiry.Status == Answered {
-		d.set(d.unanswered())
-	}
-	d.tell(say("desk.undelivered", d.number(), word("why", d.in.Why)))
-}
-
-// unsure says that nobody knows whether the answer arrived: twice may be better
-// than never, and that is for people to decide.
-func (d *desk) unsure() {
-	if d.Draft.Status != Sent {
-		return
-	}
-	d.Draft.Status, d.Draft.Changed = Unsure, d.in.Now
-	d.draftPost(append([]Text{say("desk.unsure", d.number())}, quoted(d.Draft.Text)...), d.draftOption(ActResend, "🔁"))
-}
-
-func (d *desk) resend() {
-	if d.Draft.Status != Unsure {
-		d.tell(say("desk.old", d.number()))
-		return
-	}
-	d.leave()
-}
-
-// fetch delivers what did not arrive, now that the asker is there and wants it.
-func (d *desk) fetch() {
-	if d.Draft.Status != Failed {
-		return
-	}
-	d.Inquiry.Missed = slices.DeleteFunc(slices.Clone(d.Inquiry.Missed), func(id string) bool { return id == d.Draft.ID })
-	d.leave()
 }
 
 func (d *desk) option(act, emoji string) Option { return DeskOption(d.Inquiry, act, emoji) }

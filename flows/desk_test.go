@@ -68,7 +68,7 @@ func (r *room) delivers(want bool) *room {
 	return r
 }
 
-var preview = []string{"desk.preview", "answer.head", "quote", "answer.foreign", "answer.more"}
+var preview = []string{"desk.preview", "desk.by", "answer.head", "quote", "answer.foreign", "answer.more"}
 
 func TestDeskClaim(t *testing.T) {
 	r := newRoom(t, Waiting).does("anna", ActClaim).is(Claimed, "anna", "").says("inquiry.claimed")
@@ -112,7 +112,7 @@ func TestDeskAnswer(t *testing.T) {
 	r.does("", ActDue).is(Answered, "anna", Sent).delivers(true).says("desk.sent", "quote")
 	r.does("", ActDue).delivers(false).does("ben", ActUndo).says("desk.toolate").delivers(false).is(Answered, "anna", Sent)
 	r.does("", ActDelivered).is(Answered, "anna", Delivered).says("desk.delivered", "quote")
-	if tick, ok := one[React](r.last); !ok || tick != (React{"m-anna", "👍"}) {
+	if tick, ok := one[React](r.last); !ok || tick != (React{"", "m-anna", "👍"}) {
 		t.Errorf("ticked %+v", r.last)
 	}
 	r.does("", ActDelivered).says()
@@ -122,12 +122,12 @@ func TestDeskWithoutUndo(t *testing.T) {
 	r := newRoom(t, Claimed)
 	r.undo = 0
 	r.replies("anna", "Ja").does("anna", ActSend).delivers(true).is(Answered, "anna", Sent)
-	r.in(DeskInput{Action: ActFailed, Why: "why.gone"}).is(Claimed, "anna", Failed).says("desk.failed", "quote", "desk.undelivered")
+	r.in(DeskInput{Action: ActFailed, Why: "why.gone"}).is(Undelivered, "anna", Failed).says("desk.failed", "quote", "desk.undelivered")
 	r.does("", ActFailed).says()
 
 	r = newRoom(t, Claimed)
 	r.undo = 0
-	r.replies("anna", "Ja").does("anna", ActSend).does("anna", ActRelease).in(DeskInput{Action: ActFailed, Why: "why.gone"}).is(Waiting, "", Failed)
+	r.replies("anna", "Ja").does("anna", ActSend).does("anna", ActRelease).in(DeskInput{Action: ActFailed, Why: "why.bad"}).is(Waiting, "", Failed)
 }
 
 func TestDeskDrafts(t *testing.T) {
@@ -163,12 +163,12 @@ func TestDeskRefuses(t *testing.T) {
 	r.replies("anna", strings.Repeat("x", MaxBody+1)).says("wrong.long").is(Claimed, "", "")
 	r.replies("anna", "", chat.File{Kind: chat.Video}).says("wrong.kind").is(Claimed, "", "")
 	r.replies("anna", "", chat.File{Kind: chat.Photo, Size: MaxFileBytes + 1}).says("wrong.size").is(Claimed, "", "")
-	r.replies("anna", "", chat.File{Kind: chat.Photo}).says("desk.preview", "answer.head", "file.photo", "answer.more").is(Claimed, "", Shown)
+	r.replies("anna", "", chat.File{Kind: chat.Photo}).says("desk.preview", "desk.by", "answer.head", "file.photo", "answer.more").is(Claimed, "", Shown)
 }
 
 func TestDeskNotes(t *testing.T) {
 	for _, s := range []Status{Waiting, Claimed, Answered, Closed} {
-		r := newRoom(t, s).replies("anna", "// schon zweimal da gewesen").says("desk.noted").is(s, "", "")
+		r := newRoom(t, s).replies("anna", "// schon zweimal da gewesen").says("desk.noted", "desk.note", "quote").is(s, "", "")
 		if k, ok := one[Keep](r.last); !ok || k != (Keep{"schon zweimal da gewesen", "anna"}) {
 			t.Errorf("kept %+v", r.last)
 		}

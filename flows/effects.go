@@ -43,6 +43,8 @@ type (
 	// Unsay takes out of an inquiry what the person said in a message that they
 	// deleted, a part of the question or an addition.
 	Unsay struct{ Inquiry, Message string }
+	// Rate says whether an inquiry that was closed helped.
+	Rate struct{ Inquiry, Helped string }
 	// Fetch sends the person what could not be delivered about an inquiry.
 	Fetch struct{ Inquiry string }
 	// Withdraw takes an inquiry back and deletes what was asked.
@@ -63,6 +65,7 @@ type (
 	// Tell writes into the desk. Post names the message so that a later Tell
 	// with the same Post replaces it; "" is never replaced.
 	Tell struct {
+		Where      Where
 		Body       []Text
 		Options    []Option
 		Columns    int
@@ -73,21 +76,38 @@ type (
 	// Redraw shows the card anew.
 	Redraw struct{}
 	// Notify tells the asker something about the inquiry.
-	Notify struct{ Body []Text }
+	Notify struct {
+		Body    []Text
+		Options []Option
+	}
 	// Later sends the draft when its time has come, unless it is taken back.
 	Later struct{ Draft string }
 	// Deliver sends the draft to the asker now.
 	Deliver struct{ Draft string }
-	// React puts an emoji on a coordinator's message.
-	React struct{ Message, Emoji string }
+	// Retract takes an answer that left out of the asker's chat.
+	Retract struct{ Draft string }
+	// React puts an emoji on a coordinator's message on a network.
+	React struct{ Platform, Message, Emoji string }
 	// Keep writes a note into the inquiry's record.
 	Keep struct{ Note, By string }
+)
+
+// Where says in which of the desk's rooms something is told.
+type Where int
+
+// Without a coordinator who did something in a room, all of these are everywhere.
+const (
+	Everywhere Where = iota
+	Here             // where the coordinator did it
+	Elsewhere        // in the other rooms
 )
 
 func (Say) effect()      {}
 func (Submit) effect()   {}
 func (Add) effect()      {}
 func (Unsay) effect()    {}
+func (Rate) effect()     {}
+func (Retract) effect()  {}
 func (Fetch) effect()    {}
 func (Withdraw) effect() {}
 func (Agree) effect()    {}

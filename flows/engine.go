@@ -132,6 +132,10 @@ func (c *Ctx) navWord() string {
 
 // press takes a button "flow/step/option".
 func (c *Ctx) press(id string) {
+	if button, ok := strings.CutPrefix(id, helpedButton); ok {
+		c.helped(button)
+		return
+	}
 	parts := strings.SplitN(id, "/", 3)
 	if len(parts) == 3 && c.at() == (Place{parts[0], parts[1]}) {
 		if st := c.step(); st != nil && c.take(st, parts[2]) {

@@ -275,24 +275,45 @@ func (d *dice) inquiry(text string) Inquiry {
 	q := inquiry("10001", pick(d, statuses...))
 	q.Body, q.Phone, q.Deadline, q.Away, q.Files = pick(d, "", text), pick(d, "", "0341 1"), pick(d, "", "soon", "later"), d.roll(2) == 1, d.files()
 	if q.Owner = pick(d, "", "anna", "ben"); q.Owner != "" {
-		q.OwnerName, q.OwnedAt = strings.ToUpper(q.Owner), noon
+		q.OwnerName, q.OwnedAt, q.Active, q.Wants = strings.ToUpper(q.Owner), noon, noon, pick(d, "", "anna", "ben")
 	}
+	q.Sent = d.roll(3)
 	return q
 }
 
 func (d *dice) deskInput(text string) DeskInput {
 	in := DeskInput{
 		Action: pick(d, ActClaim, ActRelease, ActAnswer, ActClose, ActReopen, ActSend, ActUndo, ActChange, ActDiscard,
-			ActReply, ActDue, ActDelivered, ActFailed, ActFetch, "", "gone", text),
+			ActReply, ActDue, ActDelivered, ActFailed, ActFetch, ActSure, ActAddition, ActTakeover, ActHandover, ActCorrect, ActRecall,
+			ActRecalled, ActEdited, ActUnsaid, ActUnsure, ActResend, ActSilent, ActIdle, ActBrowse, ActUse, "", text),
 		Now: noon.Add(time.Duration(d.roll(60)-30) * time.Second), Undo: pick(d, 20*time.Second, 0, -time.Second, time.Microsecond),
+		Idle: pick(d, 0, 10*time.Second), Others: pick(d, nil, []string{"10002"}), Last: Draft{By: pick(d, "anna", "ben"), Text: text},
 		NewDraft: "0123456789abcdef012345", DeskLang: "de", AskerLang: pick(d, "de", "ar", ""), Why: "why.gone",
 		Event: chat.Event{From: pick(d, "anna", "ben", ""), Name: "A", Text: pick(d, text, text, "//"+text, ""), Message: pick(d, "", "m1"), Files: d.files()},
 	}
 	if d.roll(6) > 0 {
-		in.Draft = Draft{ID: "0123456789abcdef01234x", Status: pick(d, Shown, Leaving, Sent, Delivered, Failed, Discarded),
+		in.Draft = Draft{ID: "0123456789abcdef01234x", Status: pick(d, Writing, Filling, Shown, Leaving, Sent, Delivered, Failed, Discarded, Unsure, Recalled), Kind: pick(d, Answer, Addition, Correction), Seen: d.roll(3), Sure: d.roll(2) == 0,
 			Text: text, Files: d.files(), By: "anna", ByName: "A", Message: pick(d, "", "m0"), Leaves: noon}
+		if in.Draft.Filled = d.filled(); in.Draft.Filled != nil {
+			in.Draft.Filled.Own = pick(d, text, "")
+		}
 	}
+	in.Templating = templating()
+	in.Pick, in.Search = pick(d, "", "visit", "more", "letter", text), pick(d, "", text)
 	return in
+}
+
+// filled is a template with as many of its slots filled as there are, or none.
+func (d *dice) filled() *Filled {
+	switch d.roll(4) {
+	case 0:
+		return testTemplates[0].empty()
+	case 1:
+		return testTemplates[0].empty().with(0, "2027-02-01")
+	case 2:
+		return testTemplates[1].empty()
+	}
+	return nil
 }
 
 // FuzzDesk: whatever happens in the desk, an answer leaves exactly when somebody
@@ -321,6 +342,18 @@ func FuzzDesk(f *testing.F) {
 	})
 }
 
+// givesUp reports whether an owner may lose the inquiry by this: who gives it back or
+// on, and who does nothing for too long.
+func givesUp(q Inquiry, in DeskInput) bool {
+	switch in.Action {
+	case ActRelease, ActHandover:
+		return in.Event.From == q.Owner
+	case ActIdle:
+		return in.Idle > 0 && q.Status == Claimed && !in.Now.Before(q.Active.Add(in.Idle))
+	}
+	return false
+}
+
 func deskPromises(q, next Inquiry, in DeskInput, draft Draft, effects []Effect) (wrong []string) {
 	broken := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
 	if len(effects) > 4 {
@@ -334,8 +367,12 @@ func deskPromises(q, next Inquiry, in DeskInput, draft Draft, effects []Effect) 
 				broken("delivers %q, which is %q", e.Draft, draft.Status)
 			}
 		case Later:
-			if in.Action != ActSend || in.Undo <= 0 || draft.Status != Leaving || draft.Leaves.After(in.Now.Add(in.Undo)) {
+			if !(in.Action == ActSend || in.Action == ActSure || in.Action == ActAddition) || in.Undo <= 0 || draft.Status != Leaving || draft.Leaves.After(in.Now.Add(in.Undo)) {
 				broken("%q leaves later, at %v", draft.Status, draft.Leaves)
+			}
+		case Retract:
+			if e.Draft != in.Draft.ID || draft.Status != Recalled {
+				broken("takes back %q, which is %q", e.Draft, draft.Status)
 			}
 		case Notify:
 			if slices.ContainsFunc(e.Body, quotes) {
@@ -355,16 +392,20 @@ func deskPromises(q, next Inquiry, in DeskInput, draft Draft, effects []Effect) 
 			broken("a wish of the person: %T", e)
 		}
 	}
-	sendsNow := in.Action == ActSend && in.Undo <= 0 && in.Draft.Status == Shown && q.Status.Open()
-	timeIsOver := in.Action == ActDue && in.Draft.Status == Leaving && !in.Now.Before(in.Draft.Leaves) && q.Status != Withdrawn
+	overtaken := in.Draft.Kind == Answer && q.Sent > in.Draft.Seen && in.Last.By != in.Draft.By && in.Action != ActAddition
+	odd := !in.Draft.Sure && in.Action != ActSure && (mention(in.Draft.Text) != "" || len(in.Others) > 0)
+	presses := in.Action == ActSend || in.Action == ActSure || in.Action == ActAddition
+	sendsNow := presses && !overtaken && !odd && (in.Undo <= 0 || q.Away) && in.Draft.Status == Shown && q.Status.Open()
+	timeIsOver := in.Action == ActDue && !overtaken && in.Draft.Status == Leaving && !in.Now.Before(in.Draft.Leaves) && q.Status != Withdrawn
+	resent := in.Action == ActResend && in.Draft.Status == Unsure && q.Status != Withdrawn
 	fetched := in.Action == ActFetch && in.Draft.Status == Failed && q.Status != Withdrawn
-	if released := (sendsNow || timeIsOver || fetched) && !q.Away; released != (delivered == 1) || delivered > 1 {
+	if released := (sendsNow || timeIsOver || fetched || resent) && !q.Away; released != (delivered == 1) || delivered > 1 {
 		broken("delivered %d times", delivered)
 	}
 	if draft.Status == Sent && in.Draft.Status != Sent && delivered == 0 {
 		broken("says sent and delivers nothing")
 	}
-	if q.Owner != "" && next.Owner != q.Owner && (in.Action != ActRelease || in.Event.From != q.Owner) {
+	if q.Owner != "" && next.Owner != q.Owner && !givesUp(q, in) {
 		broken("the owner changed from %q to %q", q.Owner, next.Owner)
 	}
 	if next.Status == Claimed && next.Owner == "" && q.Status != Claimed {

@@ -66,7 +66,7 @@ func heldBody(c *Ctx) []Text {
 
 func heldInquiries(c *Ctx) []Option {
 	var out []Option
-	for _, q := range c.addable() {
+	for _, q := range append(c.addable(), c.reopenable()...) {
 		label := say("held.add", code("number", q.Number))
 		out = append(out, Option{ID: q.Number, Emoji: "➕", Text: &label})
 	}
@@ -75,7 +75,7 @@ func heldInquiries(c *Ctx) []Option {
 
 func heldToInquiry(c *Ctx, number string) {
 	h := c.State.Answers.Held
-	for _, q := range c.addable() {
+	for _, q := range append(c.addable(), c.reopenable()...) {
 		if q.Number == number && h != nil {
 			c.Do(Add{Inquiry: q.ID, Body: h.Text, Files: h.Files, Parts: h.Parts})
 			c.State.Answers.Held = nil

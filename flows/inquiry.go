@@ -6,21 +6,6 @@ import (
 	"lotse/bot/chat"
 )
 
-// A Status is where an inquiry stands.
-type Status string
-
-// The statuses of an inquiry.
-const (
-	Waiting   Status = "waiting"   // nobody has it yet
-	Claimed   Status = "claimed"   // somebody works on it
-	Answered  Status = "answered"  // an answer was sent
-	Closed    Status = "closed"    // the desk is done with it
-	Withdrawn Status = "withdrawn" // the asker took it back; its words are gone
-)
-
-// Open reports whether more can be asked and answered.
-func (s Status) Open() bool { return s == Waiting || s == Claimed || s == Answered }
-
 // An Inquiry is one question with what became of it.
 type Inquiry struct {
 	ID       string      `json:"id"`
@@ -42,8 +27,19 @@ type Inquiry struct {
 	Owner     string    `json:"owner,omitempty"`
 	OwnerName string    `json:"owner_name,omitempty"`
 	OwnedAt   time.Time `json:"owned,omitzero"`
-	Told      bool      `json:"told,omitempty"` // the asker knows that somebody works on it
-	Away      bool      `json:"away,omitempty"` // the asker closed the chat
+	Active    time.Time `json:"active,omitzero"` // when the owner last did something about it
+	// Wants is the coordinator who asked the owner to hand it over.
+	Wants     string `json:"wants,omitempty"`
+	WantsName string `json:"wants_name,omitempty"`
+	// Version counts the changes of status; Past are the newest of them.
+	Version int       `json:"v,omitempty"`
+	Past    []Passage `json:"past,omitempty"`
+	// Sent is how many answers left so far, Last the draft of the newest.
+	Sent   int    `json:"sent,omitempty"`
+	Last   string `json:"last,omitempty"`
+	Helped string `json:"helped,omitempty"` // what the asker said in the end: HelpedYes, HelpedNo
+	Told   bool   `json:"told,omitempty"`   // the asker knows that somebody works on it
+	Away   bool   `json:"away,omitempty"`   // the asker closed the chat
 	// Promised is until when the asker was told to expect an answer, Late how often they
 	// were told that there is none yet, First when the first one was delivered.
 	Promised time.Time `json:"promised,omitzero"`
@@ -59,6 +55,8 @@ type DraftStatus string
 
 // The statuses of a draft.
 const (
+	Writing   DraftStatus = "writing"   // asked for, without words yet
+	Filling   DraftStatus = "filling"   // slots of its template are empty
 	Shown     DraftStatus = "shown"     // previewed in the desk
 	Leaving   DraftStatus = "leaving"   // released, can still be taken back
 	Sent      DraftStatus = "sent"      // in the outbox
@@ -66,18 +64,41 @@ const (
 	Failed    DraftStatus = "failed"    // it will not arrive
 	Unsure    DraftStatus = "unsure"    // nobody knows whether it arrived
 	Discarded DraftStatus = "discarded"
+	Recalled  DraftStatus = "recalled" // it left, and is not valid any more
+)
+
+// left reports whether the asker has it, may have it or is about to.
+func (s DraftStatus) left() bool { return s == Sent || s == Delivered || s == Unsure }
+
+// A DraftKind is what an answer is to the asker.
+type DraftKind string
+
+// The kinds of answers.
+const (
+	Answer     DraftKind = ""
+	Addition   DraftKind = "addition"   // to an answer that they have
+	Correction DraftKind = "correction" // instead of an answer that they have
 )
 
 // A Draft is an answer on its way from a coordinator to the asker.
 type Draft struct {
-	ID      string      `json:"id"`
-	Status  DraftStatus `json:"s"`
+	ID     string      `json:"id"`
+	Status DraftStatus `json:"s"`
+	Kind   DraftKind   `json:"kind,omitempty"`
+	Of     string      `json:"of,omitempty"` // the draft that a correction takes the place of
+	// Text is all of it in the coordinators' language, that of a template included.
 	Text    string      `json:"text,omitempty"`
+	Filled  *Filled     `json:"tpl,omitempty"` // the template above the coordinator's words
 	Files   []chat.File `json:"files,omitempty"`
 	By      string      `json:"by"`
 	ByName  string      `json:"by_name"`
-	Message string      `json:"msg,omitempty"` // the coordinator's message, to be ticked
-	Leaves  time.Time   `json:"leaves,omitzero"`
-	Changed time.Time   `json:"changed"`
-	Why     string      `json:"why,omitempty"` // key: why it failed
+	Message string      `json:"msg,omitempty"` // the coordinator's message, to be ticked …
+	On      string      `json:"on,omitempty"`  // … on this network
+	// Seen is how many answers had left when it was written: if there are more, its
+	// author may not know of them.
+	Seen    int       `json:"seen,omitempty"`
+	Sure    bool      `json:"sure,omitempty"` // what looked odd in it is meant so
+	Leaves  time.Time `json:"leaves,omitzero"`
+	Changed time.Time `json:"changed"`
+	Why     string    `json:"why,omitempty"` // key: why it failed
 }

@@ -14,15 +14,28 @@ var spoken = []string{
 	"language.name", "language.set", "mine.item", "mine.withdrawn", "privacy.revoked", "start.again",
 	"sos.card", "sos.line", "sos.on", "sos.say", "sos.unsent", "start.link",
 	"unsaid.desk", "unsaid.draft", "status.waiting", "status.claimed", "status.answered", "status.closed", "status.withdrawn",
-	"inquiry.claimed", "inquiry.closed", "inquiry.late", "inquiry.late.again", "inquiry.late.help", "inquiry.reopened",
-	"answer.foreign", "answer.head", "answer.more",
+	"inquiry.claimed", "inquiry.closed", "inquiry.recalled", "inquiry.reopened", "status.undelivered",
+	"answer.addition", "answer.correction", "answer.foreign", "answer.head", "answer.more",
+	"helped.no", "helped.thanks.no", "helped.thanks.yes", "helped.yes",
+	"desk.card.helped.no", "desk.card.helped.yes", "desk.correct", "desk.edited.back", "desk.handover", "desk.helped.no", "desk.idle",
+	"desk.odd.mention", "desk.odd.number", "desk.overtaken", "desk.recall.sure", "desk.recalled", "desk.takeover", "desk.status.undelivered",
+	"desk.do.addition", "desk.do.correct", "desk.do.gone", "desk.do.handover", "desk.do.recall", "desk.do.sure", "desk.do.takeover",
+	"inquiry.late", "inquiry.late.again", "inquiry.late.help",
+	"answer.own",
 	"desk.added", "desk.claim.taken", "desk.claim.yours", "desk.closed", "desk.delivered", "desk.discarded",
-	"desk.failed", "desk.leaving", "desk.noted", "desk.old", "desk.preview", "desk.release.notyours", "why.gone",
+	"desk.failed", "desk.leaving", "desk.by", "desk.note", "desk.noted", "desk.old", "desk.preview", "desk.release.notyours", "why.gone",
 	"desk.rewrite", "desk.sent", "desk.toolate", "desk.undelivered", "desk.unsure", "desk.withdrawn", "desk.write",
 	"desk.card", "desk.card.away", "desk.card.deadline.later", "desk.card.deadline.soon",
 	"desk.card.owned", "desk.card.phone", "desk.card.status", "desk.card.when",
 	"desk.status.waiting", "desk.status.claimed", "desk.status.answered", "desk.status.closed", "desk.status.withdrawn",
-	"desk.do.answer", "desk.do.change", "desk.do.claim", "desk.do.close", "desk.do.discard",
+	"desk.template", "desk.template.checked", "desk.template.how", "desk.template.lacking", "desk.template.original",
+	"desk.template.own", "desk.template.show", "desk.template.unchecked",
+	"desk.templates", "desk.templates.for", "desk.templates.found", "desk.templates.none",
+	"desk.slot.contact", "desk.slot.unconfirmed", "desk.slot.amount", "desk.slot.date", "desk.slot.office", "desk.slot.phone", "desk.slot.place", "desk.slot.time",
+	"desk.slot.ask.amount", "desk.slot.ask.date", "desk.slot.ask.office", "desk.slot.ask.phone", "desk.slot.ask.place", "desk.slot.ask.time",
+	"desk.slot.wrong.amount", "desk.slot.wrong.date", "desk.slot.wrong.date.far", "desk.slot.wrong.date.past", "desk.slot.wrong.date.weekday",
+	"desk.slot.wrong.date.year", "desk.slot.wrong.line", "desk.slot.wrong.phone", "desk.slot.wrong.time",
+	"desk.do.answer", "desk.do.browse", "desk.do.change", "desk.do.claim", "desk.do.close", "desk.do.discard",
 	"desk.do.release", "desk.do.reopen", "desk.do.resend", "desk.do.send", "desk.do.undo",
 	"desk.stats", "desk.stats.few", "desk.stats.hidden", "desk.stats.intime", "desk.stats.languages", "desk.stats.less", "desk.stats.median",
 	"desk.stats.other", "desk.stats.row", "desk.stats.topics",
@@ -31,15 +44,17 @@ var spoken = []string{
 // spokenByBot are the keys that package bot says by itself. The same test looks
 // there as well.
 var spokenByBot = []string{
-	"answer.file", "choose.number", "inquiry.file.lost", "desk.erased", "desk.erased.away", "desk.file", "desk.damaged", "desk.doubt.clear", "desk.doubt.device", "desk.doubt.key", "desk.gone", "desk.gone.some", "desk.unknown", "desk.help", "desk.help.numbers", "desk.left", "desk.unshown",
+	"answer.corrected", "answer.file", "answer.recalled", "choose.number", "inquiry.file.lost", "desk.erased", "desk.erased.away", "desk.file", "desk.damaged", "desk.doubt.clear", "desk.doubt.device", "desk.doubt.key", "desk.gone", "desk.gone.some", "desk.unknown", "desk.help", "desk.help.numbers", "desk.left", "desk.unshown",
+	"desk.blank", "desk.erased.former", "desk.erased.left",
+	"desk.help.statistics", "desk.help.templates",
 	"desk.room.admin", "desk.room.deleting", "desk.room.fine", "desk.room.lacks", "desk.room.reading", "desk.room.simple",
 	"desk.room.threads", "desk.room.upgrade", "desk.room.who",
-	"privacy.erased", "privacy.erasing", "why.bad", "why.damaged", "why.time",
+	"mine.withdrawn.limits", "privacy.erased", "privacy.erased.left", "privacy.erased.waits", "privacy.erasing", "why.bad", "why.damaged", "why.time",
 }
 
 // spokenByMain are the keys of what a network shows before anybody talks.
 var spokenByMain = []string{
-	"command.ask", "command.help", "command.hilfe", "command.language", "command.menu", "command.mine", "command.mydata",
+	"command.ask", "command.bausteine", "command.help", "command.hilfe", "command.language", "command.menu", "command.mine", "command.mydata",
 	"command.privacy", "command.sos", "command.start", "command.statistik", "profile.about", "profile.name", "profile.short",
 }
 

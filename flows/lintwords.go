@@ -94,7 +94,7 @@ func samples(topics []Topic, tags []string) []sample {
 	return out
 }
 
-var statuses = []Status{Waiting, Claimed, Answered, Closed, Withdrawn}
+var statuses = []Status{Waiting, Claimed, Answered, Undelivered, Closed, Withdrawn}
 
 // buttons finds options of one message that have too long an ID or label, or
 // that cannot be told from each other by a word.
@@ -196,7 +196,7 @@ func (l *linter) desk() {
 		for _, owner := range []string{"", "somebody"} {
 			q := Inquiry{Number: "10000", Status: status, Owner: owner}
 			l.buttons("desk/card", cardOptions(q))
-			for _, draft := range []DraftStatus{Shown, Leaving} {
+			for _, draft := range []DraftStatus{Shown, Leaving, Sent, Delivered, Unsure} {
 				for _, act := range slices.Sorted(maps.Keys(deskActions)) {
 					in := DeskInput{Action: act, Draft: Draft{ID: id, Status: draft}, NewDraft: id, Undo: time.Second,
 						Event: chat.Event{Text: "x"}}

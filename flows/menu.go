@@ -74,7 +74,7 @@ const maxGreeting = 24
 // whatever question stands open: nothing could say more clearly what it is about.
 func (c *Ctx) replied() bool {
 	q, ok := c.In.Facts.inquiry(c.In.Facts.Inquiry)
-	if !ok || !q.Status.Open() || noConsent(c) {
+	if !ok || !q.Status.Open() && !q.Reopens(c.In.Now) || noConsent(c) {
 		return false
 	}
 	c.addTo(q)
@@ -83,9 +83,12 @@ func (c *Ctx) replied() bool {
 
 // freeText decides who hears a text that answers no question: exactly one
 // place, and the bot says which. A reply to an inquiry that is closed is not
-// about another one.
+// about another one. Where none is open, the one that was closed lately is meant.
 func freeText(c *Ctx) bool {
 	open := c.addable()
+	if len(open) == 0 {
+		open = c.reopenable()
+	}
 	if len(open) == 1 && c.State.Under == nil && c.In.Facts.Inquiry == "" {
 		c.addTo(open[0])
 		return true
@@ -101,6 +104,17 @@ func (c *Ctx) addable() []Inquiry {
 		return nil
 	}
 	return c.In.Facts.open()
+}
+
+// reopenable are the inquiries that writing opens again.
+func (c *Ctx) reopenable() []Inquiry {
+	var out []Inquiry
+	for _, q := range c.In.Facts.Inquiries {
+		if q.Reopens(c.In.Now) && !noConsent(c) {
+			out = append(out, q)
+		}
+	}
+	return out
 }
 
 // addTo gives the event's words to the desk, as more about q.

@@ -34,7 +34,7 @@ import (
 	"golang.org/x/text/language"
 )
 
-//go:embed active.*.toml
+//go:embed active.*.toml answers/*.toml
 var embedded embed.FS
 
 // Embedded holds the catalogues the program was built with.
@@ -54,10 +54,11 @@ type Language struct {
 // Words are all texts in all languages. They do not change after Load and may be
 // used from many goroutines.
 type Words struct {
-	tongues map[string]*tongue
-	list    []Language
-	lost    []*tongue // where a language that is not loaded falls back to
-	berlin  *time.Location
+	tongues   map[string]*tongue
+	list      []Language
+	lost      []*tongue // where a language that is not loaded falls back to
+	templates []Template
+	berlin    *time.Location
 }
 
 // A tongue is one loaded language.
@@ -89,10 +90,11 @@ type Source struct {
 	Placeholders []string          // names used in any form, sorted
 }
 
-// Load reads every active.<tag>.toml in fsys. It refuses a file that is not
-// TOML (the error names file and line), a key said twice, a template that holds
-// more than {{.name}} and the markup of compile, a language that cldr.json does
-// not know, and a catalogue without German Oops.
+// Load reads every active.<tag>.toml and answers/<id>.toml in fsys. It refuses a
+// file that is not TOML (the error names file and line), a key said twice, a
+// template that holds more than {{.name}} and the markup of compile, a language
+// that cldr.json does not know, a catalogue without German Oops, and an answer
+// whose slots are not the same in all its languages.
 func Load(fsys fs.FS) (*Words, error) {
 	known, err := loadCLDR()
 	if err != nil {
@@ -107,15 +109,27 @@ func Load(fsys fs.FS) (*Words, error) {
 	if err != nil {
 		return nil, fmt.Errorf("locales: %w", err)
 	}
+	templates, err := loadTemplates(fsys)
+	if err != nil {
+		return nil, err
+	}
 	for _, file := range files {
 		tag := file[len("active.") : len(file)-len(".toml")]
 		i := slices.IndexFunc(known, func(c cldr) bool { return c.Tag == tag })
 		if i < 0 {
 			return nil, fmt.Errorf("locales: %s: cldr.json has no language %q", file, tag)
 		}
-		if w.tongues[tag], err = loadTongue(fsys, file, known[i]); err != nil {
+		if w.tongues[tag], err = loadTongue(fsys, file, known[i], templates); err != nil {
 			return nil, err
 		}
+	}
+	for _, t := range templates {
+		for tag := range t.Checked {
+			if w.tongues[tag] == nil {
+				return nil, fmt.Errorf("locales: %w", t.wrong("", "[lang."+tag+"]", "there is no active.%s.toml", tag))
+			}
+		}
+		w.templates = append(w.templates, t.Template)
 	}
 	if !w.Has("de", Oops) {
 		return nil, fmt.Errorf("locales: active.de.toml is missing or has no %q", Oops)
@@ -155,7 +169,7 @@ var host = language.Arabic
 
 var formCount = map[string]int{"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
 
-func loadTongue(fsys fs.FS, file string, c cldr) (*tongue, error) {
+func loadTongue(fsys fs.FS, file string, c cldr, templates []loadedTemplate) (*tongue, error) {
 	data, err := fs.ReadFile(fsys, file)
 	if err != nil {
 		return nil, fmt.Errorf("locales: %w", err)
@@ -170,6 +184,9 @@ func loadTongue(fsys fs.FS, file string, c cldr) (*tongue, error) {
 		weekdays: c.Weekdays,
 	}
 	bundle := i18n.NewBundle(host)
+	for _, template := range templates {
+		parsed.Messages = append(parsed.Messages, template.messages[c.Tag]...)
+	}
 	for _, m := range parsed.Messages {
 		if t.entries[m.ID] != nil {
 			return nil, fmt.Errorf("locales: %s: %s is said twice", file, m.ID)

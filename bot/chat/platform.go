@@ -42,6 +42,11 @@ type (
 		CloseThread(ctx context.Context, at Address) error
 		ReopenThread(ctx context.Context, at Address) error
 	}
+	// A ThreadDeleter can delete a thread with everything in it. One that is gone already
+	// is no error; one that is Bad means that it may not.
+	ThreadDeleter interface {
+		DeleteThread(ctx context.Context, at Address) error
+	}
 	// A Grower lets a thread grow below any message: the thread's ID is the message's.
 	Grower interface{ GrowsThreads() bool }
 	// A Lister may have no buttons. Then it lists those of a message below its text:

@@ -3,6 +3,7 @@
 package matrix
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -43,5 +44,22 @@ func TestDeleteTakesEveryEdit(t *testing.T) {
 	}
 	if !stays {
 		t.Error("another message is gone")
+	}
+}
+
+// What the bot may not delete it leaves: nobody waits for a right to do so.
+func TestDeleteWithoutTheRight(t *testing.T) {
+	f := newFake(t)
+	f.chatOfTwo()
+	m := f.open(Options{})
+	room := chat.Address{Platform: Platform, Room: talk}
+	sent, err := m.Send(t.Context(), "row", room, chat.Message{Text: "x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.refuse("/redact/", 403, "M_FORBIDDEN")
+	var no *chat.SendError
+	if err := m.Delete(t.Context(), "delete", room, sent.Message); !errors.As(err, &no) || !no.Bad || no.Gone {
+		t.Errorf("%v", err)
 	}
 }

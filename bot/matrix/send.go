@@ -49,9 +49,10 @@ func (m *Matrix) Edit(ctx context.Context, id string, to chat.Address, msg strin
 }
 
 // Delete removes message msg with everything it was changed to, the bot's or, where the
-// bot may, somebody else's. One that is gone already is no error.
+// bot may, somebody else's. One that is gone already is no error; where the bot may not,
+// nobody waits for it.
 func (m *Matrix) Delete(ctx context.Context, id string, to chat.Address, msg string) error {
-	return m.inRoom(ctx, to, func(ctx context.Context, s *session, r spot) error {
+	err := m.inRoom(ctx, to, func(ctx context.Context, s *session, r spot) error {
 		if !isEventID(msg) {
 			return bad("there is no such message")
 		}
@@ -67,6 +68,11 @@ func (m *Matrix) Delete(ctx context.Context, id string, to chat.Address, msg str
 		}
 		return nil
 	})
+	var no *chat.SendError
+	if errors.As(err, &no) && says(err, "M_FORBIDDEN") {
+		no.Bad = true
+	}
+	return err
 }
 
 // edits are all events that changed a message. Each holds the words as they were then.

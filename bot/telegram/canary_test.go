@@ -233,6 +233,7 @@ func calls(tg *Telegram) map[string]func(context.Context) error {
 		"name":         func(ctx context.Context) error { _, err := tg.username(ctx); return err },
 		"open thread":  func(ctx context.Context) error { _, err := tg.OpenThread(ctx, atDesk(), "x"); return err },
 		"close thread": func(ctx context.Context) error { t := atDesk(); t.Thread = "7"; return tg.CloseThread(ctx, t) },
+		"drop thread":  func(ctx context.Context) error { t := atDesk(); t.Thread = "7"; return tg.DeleteThread(ctx, t) },
 		"set name":     func(ctx context.Context) error { return tg.SetProfile(ctx, Profile{Name: map[string]string{"": "x"}}) },
 		"set menu":     func(ctx context.Context) error { return tg.SetProfile(ctx, Profile{Menus: []Menu{{Scope: AtDesk}}}) },
 		"check": func(ctx context.Context) error {

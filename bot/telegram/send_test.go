@@ -69,6 +69,7 @@ func TestRequests(t *testing.T) {
 		"edit of what has a caption": {edit(chat.Message{Text: "neu", Files: file("photo:AgAD")}), `editMessageCaption caption=neu chat_id=4711 message_id=9`},
 		"typing":                     {func(tg *Telegram) error { return tg.Typing(t.Context(), person()) }, `sendChatAction action=typing chat_id=4711`},
 		"delete":                     {func(tg *Telegram) error { return tg.Delete(t.Context(), "row", person(), "9") }, `deleteMessage chat_id=4711 message_id=9`},
+		"delete a topic":             {func(tg *Telegram) error { return tg.DeleteThread(t.Context(), topic) }, `deleteForumTopic chat_id=-1001234 message_thread_id=70`},
 		"react":                      {func(tg *Telegram) error { return tg.React(t.Context(), "row", person(), "9", "👍") }, `setMessageReaction chat_id=4711 message_id=9 reaction=[{"type":"emoji","emoji":"👍"}]`},
 	} {
 		f := newFake(t)
@@ -191,8 +192,22 @@ func TestRepeatedChangesSucceed(t *testing.T) {
 	if err := tg.Delete(t.Context(), "row", person(), "9"); err != nil {
 		t.Errorf("the deletion of nothing: %v", err)
 	}
-	_, tg = answered(t, 400, refused(400, "Bad Request: message can't be deleted for everyone", ""))
+	topic := atDesk()
+	topic.Thread = "70"
+	for _, gone := range []string{"message thread not found", "TOPIC_ID_INVALID"} {
+		_, tg = answered(t, 400, refused(400, "Bad Request: "+gone, ""))
+		if err := tg.DeleteThread(t.Context(), topic); err != nil {
+			t.Errorf("a topic that is gone: %v", err)
+		}
+	}
 	var no *chat.SendError
+	for _, why := range []string{"not enough rights to delete a topic", "the chat is not a forum"} {
+		_, tg = answered(t, 400, refused(400, "Bad Request: "+why, ""))
+		if err := tg.DeleteThread(t.Context(), topic); !errors.As(err, &no) || !no.Bad {
+			t.Errorf("%s: %v", why, err)
+		}
+	}
+	_, tg = answered(t, 400, refused(400, "Bad Request: message can't be deleted for everyone", ""))
 	if err := tg.Delete(t.Context(), "row", person(), "9"); !errors.As(err, &no) || !no.Bad {
 		t.Errorf("a deletion after 48 hours: %v", err)
 	}

@@ -2,6 +2,7 @@ package telegram
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"unicode/utf8"
 
@@ -43,6 +44,17 @@ func (t *Telegram) CloseThread(ctx context.Context, at chat.Address) error {
 // ReopenThread opens a topic that was closed.
 func (t *Telegram) ReopenThread(ctx context.Context, at chat.Address) error {
 	return t.onThread(ctx, at, "reopenForumTopic", tgbotapi.Params{})
+}
+
+// DeleteThread deletes a topic with all its messages, however old (Bot API,
+// deleteForumTopic; the bot needs can_delete_messages).
+func (t *Telegram) DeleteThread(ctx context.Context, at chat.Address) error {
+	err := t.onThread(ctx, at, "deleteForumTopic", tgbotapi.Params{})
+	var no *chat.SendError
+	if errors.As(err, &no) && no.NoThread {
+		return nil
+	}
+	return err
 }
 
 // onThread makes a request about a topic that can be repeated. A topic that was
