@@ -19,9 +19,11 @@ import (
 // may import. Those that nothing here names import nothing of ours.
 var arrows = map[string][]string{
 	".":                      {"bot", "bot/chat", "bot/matrix", "bot/pace", "bot/telegram", "bot/terminal", "bot/web", "flows", "locales", "store", "store/bolt", "store/seal"}, // wires
-	"bot":                    {"bot/chat", "bot/pace", "flows", "flows/data", "locales", "store", "store/seal"},                                                                 // carries it out
-	"bot/chat":               {},                                                                                                                                                // names things
+	"bot":                    {"bot/chat", "bot/chart", "bot/pace", "bot/picture", "flows", "flows/data", "locales", "store", "store/seal"},                                     // carries it out
+	"bot/chart":              {},
+	"bot/chat":               {}, // names things
 	"bot/pace":               {},
+	"bot/picture":            {},
 	"bot/matrix":             {"bot/chat", "bot/matrix/cryptostore", "bot/retry", "bot/split", "store"}, // translates
 	"bot/matrix/cryptostore": {"store"},                                                                 // lets a library remember
 	"bot/platformtest":       {"bot/chat"},

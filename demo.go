@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -107,6 +108,7 @@ func openDemo(ctx context.Context, c config, words *locales.Words, log *slog.Log
 		Dir: filepath.Join(c.Data, "web"), Desk: demoDesk, People: demoPeople, Staff: demoStaff,
 		Languages: phoneLanguages(words), Now: clock.now, Version: version(), Hosts: hosts(c.Listen),
 		Advance: clock.mover(func() { b.Poke() }),
+		Files:   func(ctx context.Context, f chat.File) (io.ReadCloser, error) { return b.Open(ctx, f) },
 	})
 	if err != nil {
 		return d, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"strconv"
 	"sync"
@@ -170,16 +169,6 @@ func (b *Bot) pause(ctx context.Context, d time.Duration) bool {
 	case <-t.C:
 		return true
 	}
-}
-
-// Open reads a file on the network where it lies, for another that sends it on. The
-// caller closes it.
-func (b *Bot) Open(ctx context.Context, f chat.File) (io.ReadCloser, error) {
-	p, ok := b.platforms[f.Platform].(chat.Opener)
-	if !ok {
-		return nil, &chat.SendError{Bad: true, Err: errors.New("the file lies on a network that cannot be read")}
-	}
-	return p.Open(ctx, f)
 }
 
 // Poke makes the alarm clock look again: after the clock was moved.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"lotse/bot/chat"
+	"lotse/bot/picture"
 	"lotse/flows"
 	"lotse/store"
 	"lotse/store/seal"
@@ -170,6 +171,8 @@ func (b *Bot) settle(ctx context.Context, lane string, q *queued, receipt chat.R
 		case e != nil && e.Bad && q.item.Op == opSend && len(q.item.Message.Files) > 1:
 			t.apart(q)
 			return nil
+		case e != nil && e.Bad && picture.Refused(sendErr):
+			return t.pictureLost(q, raw)
 		case e != nil && e.Bad:
 			return t.dead(q, raw, "why.bad")
 		case e != nil && e.Unsure && q.item.Op == opSend && q.item.Ref.Draft != "" && !t.b.isDesk(q.item.To):

@@ -43,6 +43,7 @@ var roomCommands = map[string]func(*turn) error{
 	"hilfe": (*turn).tellHelp, "help": (*turn).tellHelp,
 	"offen": (*turn).overview, "open": (*turn).overview,
 	"fall": (*turn).oneInquiry, "case": (*turn).oneInquiry,
+	"statistik": (*turn).askStatistics, "stats": (*turn).askStatistics,
 	"bausteine": (*turn).browse, "templates": (*turn).browse,
 }
 
@@ -96,6 +97,7 @@ func (t *turn) tellHelp() error {
 			{Name: "open", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "offen")},
 			{Name: "case", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "fall")},
 		}},
+		{Key: "desk.help.statistics", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "statistik")}}},
 	}
 	if t.b.listsButtons(t.ev.In.Platform) {
 		help = append(help, flows.Text{Key: "desk.help.numbers"})

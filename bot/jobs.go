@@ -12,7 +12,7 @@ import (
 	"lotse/store"
 )
 
-// A purge is the one kind of job there is: it forgets an inquiry's words, a whole
+// A purge is a job that forgets an inquiry's words, a whole
 // inquiry, or a whole person, in pages. It holds no content. Between pages comes
 // its work outside the database: the line in the journal of erasures.
 type purge struct {
@@ -89,6 +89,9 @@ func (b *Bot) workOnce(ctx context.Context, after string) (row string, err error
 		return "", err
 	}
 	row = rows[0].Key
+	if done, err := b.makeStatistics(ctx, rows[0]); done || err != nil {
+		return row, err
+	}
 	var p purge
 	if err := unpack(row, rows[0].Value, &p); err != nil {
 		return row, err
@@ -129,6 +132,9 @@ func (b *Bot) writeJournal(index string) error {
 // fromJob does the next page of a job.
 func (t *turn) fromJob() error {
 	key := keyOf("job", t.ev.Text)
+	if done, err := t.tellStatistics(key); done || err != nil {
+		return err
+	}
 	p, found, err := load[purge](t.tx, key)
 	if !found || err != nil {
 		return err

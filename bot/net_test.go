@@ -2,6 +2,7 @@ package bot
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -208,7 +209,7 @@ func (n *network) say(room, how, msg string, m chat.Message) {
 		fmt.Fprintf(&b, " re #%s", m.ReplyTo)
 	}
 	for _, f := range m.Files {
-		fmt.Fprintf(&b, " {%s %s}", f.Kind, f.Ref)
+		fmt.Fprintf(&b, " {%s %s}", f.Kind, cmp.Or(f.Name, f.Ref))
 	}
 	for line := range strings.Lines(m.Text) {
 		b.WriteString("\n\t\t" + strings.TrimRight(line, "\n"))
@@ -258,13 +259,15 @@ type world struct {
 	second *network
 	// forum is net when the desk has threads.
 	forum *forum
-	mem   store.DB
-	bot   *Bot
-	now   time.Time
-	lang  string
-	n     int // events so far
-	undo  time.Duration
-	keys  seal.Master
+	// courier is net when files have bytes.
+	courier *courier
+	mem     store.DB
+	bot     *Bot
+	now     time.Time
+	lang    string
+	n       int // events so far
+	undo    time.Duration
+	keys    seal.Master
 	// log is everything the bot logged, journal its file of erasures.
 	log     bytes.Buffer
 	journal string
@@ -315,6 +318,9 @@ func (w *world) platforms() (all []chat.Platform) {
 	all = append(all, w.net)
 	if w.forum != nil {
 		all[0] = w.forum
+	}
+	if w.courier != nil {
+		all[0] = w.courier
 	}
 	if w.second != nil {
 		all = append(all, w.second)

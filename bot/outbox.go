@@ -69,7 +69,7 @@ func (t *turn) enqueue(it item, c class) error {
 	if it.Op == "" {
 		it.Op = opSend
 	}
-	it.At = t.now
+	it.At, it.Message.Files = t.now, passedOn(it.Message.Files)
 	parts := []chat.Message{it.Message}
 	if p := t.b.platforms[it.To.Platform]; p != nil && (it.Op == opSend || it.Op == opEdit) {
 		parts = p.Parts(it.Message)

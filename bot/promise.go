@@ -4,15 +4,6 @@ import (
 	"lotse/flows"
 )
 
-// A counted row is all that the statistics know of a question: nothing of it leads to
-// a person, and it stays when they are erased.
-type counted struct {
-	Topic string `json:"t"`
-	Lang  string `json:"l"`
-	Hours int    `json:"h,omitempty"`    // of work until the first answer, rounded up; 0 is none yet
-	Late  bool   `json:"late,omitempty"` // than was said
-}
-
 // lately are the hours that the last first answers needed, oldest first.
 type lately struct {
 	Hours []int `json:"h"`
@@ -31,7 +22,7 @@ func (t *turn) nextPromise() (flows.Promise, bool, error) {
 // says so. It says nothing when the team does not work.
 func (t *turn) promise(pid string, q *flows.Inquiry) ([]flows.Text, error) {
 	q.Counted = keyOf(t.b.lists.calendar.Month(t.now), t.b.cfg.DB.Index("count", t.seed))
-	save(t.tx, keyOf("count", q.Counted), counted{Topic: q.Topic, Lang: q.Lang})
+	save(t.tx, keyOf("count", q.Counted), flows.Counted{Topic: q.Topic, Lang: q.Lang})
 	p, ok, err := t.nextPromise()
 	if !ok || err != nil {
 		return nil, err
@@ -57,18 +48,18 @@ func (t *turn) firstAnswer(action string, q *flows.Inquiry) error {
 	l.Hours = append(l.Hours, hours)
 	l.Hours = l.Hours[max(0, len(l.Hours)-flows.LastAnswers):]
 	save(t.tx, latelyKey, l)
-	return t.recount(q, func(c *counted) {
+	return t.recount(q, func(c *flows.Counted) {
 		c.Hours, c.Late = hours, c.Late || !q.Promised.IsZero() && !calendar.Until(t.now, q.Promised)
 	})
 }
 
 // recount changes what is counted of an inquiry.
-func (t *turn) recount(q *flows.Inquiry, change func(*counted)) error {
+func (t *turn) recount(q *flows.Inquiry, change func(*flows.Counted)) error {
 	if q.Counted == "" { // asked before there were statistics
 		return nil
 	}
 	key := keyOf("count", q.Counted)
-	c, found, err := load[counted](t.tx, key)
+	c, found, err := load[flows.Counted](t.tx, key)
 	if !found || err != nil {
 		return err
 	}
@@ -85,7 +76,7 @@ func (t *turn) promiseOver(pid, iid string) error {
 		return err
 	}
 	if q.Late >= flows.Lates { // they know already, and why (absent.go)
-		return t.recount(&q, func(c *counted) { c.Late = true })
+		return t.recount(&q, func(c *flows.Counted) { c.Late = true })
 	}
 	calendar := t.b.lists.calendar
 	if decent := calendar.Decent(t.now); decent.After(t.now) { // the bot was not there in time
@@ -105,11 +96,16 @@ func (t *turn) promiseOver(pid, iid string) error {
 		t.at(calendar.MorningAfter(q.Promised), "promise", pid, iid)
 	}
 	save(t.tx, keyOf("inquiry", pid, iid), q)
-	if err := t.recount(&q, func(c *counted) { c.Late = true }); err != nil {
+	if err := t.recount(&q, func(c *flows.Counted) { c.Late = true }); err != nil {
 		return err
 	}
+	return t.tellAsker(asker, pid, q, body)
+}
+
+// tellAsker tells somebody what became of their inquiry, when nobody did anything.
+func (t *turn) tellAsker(asker *speaker, pid string, q flows.Inquiry, body []flows.Text) error {
 	said := asker.Person.Said
-	d := deskTurn{turn: t, asker: asker, about: ref{PID: pid, IID: iid}, inquiry: q}
+	d := deskTurn{turn: t, asker: asker, about: ref{PID: pid, IID: q.ID}, inquiry: q}
 	if err := d.notify(flows.Notify{Body: body}); err != nil || asker.Person.Said == said {
 		return err
 	}

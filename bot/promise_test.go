@@ -20,13 +20,13 @@ func (w *world) answerAfter(d time.Duration) {
 }
 
 // counted are the rows of the statistics, by their keys.
-func (w *world) counted() map[string]counted {
+func (w *world) counted() map[string]flows.Counted {
 	w.t.Helper()
-	out := map[string]counted{}
+	out := map[string]flows.Counted{}
 	err := w.bot.cfg.DB.View(w.t.Context(), func(r store.Reader) error {
 		rows, err := r.Scan("count/", "", store.MaxScan)
 		for _, row := range rows {
-			var c counted
+			var c flows.Counted
 			if err := unpack(row.Key, row.Value, &c); err != nil {
 				return err
 			}
@@ -78,7 +78,7 @@ func TestCountedLate(t *testing.T) {
 		t.Fatalf("%d rows", len(before))
 	}
 	for key, c := range before {
-		if want := (counted{Topic: "housing", Lang: "de", Hours: 25, Late: true}); c != want || !strings.HasPrefix(key, "count/2026-11/") {
+		if want := (flows.Counted{Topic: "housing", Lang: "de", Hours: 25, Late: true}); c != want || !strings.HasPrefix(key, "count/2026-11/") {
 			t.Errorf("%s: %+v, want %+v", key, c, want)
 		}
 	}

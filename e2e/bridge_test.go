@@ -7,8 +7,11 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"image"
+	"image/jpeg"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -57,7 +60,7 @@ func TestBridge(t *testing.T) {
 			rima.Say(room, step[0])
 			rima.Hears(room, step[1])
 		}
-		rima.File(room, event.MsgImage, "brief.jpg", "image/jpeg", make([]byte, 2000))
+		rima.File(room, event.MsgImage, "brief.jpg", "image/jpeg", located(t))
 		rima.Say(room, rimasQuestion)
 		rima.Hears(room, rimasQuestion)
 		rima.Say(room, "1")
@@ -71,6 +74,17 @@ func TestBridge(t *testing.T) {
 		b.lotse.stop()
 		b.isContent()
 	})
+}
+
+// located is a photo that knows where it was taken.
+func located(t *testing.T) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 60, 80)), nil); err != nil {
+		t.Fatal(err)
+	}
+	exif := "Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x00\x00\x00\x00\x0051.3154 N 12.2787 E"
+	return slices.Concat(b.Bytes()[:2], []byte{0xff, 0xe1, 0, byte(len(exif) + 2)}, []byte(exif), b.Bytes()[2:])
 }
 
 // inTelegram is an asker on Telegram.

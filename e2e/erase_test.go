@@ -25,7 +25,7 @@ func erasing(t *testing.T, p programs, desk kind) {
 	b := startBotAPI(t, p, desk)
 	b.do("users", fmt.Sprintf(`{"id":%d,"first_name":"Rima","language_code":"ar"}`, chatOfRima), nil)
 	b.lotse.start()
-	b.asksWithPhoto()
+	b.asksWithPhoto(`{"type":"photo","size":2000}`)
 	card := b.hears(chatOfDesk, rimasQuestion)
 	b.answers(card)
 	b.hears(chatOfRima, bergersAnswer)

@@ -34,6 +34,10 @@ func wrongFile(files []chat.File) *Text {
 			t := say("wrong.kind")
 			return &t
 		}
+		if Picture(f) && !cleanable(f) {
+			t := say("wrong.picture")
+			return &t
+		}
 	}
 	return nil
 }

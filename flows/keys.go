@@ -10,7 +10,7 @@ var spoken = []string{
 	"back.answer", "cancelled", "doubt.clear", "doubt.device", "doubt.key", "doubt.open", "forgotten", "moved", "old", "quote",
 	"doubt.lost", "doubt.verify",
 	"miss.again", "miss.first", "miss.human",
-	"wrong.empty", "wrong.files", "wrong.kind", "wrong.long", "wrong.size",
+	"wrong.empty", "wrong.files", "wrong.kind", "wrong.long", "wrong.picture", "wrong.size",
 	"held.add", "held.dropped", "held.more", "heard.inquiry", "heard.new",
 	"language.name", "language.set", "mine.item", "mine.withdrawn", "privacy.revoked", "start.again",
 	"sos.card", "sos.line", "sos.on", "sos.say", "sos.unsent", "start.link",
@@ -42,6 +42,8 @@ var spoken = []string{
 	"desk.slot.wrong.date.year", "desk.slot.wrong.line", "desk.slot.wrong.phone", "desk.slot.wrong.time",
 	"desk.do.answer", "desk.do.browse", "desk.do.change", "desk.do.claim", "desk.do.close", "desk.do.discard",
 	"desk.do.release", "desk.do.reopen", "desk.do.resend", "desk.do.send", "desk.do.undo",
+	"desk.stats", "desk.stats.few", "desk.stats.hidden", "desk.stats.intime", "desk.stats.languages", "desk.stats.less", "desk.stats.median",
+	"desk.stats.other", "desk.stats.row", "desk.stats.topics",
 }
 
 // spokenByBot are the keys that package bot says by itself. The same test looks
@@ -50,6 +52,8 @@ var spokenByBot = []string{
 	"answer.corrected", "answer.file", "answer.recalled", "choose.number", "desk.erased", "desk.erased.away", "desk.file", "desk.damaged", "desk.doubt.clear", "desk.doubt.device", "desk.doubt.key", "desk.gone", "desk.gone.some", "desk.unknown", "desk.help", "desk.help.lists", "desk.help.numbers", "desk.help.templates", "desk.left", "desk.unshown",
 	"desk.blank", "desk.erased.former", "desk.erased.left",
 	"answer.place",
+	"inquiry.file.lost",
+	"desk.help.statistics",
 	"desk.room.admin", "desk.room.deleting", "desk.room.fine", "desk.room.lacks", "desk.room.reading", "desk.room.simple",
 	"desk.doubt.lost",
 	"desk.room.door", "desk.room.past",
@@ -63,6 +67,8 @@ var spokenByBot = []string{
 var spokenByMain = []string{
 	"command.ask", "command.bausteine", "command.help", "command.fall", "command.hilfe", "command.offen", "command.language", "command.menu", "command.mine", "command.mydata",
 	"command.privacy", "command.sos", "command.start", "profile.about", "profile.name", "profile.short",
+	"command.ask", "command.bausteine", "command.help", "command.hilfe", "command.language", "command.menu", "command.mine", "command.mydata",
+	"command.privacy", "command.sos", "command.start", "command.statistik", "profile.about", "profile.name", "profile.short",
 }
 
 // spokenByLocales are the keys that package locales knows by name.

@@ -65,7 +65,7 @@ const Lates = 2
 
 // Late is an inquiry whose promise was not kept, and what its asker is told before
 // they have to ask: the first time with a new date, the last time without one.
-func Late(q Inquiry, next Promise, contacts_ []Contact) (Inquiry, []Text) {
+func Late(q Inquiry, next Promise, places []Contact) (Inquiry, []Text) {
 	var body []Text
 	if q.Late++; q.Late < Lates && !next.By.IsZero() {
 		body = []Text{say("inquiry.late", code("number", q.Number), day("day", q.Promised), day("next", next.By))}
@@ -74,8 +74,8 @@ func Late(q Inquiry, next Promise, contacts_ []Contact) (Inquiry, []Text) {
 		body = []Text{say("inquiry.late.again", code("number", q.Number))}
 		q.Late = Lates
 	}
-	if places := contacts(contacts_, false); len(places) > 0 {
-		body = append(append(body, say("inquiry.late.help")), places...)
+	if help := contacts(places, false); len(help) > 0 {
+		body = append(append(body, say("inquiry.late.help")), help...)
 	}
 	return q, body
 }

@@ -136,6 +136,8 @@ type File struct {
 	Type     string        `json:"type,omitempty"` // MIME, as the sender claims
 	Size     int64         `json:"size,omitempty"` // bytes, as the sender claims
 	Length   time.Duration `json:"len,omitempty"`  // of voice and video
+	// Bare says that its network took out of a picture where and when it was taken.
+	Bare bool `json:"bare,omitempty"`
 }
 
 // A Button is one choice under a message. ID is at most MaxButtonID bytes.

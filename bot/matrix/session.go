@@ -97,15 +97,21 @@ func (s *session) prepare(ctx context.Context) error {
 	return err
 }
 
-// use lets f work with the session, which is begun if there is none. Uses do not
-// contain others.
+// inUse is where the context of a use holds its session.
+type inUse struct{}
+
+// use lets f work with the session, which is begun if there is none. A use within
+// another, to read a file that is sent on, is part of it.
 func (m *Matrix) use(ctx context.Context, f func(context.Context, *session) error) error {
+	if s, within := ctx.Value(inUse{}).(*session); within {
+		return f(ctx, s)
+	}
 	s, err := m.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer m.using.RUnlock()
-	within, cancel := context.WithCancel(ctx)
+	within, cancel := context.WithCancel(context.WithValue(ctx, inUse{}, s))
 	defer cancel()
 	defer context.AfterFunc(s.ctx, cancel)()
 	err = f(within, s)

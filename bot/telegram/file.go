@@ -54,7 +54,7 @@ func attachment(m *message) (chat.File, bool) {
 		p := slices.MaxFunc(m.Photo, func(a, b photo) int {
 			return cmp.Or(cmp.Compare(a.Width*a.Height, b.Width*b.Height), cmp.Compare(a.Size, b.Size))
 		})
-		return chat.File{Kind: chat.Photo, Platform: Platform, Ref: "photo:" + p.ID, Type: "image/jpeg", Size: p.Size}, true
+		return chat.File{Kind: chat.Photo, Platform: Platform, Ref: "photo:" + p.ID, Type: "image/jpeg", Size: p.Size, Bare: true}, true
 	}
 	for _, f := range []struct {
 		is string

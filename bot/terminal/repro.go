@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -80,7 +81,7 @@ func (s *script) heard(room, how, number string, m chat.Message) {
 		fmt.Fprintf(&b, " re #%s", m.ReplyTo)
 	}
 	for _, f := range m.Files {
-		fmt.Fprintf(&b, " {%s %s}", f.Kind, f.Ref)
+		fmt.Fprintf(&b, " {%s %s}", f.Kind, cmp.Or(f.Name, f.Ref))
 	}
 	for text := range strings.Lines(m.Text) {
 		b.WriteString("\n\t\t" + strings.TrimRight(text, "\n"))

@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -158,7 +159,7 @@ func shown(head string, m chat.Message) string {
 		b.WriteString(" re #" + m.ReplyTo)
 	}
 	for _, f := range m.Files {
-		fmt.Fprintf(&b, " {%s %s}", f.Kind, f.Ref)
+		fmt.Fprintf(&b, " {%s %s}", f.Kind, cmp.Or(f.Name, f.Ref))
 	}
 	b.WriteByte('\n')
 	for text := range strings.Lines(m.Text) {

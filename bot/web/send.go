@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"unicode/utf8"
 
@@ -17,11 +18,82 @@ func (w *Web) Parts(m chat.Message) []chat.Message { return split.Parts(m, MaxMe
 // Send shows one part in a room. The same id is the same message, also after a
 // restart. A person who blocked the bot is *chat.SendError Gone.
 func (w *Web) Send(ctx context.Context, id string, to chat.Address, m chat.Message) (chat.Receipt, error) {
-	n, err := w.act(ctx, to, record{Act: send, ID: id, Message: &m})
+	r := record{Act: send, ID: id, Message: &m}
+	brought, err := w.bring(ctx, r)
+	var n int64
+	if err == nil {
+		n, err = w.act(ctx, to, r)
+	}
 	if err != nil {
-		return chat.Receipt{}, err
+		return chat.Receipt{}, errors.Join(err, w.leave(brought))
 	}
 	return chat.Receipt{Message: messageID(n)}, nil
+}
+
+// bring makes files that lie elsewhere files of this network, unless r is a repetition.
+// It returns their Refs.
+func (w *Web) bring(ctx context.Context, r record) (refs []string, err error) {
+	w.mu.Lock()
+	_, done := w.state.done[r.key()]
+	w.mu.Unlock()
+	if done && r.ID != "" || w.opt.Files == nil {
+		return nil, nil
+	}
+	r.Message.Files = slices.Clone(r.Message.Files)
+	for i, f := range r.Message.Files {
+		if f.Platform == Platform {
+			continue
+		}
+		b, err := w.fetch(ctx, f)
+		if err != nil {
+			return refs, err
+		}
+		f.Platform, f.Ref, f.Size = Platform, newRef(), int64(len(b))
+		if err := w.media.put(f.Ref, b); err != nil {
+			return refs, fmt.Errorf("web: %w", err)
+		}
+		refs, r.Message.Files[i] = append(refs, f.Ref), f
+		w.mu.Lock()
+		w.state.files[f.Ref] = f
+		w.mu.Unlock()
+	}
+	return refs, nil
+}
+
+// fetch reads a file that lies elsewhere.
+func (w *Web) fetch(ctx context.Context, f chat.File) ([]byte, error) {
+	from, err := w.opt.Files(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	b, err := io.ReadAll(io.LimitReader(from, MaxUpload+1))
+	if err = errors.Join(err, from.Close()); err == nil && len(b) > MaxUpload {
+		err = &chat.SendError{Bad: true, Err: errors.New("the file is too large")}
+	}
+	return b, err
+}
+
+// leave forgets files that became no message.
+func (w *Web) leave(refs []string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var errs []error
+	for _, ref := range refs {
+		delete(w.state.files, ref)
+		errs = append(errs, w.media.drop(ref))
+	}
+	return errors.Join(errs...)
+}
+
+// Open reads a file of this network. The caller closes it.
+func (w *Web) Open(_ context.Context, f chat.File) (io.ReadCloser, error) {
+	w.mu.Lock()
+	_, known := w.state.files[f.Ref]
+	w.mu.Unlock()
+	if f.Platform != Platform || !known {
+		return nil, &chat.SendError{Bad: true, Err: errors.New("the file is not on this network")}
+	}
+	return w.media.open(f.Ref)
 }
 
 // Edit replaces the bot's message msg by m, files and buttons included; what it

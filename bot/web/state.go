@@ -150,9 +150,7 @@ func (s *state) add(in *room, m *message) {
 	in.messages = append(in.messages, m)
 	in.byID[m.id] = m
 	for _, f := range m.said.Files {
-		if m.from != "" {
-			s.files[f.Ref] = f
-		}
+		s.files[f.Ref] = f
 	}
 }
 

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"strconv"
 	"sync"
@@ -49,8 +51,11 @@ type Options struct {
 	Languages []Language
 	Now       func() time.Time
 	Advance   func(time.Duration) error // moves the clock behind Now, for good; nil when it cannot be moved
-	Version   string                    // shown in the page
-	Hosts     []string                  // names the page may be reached by, besides loopback
+	// Files opens a file that lies elsewhere, to show it here. Without it such a file
+	// cannot be sent.
+	Files   func(context.Context, chat.File) (io.ReadCloser, error)
+	Version string   // shown in the page
+	Hosts   []string // names the page may be reached by, besides loopback
 }
 
 // Web is the network. All methods may be called concurrently.
@@ -75,6 +80,7 @@ var (
 	_ chat.Editor   = (*Web)(nil)
 	_ chat.Deleter  = (*Web)(nil)
 	_ chat.Reacter  = (*Web)(nil)
+	_ chat.Opener   = (*Web)(nil)
 )
 
 var roomID = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
