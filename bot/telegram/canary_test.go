@@ -114,7 +114,7 @@ func TestTokenIsNotSaid(t *testing.T) {
 	log := &book{}
 	for name, url := range servers {
 		webhook := &WebhookOptions{URL: "https://lotse.invalid/telegram"}
-		for _, o := range []Options{{}, {Webhook: webhook}} {
+		for _, o := range []Options{{}, {Webhook: webhook}, {HTTP: newHTTP()}} {
 			o.Files = func(context.Context, chat.File) (io.ReadCloser, error) {
 				return io.NopCloser(strings.NewReader("x")), nil
 			}
@@ -168,23 +168,25 @@ func TestFailuresAreToldApart(t *testing.T) {
 		if !known {
 			t.Errorf("%s: what is that?", name)
 		}
-		tg, err := New(Options{Token: testToken, API: url, Desks: []string{"-1001234"}, Files: func(context.Context, chat.File) (io.ReadCloser, error) {
-			return io.NopCloser(strings.NewReader("x")), nil
-		}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		all := calls(tg)
-		for call, repeatable := range map[string]bool{"send": false, "photo": false, "upload": false, "open thread": false, "edit": true, "delete": true, "react": true, "close thread": true} {
-			err := all[call](t.Context())
-			if err == nil && repeatable && name == "other result" {
-				continue
+		for _, h := range []*http.Client{nil, newHTTP()} { // by wire, and by net/http
+			tg, err := New(Options{Token: testToken, API: url, HTTP: h, Desks: []string{"-1001234"}, Files: func(context.Context, chat.File) (io.ReadCloser, error) {
+				return io.NopCloser(strings.NewReader("x")), nil
+			}})
+			if err != nil {
+				t.Fatal(err)
 			}
-			want := want
-			want.unsure = want.unsure && !repeatable
-			var no *chat.SendError
-			if !errors.As(err, &no) || (is{no.Gone, no.Bad, no.NoThread, no.Unsure, no.After > 0}) != want {
-				t.Errorf("%s, %s: %v, want %+v", name, call, err, want)
+			all := calls(tg)
+			for call, repeatable := range map[string]bool{"send": false, "photo": false, "upload": false, "open thread": false, "edit": true, "delete": true, "react": true, "close thread": true} {
+				err := all[call](t.Context())
+				if err == nil && repeatable && name == "other result" {
+					continue
+				}
+				want := want
+				want.unsure = want.unsure && !repeatable
+				var no *chat.SendError
+				if !errors.As(err, &no) || (is{no.Gone, no.Bad, no.NoThread, no.Unsure, no.After > 0}) != want {
+					t.Errorf("%s, %s: %v, want %+v", name, call, err, want)
+				}
 			}
 		}
 	}
@@ -211,7 +213,7 @@ func leaks(err error, tg *Telegram) bool {
 // calls are all that can fail.
 func calls(tg *Telegram) map[string]func(context.Context) error {
 	text := chat.Message{Text: "x"}
-	r := receiver{tg, nowhere{}}
+	r := receiver{Telegram: tg, in: nowhere{}, running: context.Background()}
 	return map[string]func(context.Context) error{
 		"send": func(ctx context.Context) error { _, err := tg.Send(ctx, "", person(), text); return err },
 		"photo": func(ctx context.Context) error {

@@ -25,12 +25,14 @@ const (
 // Run receives until ctx ends. It fails when the token is not valid, which only
 // the operator can put right.
 func (t *Telegram) Run(ctx context.Context, in chat.Inbox) error {
-	r := receiver{t, in}
 	var beside sync.WaitGroup
 	defer beside.Wait()
-	defer r.settleSpot()
+	spot, rooms := newCrew(), newCrew()
+	defer spot.end()
+	defer rooms.end()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	r := receiver{Telegram: t, in: in, spot: spot, running: ctx}
 	cursor, err := in.Resume(ctx, Platform)
 	if err != nil {
 		return ended(ctx, err)
@@ -45,7 +47,7 @@ func (t *Telegram) Run(ctx context.Context, in chat.Inbox) error {
 	if t.webhook != nil {
 		return r.serve(ctx)
 	}
-	p := &poller{receiver: r, next: next}
+	p := &poller{receiver: r, rooms: rooms, next: next}
 	defer p.saving.Wait()
 	for ctx.Err() == nil {
 		batch, err := p.ask(ctx)
@@ -64,16 +66,6 @@ func (t *Telegram) Run(ctx context.Context, in chat.Inbox) error {
 	return nil
 }
 
-// settleSpot waits for what is under way; it ends soon, as its context did.
-func (r receiver) settleSpot() {
-	for range cap(r.spot) {
-		r.spot <- struct{}{}
-	}
-	for range cap(r.spot) {
-		<-r.spot
-	}
-}
-
 // ended is err, unless it is only that ctx ended.
 func ended(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
@@ -86,6 +78,7 @@ func ended(ctx context.Context, err error) error {
 // forgotten by the server: so it asks only after all of it is durable.
 type poller struct {
 	receiver
+	rooms  *crew
 	next   int64 // the first update to ask for
 	fails  int
 	saving sync.WaitGroup // the cursor is being written
@@ -184,13 +177,18 @@ func (p *poller) together(ctx context.Context, items []item) bool {
 	}
 	var wg sync.WaitGroup
 	for _, all := range rooms {
-		wg.Go(func() {
+		wg.Add(1)
+		started := p.rooms.do(ctx, func() {
+			defer wg.Done()
 			for _, it := range all {
 				if !p.insist(ctx, it) {
 					return
 				}
 			}
 		})
+		if !started {
+			wg.Done()
+		}
 	}
 	wg.Wait()
 	return ctx.Err() == nil

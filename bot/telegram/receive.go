@@ -25,7 +25,9 @@ const (
 // A receiver hands in what it is told, each until it is taken.
 type receiver struct {
 	*Telegram
-	in chat.Inbox
+	in      chat.Inbox
+	spot    *crew           // for what is done on the spot: answers to presses, leaving groups
+	running context.Context // of Run
 }
 
 // An item is one update on its way in.
@@ -131,21 +133,15 @@ func (r receiver) atSpot(ctx context.Context, t told) {
 	if t.press == "" && t.leave == nil {
 		return
 	}
-	select {
-	case r.spot <- struct{}{}:
-	case <-ctx.Done():
-		return
-	}
-	go func() {
-		defer func() { <-r.spot }()
+	r.spot.do(ctx, func() {
 		if t.press != "" {
 			// An answer that fails, perhaps because it is too late for one, is of no use.
-			_ = r.call(ctx, "answerCallbackQuery", tgbotapi.Params{"callback_query_id": t.press}, nil)
+			_ = r.call(r.running, "answerCallbackQuery", tgbotapi.Params{"callback_query_id": t.press}, nil)
 		}
 		if t.leave != nil {
-			r.leaveGroup(ctx, *t.leave)
+			r.leaveGroup(r.running, *t.leave)
 		}
-	}()
+	})
 }
 
 // leaveGroup leaves a group unless it is a desk that moved.
