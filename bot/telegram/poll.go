@@ -84,14 +84,36 @@ type poller struct {
 	saving sync.WaitGroup // the cursor is being written
 }
 
-// ask waits for the next batch.
-func (p *poller) ask(ctx context.Context) ([]json.RawMessage, error) {
-	var batch []json.RawMessage
-	err := p.callFor(ctx, pollWait+pollSlack, "getUpdates", tgbotapi.Params{
+// ask waits for the next batch. It is read in one go; only if that fails it is asked
+// for again, and each update read by itself.
+func (p *poller) ask(ctx context.Context) ([]item, error) {
+	var all []update
+	err := p.getUpdates(ctx, &all)
+	if _, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return p.askRaw(ctx)
+	}
+	items := make([]item, len(all))
+	for i := range all {
+		items[i] = p.understood(&all[i])
+	}
+	return items, err
+}
+
+func (p *poller) askRaw(ctx context.Context) ([]item, error) {
+	var raws []json.RawMessage
+	err := p.getUpdates(ctx, &raws)
+	items := make([]item, len(raws))
+	for i, raw := range raws {
+		items[i] = p.read(raw)
+	}
+	return items, err
+}
+
+func (p *poller) getUpdates(ctx context.Context, batch any) error {
+	return p.callFor(ctx, pollWait+pollSlack, "getUpdates", tgbotapi.Params{
 		"offset": strconv.FormatInt(p.next, 10), "limit": strconv.Itoa(pollLimit),
 		"timeout": strconv.Itoa(int(pollWait / time.Second)), "allowed_updates": wanted,
-	}, &batch)
-	return batch, err
+	}, batch)
 }
 
 // failed is a question that failed: it says so once, and waits. Its error is one
@@ -133,15 +155,13 @@ func (p *poller) say(what string, err error) {
 
 // batch receives all of a batch, rooms beside each other and each in order, and
 // moves on to what comes after it. False when ctx ended before.
-func (p *poller) batch(ctx context.Context, raws []json.RawMessage) bool {
-	if len(raws) == 0 {
+func (p *poller) batch(ctx context.Context, items []item) bool {
+	if len(items) == 0 {
 		return true
 	}
-	items := make([]item, len(raws))
 	last := int64(0)
-	for i, raw := range raws {
-		items[i] = p.read(raw)
-		last = cmp.Or(items[i].id, last)
+	for _, it := range items {
+		last = cmp.Or(it.id, last)
 	}
 	if !p.together(ctx, items) {
 		return false

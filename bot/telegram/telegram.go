@@ -43,10 +43,10 @@ type Options struct {
 	Desks []string
 	// Webhook lets the server deliver updates to Handler; without it, Run asks.
 	Webhook *WebhookOptions
-	// SetAside keeps an update that could not be read or made the bot panic; nil
-	// once that is durable. It may hold personal data, perhaps of somebody who has not
-	// consented. It may be called concurrently. Without it such updates are counted
-	// and logged only.
+	// SetAside keeps an update that could not be read, or what was used of one that made
+	// the bot panic; nil once that is durable. It may hold personal data, perhaps of
+	// somebody who has not consented. It may be called concurrently. Without it such
+	// updates are counted and logged only.
 	SetAside func(ctx context.Context, id int64, raw []byte) error
 	// Files opens a file that lies on another network, to send it here. Without it
 	// such a file cannot be sent.
