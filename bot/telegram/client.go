@@ -171,9 +171,7 @@ func (x *exchange) Do(req *http.Request) (*http.Response, error) {
 	head, said, err := x.do(req)
 	if head != nil {
 		x.status.Store(int64(head.StatusCode))
-		if seconds, err := strconv.ParseUint(head.Header.Get("Retry-After"), 10, 16); err == nil {
-			x.after.Store(int64(time.Duration(seconds) * time.Second))
-		}
+		x.after.Store(int64(retryAfter(head)))
 	}
 	if err != nil {
 		return nil, bare(err)
@@ -183,6 +181,19 @@ func (x *exchange) Do(req *http.Request) (*http.Response, error) {
 	}
 	head.Body = io.NopCloser(bytes.NewReader(said))
 	return head, nil
+}
+
+// retryAfter is how long to wait, 0 when that is not said in seconds (RFC 9110 §10.2.3).
+func retryAfter(head *http.Response) time.Duration {
+	said := head.Header.Get("Retry-After")
+	if said == "" {
+		return 0
+	}
+	seconds, err := strconv.ParseUint(said, 10, 16)
+	if err != nil {
+		return 0
+	}
+	return time.Duration(seconds) * time.Second
 }
 
 // do makes the request, by wire where that can be. It gives the head of an answer
