@@ -30,6 +30,7 @@ type line struct {
 }
 
 const (
+	lineBuffer  = 2 << 10          // bytes: most requests and answers fit, and there are hundreds of them
 	dialTimeout = 30 * time.Second // as net/http has it, for both
 	idleTimeout = 90 * time.Second
 )
@@ -97,8 +98,8 @@ func (w *wire) dial(ctx context.Context) (*line, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &line{conn: conn, from: io.LimitedReader{R: conn}, w: bufio.NewWriter(conn)}
-	l.r = bufio.NewReader(&l.from)
+	l := &line{conn: conn, from: io.LimitedReader{R: conn}, w: bufio.NewWriterSize(conn, lineBuffer)}
+	l.r = bufio.NewReaderSize(&l.from, lineBuffer)
 	return l, nil
 }
 
