@@ -46,8 +46,11 @@ func failures(t *testing.T) map[string]string {
 			w.WriteHeader(401)
 			fmt.Fprintf(w, `{"ok":false,"error_code":401,"description":"%s"}`, r.URL.Path)
 		},
-		"cut off":       func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, `{"ok":true,"result":{"`+r.URL.Path) },
-		"other result":  func(w http.ResponseWriter, r *http.Request) { fmt.Fprintf(w, `{"ok":true,"result":"%s"}`, r.URL.Path) },
+		"cut off":      func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, `{"ok":true,"result":{"`+r.URL.Path) },
+		"other result": func(w http.ResponseWriter, r *http.Request) { fmt.Fprintf(w, `{"ok":true,"result":"%s"}`, r.URL.Path) },
+		"too deep": func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprint(w, `{"ok":true,"result":`, strings.Repeat("[", 1<<20), `"`, r.URL.Path)
+		},
 		"broken header": func(w http.ResponseWriter, r *http.Request) { hijack(w, "HTTP/1.1 "+r.URL.Path+"\r\n\r\n") },
 		"short": func(w http.ResponseWriter, r *http.Request) {
 			hijack(w, "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"+r.URL.Path)
@@ -161,7 +164,7 @@ func TestFailuresAreToldApart(t *testing.T) {
 	servers := failures(t)
 	want := map[string]is{
 		"nobody there": {}, "no TLS": {}, "hangs up": {unsure: true}, "redirect": {}, "page": {unsure: true}, "busy": {wait: true}, "refusal": {bad: true},
-		"unknown token": {}, "cut off": {unsure: true}, "other result": {unsure: true}, "broken header": {unsure: true}, "short": {unsure: true}, "file missing": {unsure: true},
+		"unknown token": {}, "cut off": {unsure: true}, "other result": {unsure: true}, "too deep": {unsure: true}, "broken header": {unsure: true}, "short": {unsure: true}, "file missing": {unsure: true},
 	}
 	for name, url := range servers {
 		want, known := want[name]

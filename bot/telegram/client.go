@@ -199,7 +199,7 @@ func retryAfter(head *http.Response) time.Duration {
 // do makes the request, by wire where that can be. It gives the head of an answer
 // even if the body breaks off.
 func (x *exchange) do(req *http.Request) (head *http.Response, said []byte, err error) {
-	if x.wire != nil && req.ContentLength > 0 { // an upload knows no length
+	if x.wire != nil && req.ContentLength > 0 { // an upload knows no length, and goes by http
 		return x.wire.do(x.ctx, req, &x.written)
 	}
 	head, err = x.http.Do(req.WithContext(httptrace.WithClientTrace(x.ctx, &httptrace.ClientTrace{
@@ -242,9 +242,13 @@ func decode(said []byte, result any) bool {
 	return json.Unmarshal(said, &a) == nil && a.OK
 }
 
+// maxLook is the longest answer that is only looked at, in bytes: one about a message
+// is far shorter, and gjson goes as deep as an answer is nested.
+const maxLook = 64 << 10
+
 // succeeded looks at no more than it must: most of an answer is what was sent.
 func succeeded(said []byte) bool {
-	return gjson.ValidBytes(said) && gjson.GetBytes(said, "ok").Bool()
+	return len(said) <= maxLook && gjson.ValidBytes(said) && gjson.GetBytes(said, "ok").Bool()
 }
 
 // bare is an error of net/http without the URL it was about.
