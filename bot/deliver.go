@@ -144,7 +144,7 @@ func (b *Bot) settle(ctx context.Context, lane string, q *queued, receipt chat.R
 		var e *chat.SendError
 		errors.As(sendErr, &e)
 		gone := e != nil && e.Gone && !b.isDesk(q.item.To)
-		if sendErr == nil || e != nil && e.Bad { // there was an answer: the lane is in no trouble
+		if q.waited && (sendErr == nil || e != nil && e.Bad) { // there was an answer: the lane is in no trouble
 			if err := t.calm(lane); err != nil {
 				return err
 			}

@@ -240,6 +240,7 @@ type queued struct {
 	target, reply string
 	resolved      bool
 	withdrawn     bool // the asker took back what it shows, or nobody needs it any more
+	waited        bool // its lane was in trouble
 	closed        bool // its person closed the chat
 	only          bool // nothing is behind it in the lane
 	damaged       error
@@ -248,7 +249,7 @@ type queued struct {
 // next is the first item of a lane: nil when the lane is empty or has to wait.
 // The alarm clock wakes a lane that waited.
 func (b *Bot) next(r store.Reader, lane string) (*queued, error) {
-	trouble, _, err := load[laneTrouble](r, keyOf("lane", lane))
+	trouble, waited, err := load[laneTrouble](r, keyOf("lane", lane))
 	if err != nil || !trouble.Closed && trouble.Until.After(b.cfg.Now()) {
 		return nil, err
 	}
@@ -263,7 +264,7 @@ func (b *Bot) next(r store.Reader, lane string) (*queued, error) {
 	}
 	q := newQueued(rows[0])
 	q.only = only && len(rows) == 1
-	q.closed = trouble.Closed
+	q.waited, q.closed = waited, trouble.Closed
 	if q.raw == nil { // its person was erased: nothing of it can be read any more
 		return q, nil
 	}

@@ -46,8 +46,11 @@ func failures(t *testing.T) map[string]string {
 			w.WriteHeader(401)
 			fmt.Fprintf(w, `{"ok":false,"error_code":401,"description":"%s"}`, r.URL.Path)
 		},
-		"cut off":       func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, `{"ok":true,"result":{"`+r.URL.Path) },
-		"other result":  func(w http.ResponseWriter, r *http.Request) { fmt.Fprintf(w, `{"ok":true,"result":"%s"}`, r.URL.Path) },
+		"cut off":      func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, `{"ok":true,"result":{"`+r.URL.Path) },
+		"other result": func(w http.ResponseWriter, r *http.Request) { fmt.Fprintf(w, `{"ok":true,"result":"%s"}`, r.URL.Path) },
+		"too deep": func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprint(w, `{"ok":true,"result":`, strings.Repeat("[", 1<<20), `"`, r.URL.Path)
+		},
 		"broken header": func(w http.ResponseWriter, r *http.Request) { hijack(w, "HTTP/1.1 "+r.URL.Path+"\r\n\r\n") },
 		"short": func(w http.ResponseWriter, r *http.Request) {
 			hijack(w, "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"+r.URL.Path)
@@ -114,7 +117,7 @@ func TestTokenIsNotSaid(t *testing.T) {
 	log := &book{}
 	for name, url := range servers {
 		webhook := &WebhookOptions{URL: "https://lotse.invalid/telegram"}
-		for _, o := range []Options{{}, {Webhook: webhook}} {
+		for _, o := range []Options{{}, {Webhook: webhook}, {HTTP: newHTTP()}} {
 			o.Files = func(context.Context, chat.File) (io.ReadCloser, error) {
 				return io.NopCloser(strings.NewReader("x")), nil
 			}
@@ -161,30 +164,32 @@ func TestFailuresAreToldApart(t *testing.T) {
 	servers := failures(t)
 	want := map[string]is{
 		"nobody there": {}, "no TLS": {}, "hangs up": {unsure: true}, "redirect": {}, "page": {unsure: true}, "busy": {wait: true}, "refusal": {bad: true},
-		"unknown token": {}, "cut off": {unsure: true}, "other result": {unsure: true}, "broken header": {unsure: true}, "short": {unsure: true}, "file missing": {unsure: true},
+		"unknown token": {}, "cut off": {unsure: true}, "other result": {unsure: true}, "too deep": {unsure: true}, "broken header": {unsure: true}, "short": {unsure: true}, "file missing": {unsure: true},
 	}
 	for name, url := range servers {
 		want, known := want[name]
 		if !known {
 			t.Errorf("%s: what is that?", name)
 		}
-		tg, err := New(Options{Token: testToken, API: url, Desks: []string{"-1001234"}, Files: func(context.Context, chat.File) (io.ReadCloser, error) {
-			return io.NopCloser(strings.NewReader("x")), nil
-		}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		all := calls(tg)
-		for call, repeatable := range map[string]bool{"send": false, "photo": false, "upload": false, "open thread": false, "edit": true, "delete": true, "react": true, "close thread": true} {
-			err := all[call](t.Context())
-			if err == nil && repeatable && name == "other result" {
-				continue
+		for _, h := range []*http.Client{nil, newHTTP()} { // by wire, and by net/http
+			tg, err := New(Options{Token: testToken, API: url, HTTP: h, Desks: []string{"-1001234"}, Files: func(context.Context, chat.File) (io.ReadCloser, error) {
+				return io.NopCloser(strings.NewReader("x")), nil
+			}})
+			if err != nil {
+				t.Fatal(err)
 			}
-			want := want
-			want.unsure = want.unsure && !repeatable
-			var no *chat.SendError
-			if !errors.As(err, &no) || (is{no.Gone, no.Bad, no.NoThread, no.Unsure, no.After > 0}) != want {
-				t.Errorf("%s, %s: %v, want %+v", name, call, err, want)
+			all := calls(tg)
+			for call, repeatable := range map[string]bool{"send": false, "photo": false, "upload": false, "open thread": false, "edit": true, "delete": true, "react": true, "close thread": true} {
+				err := all[call](t.Context())
+				if err == nil && repeatable && name == "other result" {
+					continue
+				}
+				want := want
+				want.unsure = want.unsure && !repeatable
+				var no *chat.SendError
+				if !errors.As(err, &no) || (is{no.Gone, no.Bad, no.NoThread, no.Unsure, no.After > 0}) != want {
+					t.Errorf("%s, %s: %v, want %+v", name, call, err, want)
+				}
 			}
 		}
 	}
@@ -211,7 +216,7 @@ func leaks(err error, tg *Telegram) bool {
 // calls are all that can fail.
 func calls(tg *Telegram) map[string]func(context.Context) error {
 	text := chat.Message{Text: "x"}
-	r := receiver{tg, nowhere{}}
+	r := receiver{Telegram: tg, in: nowhere{}, running: context.Background()}
 	return map[string]func(context.Context) error{
 		"send": func(ctx context.Context) error { _, err := tg.Send(ctx, "", person(), text); return err },
 		"photo": func(ctx context.Context) error {

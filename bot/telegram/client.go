@@ -1,6 +1,7 @@
 package telegram
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
+	"github.com/tidwall/gjson"
 )
 
 const (
@@ -30,13 +32,18 @@ type client struct {
 	base    string
 	token   string
 	http    *http.Client
+	wire    *wire // for small requests; nil where http makes them all
 	secrets []string
 }
 
+// newClient makes requests over h; without it, in the best way there is.
 func newClient(token, base string, h *http.Client) *client {
 	base = strings.TrimRight(base, "/")
 	_, secret, _ := strings.Cut(token, ":")
 	c := &client{api: tgbotapi.BotAPI{Token: token}, base: base, token: token, http: h, secrets: []string{secret}}
+	if h == nil {
+		c.http, c.wire = newHTTP(), newWire(base)
+	}
 	c.api.SetAPIEndpoint(strings.ReplaceAll(base, "%", "%%") + "/bot%s/%s")
 	return c
 }
@@ -92,7 +99,7 @@ func (c *client) callFor(ctx context.Context, patience time.Duration, method str
 func (c *client) exchange(ctx context.Context, patience time.Duration, method string, result any, request func(*tgbotapi.BotAPI) (*tgbotapi.APIResponse, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	x := &exchange{ctx: ctx, http: c.http}
+	x := &exchange{ctx: ctx, http: c.http, wire: c.wire, result: result}
 	api := c.api // the library knows no contexts: a copy for each call carries its own
 	api.Client = x
 	answer, err := request(&api)
@@ -104,7 +111,7 @@ func (c *client) exchange(ctx context.Context, patience time.Duration, method st
 			method: method, said: code != 0, status: max(code, int(x.status.Load())), reason: c.clean(fmt.Sprintf("%d %s", code, said.Message)),
 			after: time.Duration(said.RetryAfter) * time.Second, movedTo: said.MigrateToChatID, unsure: code == 0 || code >= 500,
 		}
-	case err == nil && result != nil:
+	case err == nil && !x.decoded && result != nil:
 		err = json.Unmarshal(answer.Result, result)
 	}
 	if err == nil {
@@ -150,30 +157,98 @@ func (c *client) clean(words string) string {
 type exchange struct {
 	ctx     context.Context
 	http    *http.Client
+	wire    *wire
+	result  any // nil when nobody wants it
+	decoded bool
 	written atomic.Bool
 	status  atomic.Int64
 	after   atomic.Int64 // the time.Duration of Retry-After, which whoever stands before the server may say
 }
 
-// Do gives the library's request a context, and takes the URL out of its error.
+// Do gives the library's request a context, and takes the URL out of its error. The
+// result it decodes itself: the library would look through it twice, and then we again.
 func (x *exchange) Do(req *http.Request) (*http.Response, error) {
-	ctx := httptrace.WithClientTrace(x.ctx, &httptrace.ClientTrace{
+	head, said, err := x.do(req)
+	if head != nil {
+		x.status.Store(int64(head.StatusCode))
+		x.after.Store(int64(retryAfter(head)))
+	}
+	if err != nil {
+		return nil, bare(err)
+	}
+	if x.decoded = decode(said, x.result); x.decoded {
+		said = []byte(`{"ok":true}`)
+	}
+	head.Body = io.NopCloser(bytes.NewReader(said))
+	return head, nil
+}
+
+// retryAfter is how long to wait, 0 when that is not said in seconds (RFC 9110 §10.2.3).
+func retryAfter(head *http.Response) time.Duration {
+	said := head.Header.Get("Retry-After")
+	if said == "" {
+		return 0
+	}
+	seconds, err := strconv.ParseUint(said, 10, 16)
+	if err != nil {
+		return 0
+	}
+	return time.Duration(seconds) * time.Second
+}
+
+// do makes the request, by wire where that can be. It gives the head of an answer
+// even if the body breaks off.
+func (x *exchange) do(req *http.Request) (head *http.Response, said []byte, err error) {
+	if x.wire != nil && req.ContentLength > 0 { // an upload knows no length, and goes by http
+		return x.wire.do(x.ctx, req, &x.written)
+	}
+	head, err = x.http.Do(req.WithContext(httptrace.WithClientTrace(x.ctx, &httptrace.ClientTrace{
 		WroteRequest: func(info httptrace.WroteRequestInfo) {
 			if info.Err == nil {
 				x.written.Store(true)
 			}
 		},
-	})
-	resp, err := x.http.Do(req.WithContext(ctx))
+	})))
 	if err != nil {
-		return nil, bare(err)
+		return nil, nil, err
 	}
-	x.status.Store(int64(resp.StatusCode))
-	if seconds, err := strconv.ParseUint(resp.Header.Get("Retry-After"), 10, 16); err == nil {
-		x.after.Store(int64(time.Duration(seconds) * time.Second))
+	defer head.Body.Close()
+	said, err = readAll(head)
+	return head, said, err
+}
+
+// readAll reads the body of an answer, at most maxAnswer bytes of it.
+func readAll(head *http.Response) ([]byte, error) {
+	const most = 1 << 20 // bytes; who promises more has to send them first
+	said := bytes.NewBuffer(make([]byte, 0, min(max(head.ContentLength, 0), most)+bytes.MinRead))
+	_, err := said.ReadFrom(io.LimitReader(head.Body, maxAnswer))
+	return said.Bytes(), err
+}
+
+// decode reads the result of a request that succeeded; false when it did not, or
+// the result is not what was expected.
+func decode(said []byte, result any) bool {
+	switch result := result.(type) {
+	case nil:
+		return succeeded(said)
+	case *sent:
+		return succeeded(said) && result.decode(said)
 	}
-	resp.Body = &body{io.LimitReader(resp.Body, maxAnswer), resp.Body}
-	return resp, nil
+	var a struct {
+		OK     bool `json:"ok"`
+		Result any  `json:"result"`
+	}
+	a.Result = result
+	return json.Unmarshal(said, &a) == nil && a.OK
+}
+
+// maxLook is the longest answer that is only looked at, in bytes: one about a message
+// is far shorter, and gjson goes as deep as an answer is nested.
+const maxLook = 64 << 10
+
+// succeeded looks at no more than it must: most of an answer is what was sent.
+func succeeded(said []byte) bool {
+	return len(said) <= maxLook && gjson.ValidBytes(said) && gjson.GetBytes(said, "ok").Bool()
 }
 
 // bare is an error of net/http without the URL it was about.
@@ -183,19 +258,4 @@ func bare(err error) error {
 		return about.Err
 	}
 	return err
-}
-
-// A body is read to its end when it is closed: the library stops behind the JSON,
-// and a connection that was not emptied is not used again.
-type body struct {
-	io.Reader
-	under io.Closer
-}
-
-func (b *body) Close() error {
-	_, err := io.CopyN(io.Discard, b.Reader, 4<<10)
-	if err == io.EOF {
-		err = nil
-	}
-	return errors.Join(err, b.under.Close())
 }

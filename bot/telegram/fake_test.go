@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,6 +43,7 @@ type fake struct {
 	calls   []made
 	asked   []url.Values // for updates
 	blocked bool
+	cut     atomic.Int64 // requests that were given up before their answer; only without a connection
 }
 
 // A post is one of the bot's messages.
@@ -76,6 +78,7 @@ func (f *fake) RoundTrip(r *http.Request) (*http.Response, error) {
 	w := httptest.NewRecorder()
 	f.ServeHTTP(w, r)
 	if err := r.Context().Err(); err != nil {
+		f.cut.Add(1)
 		return nil, err
 	}
 	return w.Result(), nil

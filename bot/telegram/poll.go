@@ -26,12 +26,14 @@ const (
 // Run receives until ctx ends. It fails when the token is not valid, which only
 // the operator can put right.
 func (t *Telegram) Run(ctx context.Context, in chat.Inbox) error {
-	r := receiver{t, in}
 	var beside sync.WaitGroup
 	defer beside.Wait()
-	defer r.settleSpot()
+	spot, rooms := newCrew(), newCrew()
+	defer spot.end()
+	defer rooms.end()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	r := receiver{Telegram: t, in: in, spot: spot, running: ctx}
 	cursor, err := in.Resume(ctx, Platform)
 	if err != nil {
 		return ended(ctx, err)
@@ -46,7 +48,7 @@ func (t *Telegram) Run(ctx context.Context, in chat.Inbox) error {
 	if t.webhook != nil {
 		return r.serve(ctx)
 	}
-	p := &poller{receiver: r, next: next}
+	p := &poller{receiver: r, rooms: rooms, next: next}
 	defer p.saving.Wait()
 	for ctx.Err() == nil {
 		batch, err := p.ask(ctx)
@@ -65,16 +67,6 @@ func (t *Telegram) Run(ctx context.Context, in chat.Inbox) error {
 	return nil
 }
 
-// settleSpot waits for what is under way; it ends soon, as its context did.
-func (r receiver) settleSpot() {
-	for range cap(r.spot) {
-		r.spot <- struct{}{}
-	}
-	for range cap(r.spot) {
-		<-r.spot
-	}
-}
-
 // ended is err, unless it is only that ctx ended.
 func ended(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
@@ -87,19 +79,42 @@ func ended(ctx context.Context, err error) error {
 // forgotten by the server: so it asks only after all of it is durable.
 type poller struct {
 	receiver
+	rooms  *crew
 	next   int64 // the first update to ask for
 	fails  int
 	saving sync.WaitGroup // the cursor is being written
 }
 
-// ask waits for the next batch.
-func (p *poller) ask(ctx context.Context) ([]json.RawMessage, error) {
-	var batch []json.RawMessage
-	err := p.callFor(ctx, pollWait+pollSlack, "getUpdates", tgbotapi.Params{
+// ask waits for the next batch. It is read in one go; only if that fails it is asked
+// for again, and each update read by itself.
+func (p *poller) ask(ctx context.Context) ([]item, error) {
+	var all []update
+	err := p.getUpdates(ctx, &all)
+	if _, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return p.askRaw(ctx)
+	}
+	items := make([]item, len(all))
+	for i := range all {
+		items[i] = p.understood(&all[i])
+	}
+	return items, err
+}
+
+func (p *poller) askRaw(ctx context.Context) ([]item, error) {
+	var raws []json.RawMessage
+	err := p.getUpdates(ctx, &raws)
+	items := make([]item, len(raws))
+	for i, raw := range raws {
+		items[i] = p.read(raw)
+	}
+	return items, err
+}
+
+func (p *poller) getUpdates(ctx context.Context, batch any) error {
+	return p.callFor(ctx, pollWait+pollSlack, "getUpdates", tgbotapi.Params{
 		"offset": strconv.FormatInt(p.next, 10), "limit": strconv.Itoa(pollLimit),
 		"timeout": strconv.Itoa(int(pollWait / time.Second)), "allowed_updates": wanted,
-	}, &batch)
-	return batch, err
+	}, batch)
 }
 
 // failed is a question that failed: it says so once, and waits. Its error is one
@@ -141,15 +156,13 @@ func (p *poller) say(what string, err error) {
 
 // batch receives all of a batch, rooms beside each other and each in order, and
 // moves on to what comes after it. False when ctx ended before.
-func (p *poller) batch(ctx context.Context, raws []json.RawMessage) bool {
-	if len(raws) == 0 {
+func (p *poller) batch(ctx context.Context, items []item) bool {
+	if len(items) == 0 {
 		return true
 	}
-	items := make([]item, len(raws))
 	last := int64(0)
-	for i, raw := range raws {
-		items[i] = p.read(raw)
-		last = cmp.Or(items[i].id, last)
+	for _, it := range items {
+		last = cmp.Or(it.id, last)
 	}
 	if !p.together(ctx, items) {
 		return false
@@ -185,13 +198,18 @@ func (p *poller) together(ctx context.Context, items []item) bool {
 	}
 	var wg sync.WaitGroup
 	for _, all := range rooms {
-		wg.Go(func() {
+		wg.Add(1)
+		started := p.rooms.do(ctx, func() {
+			defer wg.Done()
 			for _, it := range all {
 				if !p.insist(ctx, it) {
 					return
 				}
 			}
 		})
+		if !started {
+			wg.Done()
+		}
 	}
 	wg.Wait()
 	return ctx.Err() == nil

@@ -1,6 +1,7 @@
 package telegram
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,40 +19,40 @@ import (
 // A receiver hands in what it is told, each until it is taken.
 type receiver struct {
 	*Telegram
-	in chat.Inbox
+	in      chat.Inbox
+	spot    *crew           // for what is done on the spot: answers to presses, leaving groups
+	running context.Context // of Run
 }
 
 // An item is one update on its way in.
 type item struct {
-	id    int64
-	raw   json.RawMessage
-	told  told
-	wrong bool // it cannot be read
+	id     int64
+	update *update
+	raw    json.RawMessage // where it cannot be read: update is nil then
+	told   told
 }
 
 // read translates raw. What cannot be read has no room: it keeps nobody waiting.
 func (t *Telegram) read(raw json.RawMessage) item {
-	it := item{raw: raw}
 	var u update
-	err := json.Unmarshal(raw, &u)
-	if it.id = u.ID; err == nil {
-		it.told = t.reader.read(&u)
-		return it
+	if json.Unmarshal(raw, &u) == nil {
+		return t.understood(&u)
 	}
-	it.wrong = true
 	var only struct {
 		ID int64 `json:"update_id"`
 	}
-	if json.Unmarshal(raw, &only) == nil { // a field of another form does not hide the number
-		it.id = only.ID
-	}
-	return it
+	_ = json.Unmarshal(raw, &only) // a field of another form does not hide the number
+	return item{id: cmp.Or(only.ID, u.ID), raw: raw}
+}
+
+func (t *Telegram) understood(u *update) item {
+	return item{id: u.ID, update: u, told: t.reader.read(u)}
 }
 
 // take hands in one item. It returns nil when that is durable.
 func (r receiver) take(ctx context.Context, it item) error {
-	if it.wrong {
-		return r.keep(ctx, it)
+	if it.update == nil {
+		return r.keep(ctx, it.id, it.raw)
 	}
 	r.note(it.told.moved)
 	if bot := it.told.bot; bot != "" {
@@ -66,7 +67,7 @@ func (r receiver) take(ctx context.Context, it item) error {
 	for _, ev := range it.told.events {
 		err := r.receive(ctx, ev)
 		if errors.Is(err, errPanic) {
-			return r.keep(ctx, it)
+			return r.keepUsed(ctx, it)
 		}
 		if err != nil {
 			return err
@@ -88,15 +89,24 @@ func (r receiver) receive(ctx context.Context, ev chat.Event) (err error) {
 	return r.in.Receive(ctx, ev)
 }
 
-// keep sets an item aside, so that the others flow.
-func (r receiver) keep(ctx context.Context, it item) error {
+// keepUsed sets aside what was used of an update: that is what the bot could not bear.
+func (r receiver) keepUsed(ctx context.Context, it item) error {
+	raw, err := json.Marshal(it.update)
+	if err != nil {
+		return fmt.Errorf("an update to be set aside: %w", err)
+	}
+	return r.keep(ctx, it.id, raw)
+}
+
+// keep sets an update aside, so that the others flow.
+func (r receiver) keep(ctx context.Context, id int64, raw json.RawMessage) error {
 	if r.setAside != nil {
-		if err := r.setAside(ctx, it.id, it.raw); err != nil {
+		if err := r.setAside(ctx, id, raw); err != nil {
 			return err
 		}
 	}
 	r.aside.Add(1)
-	r.log.Error("an update cannot be understood and is set aside", "update", it.id)
+	r.log.Error("an update cannot be understood and is set aside", "update", id)
 	return nil
 }
 
@@ -124,21 +134,15 @@ func (r receiver) atSpot(ctx context.Context, t told) {
 	if t.press == "" && t.leave == nil {
 		return
 	}
-	select {
-	case r.spot <- struct{}{}:
-	case <-ctx.Done():
-		return
-	}
-	go func() {
-		defer func() { <-r.spot }()
+	r.spot.do(ctx, func() {
 		if t.press != "" {
 			// An answer that fails, perhaps because it is too late for one, is of no use.
-			_ = r.call(ctx, "answerCallbackQuery", tgbotapi.Params{"callback_query_id": t.press}, nil)
+			_ = r.call(r.running, "answerCallbackQuery", tgbotapi.Params{"callback_query_id": t.press}, nil)
 		}
 		if t.leave != nil {
-			r.leaveGroup(ctx, *t.leave)
+			r.leaveGroup(r.running, *t.leave)
 		}
-	}()
+	})
 }
 
 // leaveGroup leaves a group unless it is a desk that moved.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
+	"github.com/tidwall/gjson"
 
 	"lotse/bot/chat"
 )
@@ -52,6 +53,14 @@ type sent struct {
 	Chat struct {
 		ID int64 `json:"id"`
 	} `json:"chat"`
+}
+
+// decode reads the answer to a request that succeeded; false when it does not say which
+// message that made.
+func (s *sent) decode(said []byte) bool {
+	s.ID = gjson.GetBytes(said, "result.message_id").Int()
+	s.Chat.ID = gjson.GetBytes(said, "result.chat.id").Int()
+	return s.ID != 0
 }
 
 // Edit replaces text, marks and buttons of the bot's message msg; its file stays.

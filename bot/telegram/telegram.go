@@ -43,10 +43,10 @@ type Options struct {
 	Desks []string
 	// Webhook lets the server deliver updates to Handler; without it, Run asks.
 	Webhook *WebhookOptions
-	// SetAside keeps an update that could not be read or made the bot panic; nil
-	// once that is durable. It may hold personal data, perhaps of somebody who has not
-	// consented. It may be called concurrently. Without it such updates are counted
-	// and logged only.
+	// SetAside keeps an update that could not be read, or what was used of one that made
+	// the bot panic; nil once that is durable. It may hold personal data, perhaps of
+	// somebody who has not consented. It may be called concurrently. Without it such
+	// updates are counted and logged only.
 	SetAside func(ctx context.Context, id int64, raw []byte) error
 	// Files opens a file that lies on another network, to send it here. Without it
 	// such a file cannot be sent.
@@ -70,7 +70,6 @@ type Telegram struct {
 
 	aside   atomic.Int64
 	lookNow chan struct{} // capacity 1: the desks are to be looked at
-	spot    chan struct{} // what is done on the spot: answers to presses, leaving groups
 
 	mu   sync.Mutex
 	name string // of the bot's user, once asked
@@ -98,15 +97,12 @@ func New(o Options) (*Telegram, error) {
 	if u, err := url.Parse(o.API); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || strings.Contains(o.API, "%") {
 		return nil, errors.New("telegram: the address of the Bot API server must look like " + PublicAPI)
 	}
-	if o.HTTP == nil {
-		o.HTTP = newHTTP()
-	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	t := &Telegram{
 		client: newClient(o.Token, o.API, o.HTTP), id: id,
-		setAside: o.SetAside, files: o.Files, log: o.Log, lookNow: make(chan struct{}, 1), spot: make(chan struct{}, atOnce),
+		setAside: o.SetAside, files: o.Files, log: o.Log, lookNow: make(chan struct{}, 1),
 	}
 	t.trouble.log = o.Log
 	for _, d := range o.Desks {

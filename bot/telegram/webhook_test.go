@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"lotse/bot/chat"
 )
@@ -60,6 +61,29 @@ func TestWebhook(t *testing.T) {
 		}
 		if tg.SetAside() != 1 || in.last() != "0 -55>-1005555" {
 			t.Errorf("%d set aside, the cursor is %q", tg.SetAside(), in.last())
+		}
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// A delivery does not wait for the answer to its press, and does not end it.
+func TestPressByWebhookIsAnswered(t *testing.T) {
+	const press = `{"update_id":7,"callback_query":{"id":"1","from":{"id":4711},"data":"a","message":{"message_id":9,"date":1,"chat":{"id":4711,"type":"private"}}}}`
+	err := bubble(t, Options{Webhook: &WebhookOptions{URL: "https://lotse.invalid/telegram"}}, func(f *fake, _ *memory) {
+		f.results["answerCallbackQuery"] = func(url.Values) any { time.Sleep(time.Second); return true }
+	}, func(t *testing.T, f *fake, in *memory, tg *Telegram) {
+		r := httptest.NewRequest("POST", "/telegram", strings.NewReader(press))
+		r.Header.Set("X-Telegram-Bot-Api-Secret-Token", f.made("setWebhook")[0].Get("secret_token"))
+		began := time.Now()
+		tg.Handler().ServeHTTP(httptest.NewRecorder(), r)
+		if took := time.Since(began); took > 0 || len(in.taken) != 1 {
+			t.Errorf("%d events after %v", len(in.taken), took)
+		}
+		pass(2 * time.Second)
+		if answered := len(f.made("answerCallbackQuery")); answered != 1 || f.cut.Load() != 0 {
+			t.Errorf("%d answers, %d given up", answered, f.cut.Load())
 		}
 	})
 	if err != nil {

@@ -13,7 +13,7 @@ type history struct {
 	last        int            // the last commit noted
 }
 
-const generation = 1 << 14 // keys
+const generation = 1 << 13 // keys: what some two thousand events write
 
 // newHistory begins after commit txid.
 func newHistory(txid int) history {

@@ -42,16 +42,29 @@ func (w *writer) run() {
 	}
 }
 
-// patience is how often the writer lets others run before it commits. A few times
-// make groups larger and so commits fewer; more made no difference.
-const patience = 4
+// The writer commits when nobody was deciding and nobody came, patience times in a
+// row; at the latest when it has let the others run mostYields times.
+const (
+	patience   = 3
+	mostYields = 1000
+)
 
-// gather lets Updates that are deciding come along. It waits for nobody: without
-// any, and so for a lone caller, it costs nothing.
+// gather lets Updates that are deciding come along: larger groups are fewer commits. It
+// waits for nobody: for a lone caller it costs nothing.
 func (db *DB) gather() {
-	for i := 0; i < patience && db.deciding.Load() > 0; i++ {
+	for yields, missed, came := 0, 0, 0; missed < patience && yields < mostYields; yields++ {
 		runtime.Gosched()
+		here := db.waiting()
+		if missed++; here > came || db.deciding.Load() > 0 {
+			missed, came = 0, here
+		}
 	}
+}
+
+func (db *DB) waiting() int {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	return len(db.queue)
 }
 
 // take removes the next group from the queue.
