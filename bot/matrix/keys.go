@@ -4,14 +4,16 @@ package matrix
 
 import (
 	"context"
-	"fmt"
+	"encoding/json"
+	"errors"
 	"maps"
-	"runtime/debug"
 	"slices"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
+
+	"lotse/bot/matrix/cryptostore"
 )
 
 // takeKeys takes what an answer says of keys, all of it before any message.
@@ -37,9 +39,9 @@ func (p *poller) takeKeys(ctx context.Context, s *session, answer *mautrix.RespS
 	return s.store.Err()
 }
 
-// takeKey takes one event to this device. One that made the machine panic is not
-// shown to the next machine.
-func (p *poller) takeKey(ctx context.Context, s *session, evt *event.Event) (err error) {
+// takeKey takes one event to this device. One that makes the machine panic is set aside
+// and not shown to the next machine, so that the keys behind it come.
+func (p *poller) takeKey(ctx context.Context, s *session, evt *event.Event) error {
 	evt.Type.Class = event.ToDeviceEventType
 	if evt.Content.ParseRaw(evt.Type) != nil {
 		return nil // nothing that has to do with keys
@@ -48,14 +50,24 @@ func (p *poller) takeKey(ctx context.Context, s *session, evt *event.Event) (err
 	if p.poisoned[mark] {
 		return nil
 	}
-	defer func() {
-		if bad := recover(); bad != nil {
-			p.log.Error("panic in the encryption", "type", fmt.Sprintf("%T", bad), "stack", string(debug.Stack()))
-			p.poisoned[mark] = true
-			err = fmt.Errorf("matrix: to-device event: %w", errPanic)
-		}
-	}()
-	return s.store.HandleToDevice(ctx, s.mach, evt)
+	err := s.store.HandleToDevice(ctx, s.mach, evt)
+	if !errors.Is(err, cryptostore.ErrPoison) {
+		return err
+	}
+	p.log.Error("panic in the encryption", "err", err)
+	raw, failed := json.Marshal(toDevice{evt.Type.Type, evt.Sender, evt.Content.VeryRaw})
+	if failed == nil {
+		failed = p.keep(ctx, mark, raw)
+	}
+	p.poisoned[mark] = failed == nil
+	return errors.Join(err, failed)
+}
+
+// A toDevice is an event to a device as it came.
+type toDevice struct {
+	Type    string          `json:"type"`
+	Sender  id.UserID       `json:"sender"`
+	Content json.RawMessage `json:"content"`
 }
 
 // markOutdated remembers whose devices have changed, until they were asked for.

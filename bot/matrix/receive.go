@@ -36,8 +36,6 @@ func (r receiver) receive(ctx context.Context, ev chat.Event) error {
 	return err
 }
 
-var errPanic = errors.New("panic")
-
 // insist takes an event until that succeeds; false when ctx ended before.
 func (r receiver) insist(ctx context.Context, s *session, room id.RoomID, evt *event.Event, horizon time.Time) bool {
 	evt.RoomID = room
@@ -69,18 +67,18 @@ func (r receiver) safely(ctx context.Context, s *session, evt *event.Event, raw 
 	defer func() {
 		if bad := recover(); bad != nil { // its words may be somebody's
 			r.log.Error("panic while receiving", "type", fmt.Sprintf("%T", bad), "stack", string(debug.Stack()))
-			err = r.keep(ctx, evt.ID, raw)
+			err = r.keep(ctx, string(evt.ID), raw)
 		}
 	}()
 	return r.take(ctx, s, evt, raw)
 }
 
-// keep sets an event aside.
-func (r receiver) keep(ctx context.Context, evt id.EventID, raw []byte) error {
+// keep sets an event aside that has this name.
+func (r receiver) keep(ctx context.Context, name string, raw []byte) error {
 	if r.o.SetAside == nil {
 		return nil
 	}
-	sum := sha256.Sum256([]byte(evt))
+	sum := sha256.Sum256([]byte(name))
 	return r.o.SetAside(ctx, int64(binary.BigEndian.Uint64(sum[:])>>1), raw)
 }
 

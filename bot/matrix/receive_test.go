@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"maunium.net/go/mautrix/id"
+
 	"lotse/bot/chat"
 )
 
@@ -167,6 +169,41 @@ func TestPoison(t *testing.T) {
 	}
 	if raw := <-aside; !strings.Contains(string(raw), "Gift") {
 		t.Errorf("set aside: %s", raw)
+	}
+}
+
+// TestPoisonedKey: a key that makes the encryption panic is set aside, and what came
+// behind it is read.
+func TestPoisonedKey(t *testing.T) {
+	f := newFake(t)
+	f.room(talk, megolm, rima, bot)
+	aside := make(chan []byte, 10)
+	m, in := f.open(Options{SetAside: func(_ context.Context, _ int64, raw []byte) error {
+		aside <- raw
+		return nil
+	}}), newInbox(t)
+	p := newPerson(t, f)
+	s, err := begin(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// This machine panics; the one that is made then would not.
+	s.mach.SessionReceived = func(context.Context, id.RoomID, id.SessionID, uint32) { panic("somebody's name") }
+	poison, send := p.secret("Gift")
+	send()
+	f.say(talk, rima, "m.room.encrypted", poison)
+	good, send := p.secret("danach")
+	send()
+	f.say(talk, rima, "m.room.encrypted", good)
+	run(t, m, in)
+	if ev := in.next(); ev.Text != "danach" {
+		t.Errorf("told: %+v", ev)
+	}
+	if raw := <-aside; !strings.Contains(string(raw), `"ciphertext"`) {
+		t.Errorf("set aside: %s", raw)
+	}
+	if n := len(aside); n != 0 {
+		t.Errorf("%d more are set aside", n)
 	}
 }
 
