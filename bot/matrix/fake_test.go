@@ -373,7 +373,8 @@ func (f *fake) relations(r *http.Request, room, to, kind string) object {
 	return answer
 }
 
-// messages goes back from a place, beyond the one it should end at, as servers do.
+// messages goes back from a place, beyond the one it should end at, as servers do; and
+// as some do, it does not tell whose transactions the events were.
 func (f *fake) messages(r *http.Request, room string) (int, object) {
 	at, err := strconv.Atoi(strings.TrimPrefix(r.FormValue("from"), "t"))
 	limit, err2 := strconv.Atoi(r.FormValue("limit"))
@@ -384,7 +385,9 @@ func (f *fake) messages(r *http.Request, room string) (int, object) {
 	for at > 0 && len(chunk) < limit {
 		at--
 		if h := f.log[at]; h.room == room {
-			chunk = append(chunk, h.evt)
+			evt := maps.Clone(h.evt)
+			delete(evt, "unsigned")
+			chunk = append(chunk, evt)
 		}
 	}
 	answer := object{"chunk": chunk, "start": r.FormValue("from")}

@@ -31,12 +31,24 @@ func (p *poller) takeKeys(ctx context.Context, s *session, answer *mautrix.RespS
 			return err
 		}
 	}
-	s.mach.HandleOTKCounts(ctx, &answer.DeviceOTKCount) // what fails is told again
+	s.offerKeys(ctx, &answer.DeviceOTKCount)
 	s.mach.MarkOlmHashSavePoint(ctx)
 	if err := s.refresh(ctx, slices.Collect(maps.Keys(s.outdatedUsers()))); err != nil {
 		s.log.Warn("devices of people could not be asked for; it is tried again", "err", err)
 	}
 	return s.store.Err()
+}
+
+// offerKeys gives the server new one-time keys when it has few. Where an answer does not
+// count them, as Dendrite's first one, the server is asked: mautrix would take that for
+// none, and each time throw away old ones that are still offered. What fails is told
+// again.
+func (s *session) offerKeys(ctx context.Context, left *mautrix.OTKCount) {
+	if left.SignedCurve25519 > 0 {
+		s.mach.HandleOTKCounts(ctx, left)
+	} else if err := s.mach.ShareKeys(ctx, -1); err != nil {
+		s.log.Warn("one-time keys could not be offered; it is tried again", "err", fault("one-time keys", err))
+	}
 }
 
 // takeKey takes one event to this device. One that makes the machine panic is set aside

@@ -39,8 +39,8 @@ func (r receiver) receive(ctx context.Context, ev chat.Event) error {
 // insist takes an event until that succeeds; false when ctx ended before.
 func (r receiver) insist(ctx context.Context, s *session, room id.RoomID, evt *event.Event, horizon time.Time) bool {
 	evt.RoomID = room
-	if evt.Sender == s.client.UserID && evt.StateKey == nil {
-		r.echoes.note(evt)
+	if t := evt.Unsigned.TransactionID; t != "" && evt.Sender == s.client.UserID {
+		r.echoes.note(room, r.mark(t), evt.ID)
 		return true
 	}
 	if time.UnixMilli(evt.Timestamp).Before(horizon) {
@@ -94,6 +94,9 @@ func (r receiver) take(ctx context.Context, s *session, evt *event.Event, raw []
 	if evt.StateKey != nil {
 		return r.takeState(ctx, s, evt)
 	}
+	if evt.Sender == s.client.UserID {
+		return r.takeOwn(ctx, s, evt)
+	}
 	if !r.welcome(s, evt) {
 		return nil
 	}
@@ -114,6 +117,22 @@ func (r receiver) take(ctx context.Context, s *session, evt *event.Event, raw []
 		}
 	}
 	return r.deliver(ctx, s, evt)
+}
+
+// takeOwn takes a message of the bot of which the server does not say the transaction:
+// Dendrite does not when it fills a gap.
+func (r receiver) takeOwn(ctx context.Context, s *session, evt *event.Event) error {
+	clear := evt
+	if evt.Type == event.EventEncrypted {
+		var err error
+		if clear, err = s.mach.DecryptMegolmEvent(ctx, evt); err != nil {
+			return s.store.Err() // of another device
+		}
+	}
+	if mark, ok := clear.Content.Raw[markKey].(string); ok {
+		r.echoes.note(evt.RoomID, mark, evt.ID)
+	}
+	return nil
 }
 
 // tells reports whether an event in clear holds what should have been encrypted. The

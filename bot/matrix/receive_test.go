@@ -47,11 +47,9 @@ func TestSecrets(t *testing.T) {
 		t.Errorf("told: %+v", ev)
 	}
 	stop()
-	in2 := newInbox(t)
-	in2.from = in.from
-	run(t, f.open(Options{}), in2)
+	run(t, f.open(Options{}), in)
 	send()
-	if ev := in2.next(); ev.Text != "ohne Schlüssel" || ev.Message != id {
+	if ev := in.next(); ev.Text != "ohne Schlüssel" || ev.Message != id {
 		t.Errorf("told: %+v", ev)
 	}
 }
@@ -143,6 +141,46 @@ func TestGap(t *testing.T) {
 	}
 	if n := len(f.made("GET v3/rooms/!talk:fake/messages")); n > 4 {
 		t.Errorf("it asked %d times for pages", n)
+	}
+}
+
+// TestGapSettles: a message that was sent before much else happened is not sent again,
+// though the server does not say any more which one it was.
+func TestGapSettles(t *testing.T) {
+	f := newFake(t)
+	f.room(talk, megolm, rima, bot)
+	in := newInbox(t)
+	m := f.open(Options{})
+	if _, err := begin(m); err != nil {
+		t.Fatal(err)
+	}
+	stop := run(t, m, in)
+	p := newPerson(t, f)
+	hears := func(words string) {
+		secret, send := p.secret(words)
+		send()
+		f.say(talk, rima, "m.room.encrypted", secret)
+		if ev := in.next(); ev.Text != words {
+			t.Fatalf("told: %+v", ev)
+		}
+	}
+	hears("vorher")
+	stop()
+	sent, err := m.Send(t.Context(), "row", here, chat.Message{Text: "Antwort"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 * f.limit {
+		f.text(talk, bot, "anderes")
+	}
+	f.mu.Lock()
+	clear(f.once) // the server has forgotten the request
+	f.mu.Unlock()
+	m = f.open(Options{})
+	run(t, m, in)
+	again, err := m.Send(t.Context(), "row", here, chat.Message{Text: "Antwort"})
+	if err != nil || again.Message != sent.Message {
+		t.Errorf("it was %s, and then %s, %v", sent.Message, again.Message, err)
 	}
 }
 

@@ -19,7 +19,8 @@ import (
 func (m *Matrix) Send(ctx context.Context, id string, to chat.Address, msg chat.Message) (chat.Receipt, error) {
 	var sent chat.Receipt
 	err := m.inRoom(ctx, to, func(ctx context.Context, s *session, r spot) (err error) {
-		if evt, ok := m.echoes.find(ctx, r.id, id); ok {
+		mark := m.mark(id)
+		if evt, ok := m.echoes.find(ctx, r.id, mark); ok {
 			sent.Message = evt
 			return nil
 		}
@@ -27,7 +28,8 @@ func (m *Matrix) Send(ctx context.Context, id string, to chat.Address, msg chat.
 		if err != nil {
 			return err
 		}
-		sent.Message, err = s.send(ctx, r, id, event.EventMessage, content(to, msg, at))
+		what := &event.Content{Parsed: content(to, msg, at), Raw: map[string]any{markKey: mark}}
+		sent.Message, err = s.send(ctx, r, id, event.EventMessage, what)
 		return err
 	})
 	return sent, err
