@@ -43,7 +43,7 @@ func TestNumbers(t *testing.T) {
 	rima.Hears(room, "Wohnen")
 	rima.Say(room, "Wohnen")
 	consent := rima.Hears(room, "Matrix-Server")
-	rima.React(consent, "✅")
+	server.InClear(string(rima.React(consent, "✅"))) // what people tap is their own affair
 	rima.Hears(room, "Bitte schreiben Sie Ihre Frage")
 	question := rima.Say(room, "Darf der Vermieter einfach hereinkommen?")
 	preview := rima.Hears(room, "Darf der Vermieter")
