@@ -85,7 +85,7 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
-func login(t *testing.T, s *homeserver.Server, name string) *friend.Friend {
+func login(t testing.TB, s *homeserver.Server, name string) *friend.Friend {
 	t.Helper()
 	a := s.Register(name)
 	return friend.New(t, s.URL, a.User, a.Password)
@@ -106,7 +106,7 @@ func mayRedact(t *testing.T, by *friend.Friend, room id.RoomID, who id.UserID) {
 }
 
 // runMatrix runs the program until the test is over.
-func runMatrix(t *testing.T, url string, as homeserver.Account, desk id.RoomID) {
+func runMatrix(t testing.TB, url string, as homeserver.Account, desk id.RoomID) *os.Process {
 	t.Helper()
 	cmd := exec.Command(build(t), "run")
 	cmd.Env = append(os.Environ(), "LOTSE_TEST=1", "LOTSE_DATA="+t.TempDir(), "LOTSE_LISTEN=off", "LOTSE_DESK_UNDO=0",
@@ -125,6 +125,7 @@ func runMatrix(t *testing.T, url string, as homeserver.Account, desk id.RoomID) 
 			t.Log(log.String())
 		}
 	})
+	return cmd.Process
 }
 
 func joins(who id.UserID) func(friend.Message) bool {

@@ -3,6 +3,24 @@
 // Package echo proves the Matrix adapter on a homeserver: nothing that people say is
 // lost or answered twice, whatever is killed, restarted, lost or away. What is proved is
 // the adapter alone, so that what is said can be counted.
+//
+//	R1  messages while it was killed                        TestAbsence, TestKilled
+//	R2  130 of them, of which the server tells 50           TestAbsence
+//	R3  from a phone that is new                            TestAbsence
+//	R4  killed between an answer and its note of that       TestKilled
+//	R5  killed while a key is taken in                      TestKilled, TestKilled in ../cryptostore
+//	R6  a sender who gives keys to confirmed devices only   TestNoKey
+//	R7  all one-time keys used up                           TestUsedUp
+//	R8  what it knows of rooms is lost                      TestForgotten
+//	R9  killed at any moment of its first login             TestKilled
+//	R10 its keys are lost, and others are at the server     TestStrangeKeys
+//	R11 everything is lost but the recovery key             TestLost
+//	R12 the homeserver is stopped and killed                TestAbsence
+//	S6  a key is lost and its sender away                   TestSenderAway
+//	S7  150 keys in one absence                             TestRotations
+//	S8  how far it has read is lost                         TestForgotten
+//
+// Beyond them: TestLateKey, and in bot/matrix TestPoisonedKey and TestGapSettles.
 package echo
 
 import (
