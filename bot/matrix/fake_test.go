@@ -560,10 +560,11 @@ func (f *fake) news(who device, since int, first bool) object {
 			mail = append(mail, h.evt)
 		}
 	}
-	return object{
-		"next_batch": strconv.Itoa(len(log)), "rooms": object{"join": join, "invite": invite, "leave": leave}, "to_device": object{"events": mail},
-		"device_one_time_keys_count": object{"signed_curve25519": len(f.offers[who])},
+	answer := object{"next_batch": strconv.Itoa(len(log)), "rooms": object{"join": join, "invite": invite, "leave": leave}, "to_device": object{"events": mail}}
+	if !first { // as Dendrite
+		answer["device_one_time_keys_count"] = object{"signed_curve25519": len(f.offers[who])}
 	}
+	return answer
 }
 
 // made are the requests that begin so.

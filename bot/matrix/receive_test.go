@@ -144,6 +144,29 @@ func TestGap(t *testing.T) {
 	}
 }
 
+// TestManyStarts: a bot that was started again and again before anybody wrote to it
+// can read who does.
+func TestManyStarts(t *testing.T) {
+	f := newFake(t)
+	f.room(talk, megolm, rima, bot)
+	in := newInbox(t)
+	for range 4 {
+		m := f.open(Options{})
+		stop := run(t, m, in)
+		<-m.echoes.first
+		stop()
+		in.from = "" // nothing was told
+	}
+	run(t, f.open(Options{}), in)
+	p := newPerson(t, f)
+	secret, send := p.secret("endlich")
+	send()
+	f.say(talk, rima, "m.room.encrypted", secret)
+	if ev := in.next(); ev.Text != "endlich" {
+		t.Errorf("told: %+v", ev)
+	}
+}
+
 // TestGapSettles: a message that was sent before much else happened is not sent again,
 // though the server does not say any more which one it was.
 func TestGapSettles(t *testing.T) {

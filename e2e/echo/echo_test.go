@@ -57,6 +57,12 @@ func TestLost(t *testing.T) {
 	once(t, rima, again, sayAll(rima, again, "von vorne", 1))
 	rima.NewKey(room)
 	once(t, rima, room, sayAll(rima, room, "weiter", 1))
+	confirmed(t, rima, 2)
+}
+
+// confirmed checks how many devices the bot has, and that its account confirms each.
+func confirmed(t *testing.T, rima *friend.Friend, want int) {
+	t.Helper()
 	devices, err := rima.Machine.GetCachedDevices(t.Context(), bot)
 	if err != nil {
 		t.Fatal(err)
@@ -67,8 +73,8 @@ func TestLost(t *testing.T) {
 			vouched++
 		}
 	}
-	if vouched != 2 {
-		t.Errorf("%d of %d devices of the bot are confirmed by its account", vouched, len(devices.Devices))
+	if vouched != want || len(devices.Devices) != want {
+		t.Errorf("%d of %d devices of the bot are confirmed by its account, want %d", vouched, len(devices.Devices), want)
 	}
 }
 

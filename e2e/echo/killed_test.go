@@ -94,6 +94,7 @@ func TestKilled(t *testing.T) {
 	once(t, rima, room, slices.Concat(said, late))
 	inOrder(t, rima, room, said)
 	inOrder(t, rima, room, late)
+	confirmed(t, rima, 1)
 }
 
 // inOrder checks that the answers stand in the order of what was said.
