@@ -39,7 +39,7 @@ func (r receiver) receive(ctx context.Context, ev chat.Event) error {
 // insist takes an event until that succeeds; false when ctx ended before.
 func (r receiver) insist(ctx context.Context, s *session, room id.RoomID, evt *event.Event, horizon time.Time) bool {
 	evt.RoomID = room
-	if t := evt.Unsigned.TransactionID; t != "" && evt.Sender == s.client.UserID {
+	if t := evt.Unsigned.TransactionID; t != "" && evt.Sender == s.client.UserID && evt.StateKey == nil {
 		r.echoes.note(room, r.mark(t), evt.ID)
 		return true
 	}
