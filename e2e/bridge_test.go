@@ -70,7 +70,6 @@ func TestBridge(t *testing.T) {
 		b.hears(chatOfDesk, "So kommt die Antwort an")
 		b.press(chatOfDesk, berger, "label", "Senden")
 		rima.Hears(room, bergersAnswer)
-		rima.OnlySecrets(room)
 		b.lotse.stop()
 		b.isContent()
 	})

@@ -18,7 +18,7 @@ import (
 const patience = 10 * time.Second
 
 // build makes the program the way the README says.
-func build(t *testing.T) string {
+func build(t testing.TB) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "lotse")
 	cmd := exec.CommandContext(t.Context(), "go", "build", "-tags", "goolm", "-o", binary, ".")

@@ -8,8 +8,10 @@
 //
 // The packages homeserver, friend and foreign are a Matrix homeserver and the people on
 // it, for tests with the tags matrix and goolm: cryptostore, echo, numbers_test.go and
-// encrypted_test.go. They need Node and npm. With all three tags people ask on one
-// network and coordinators answer on the other (bridge_test.go).
+// encrypted_test.go; and roundtrip_test.go, which is a benchmark. They need Node and npm.
+// With all three tags people ask on one network and coordinators answer on the other
+// (bridge_test.go). Each of these tests fails if in the end there is anything in an
+// encrypted room that it should not tell.
 //
 // The others need Chromium (the one in $CHROMIUM, else the first in $PATH) and npm,
 // which fetches the accessibility checker axe-core; neither is a part of the

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 )
 
@@ -24,8 +23,14 @@ type echoes struct {
 
 type echo struct {
 	room id.RoomID
-	id   string // of the transaction
+	mark string // of the transaction
 }
+
+// markKey is where a message bears the mark of its transaction, among what is encrypted.
+const markKey = "lotse.transaction"
+
+// mark is an HMAC of a transaction ID: who is in the room sees it.
+func (m *Matrix) mark(id string) string { return m.o.Index("matrix transaction", id) }
 
 const (
 	maxEchoes = 10_000
@@ -65,17 +70,14 @@ func (e *echoes) once(c chan struct{}) {
 }
 
 // note takes an event of the bot.
-func (e *echoes) note(evt *event.Event) {
-	if evt.Unsigned.TransactionID == "" {
-		return
-	}
+func (e *echoes) note(room id.RoomID, mark string, evt id.EventID) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	key := echo{evt.RoomID, evt.Unsigned.TransactionID}
+	key := echo{room, mark}
 	if _, known := e.sent[key]; !known {
 		e.order = append(e.order, key)
 	}
-	e.sent[key] = string(evt.ID)
+	e.sent[key] = string(evt)
 	if len(e.order) > maxEchoes {
 		delete(e.sent, e.order[0])
 		e.order = e.order[1:]
@@ -83,13 +85,13 @@ func (e *echoes) note(evt *event.Event) {
 }
 
 // find is the message of a transaction, if it was told back.
-func (e *echoes) find(ctx context.Context, room id.RoomID, id string) (string, bool) {
+func (e *echoes) find(ctx context.Context, room id.RoomID, mark string) (string, bool) {
 	if waits(ctx, e.began, beginWait) {
 		waits(ctx, e.first, answerWait)
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	evt, ok := e.sent[echo{room, id}]
+	evt, ok := e.sent[echo{room, mark}]
 	return evt, ok
 }
 

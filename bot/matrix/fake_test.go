@@ -392,7 +392,8 @@ func (f *fake) relations(r *http.Request, room, to, kind string) object {
 	return answer
 }
 
-// messages goes back from a place, beyond the one it should end at, as servers do.
+// messages goes back from a place, beyond the one it should end at, as servers do; and
+// as some do, it does not tell whose transactions the events were.
 func (f *fake) messages(r *http.Request, room string) (int, object) {
 	at, err := strconv.Atoi(strings.TrimPrefix(r.FormValue("from"), "t"))
 	limit, err2 := strconv.Atoi(r.FormValue("limit"))
@@ -403,7 +404,9 @@ func (f *fake) messages(r *http.Request, room string) (int, object) {
 	for at > 0 && len(chunk) < limit {
 		at--
 		if h := f.log[at]; h.room == room {
-			chunk = append(chunk, h.evt)
+			evt := maps.Clone(h.evt)
+			delete(evt, "unsigned")
+			chunk = append(chunk, evt)
 		}
 	}
 	answer := object{"chunk": chunk, "start": r.FormValue("from")}
@@ -576,10 +579,11 @@ func (f *fake) news(who device, since int, first bool) object {
 			mail = append(mail, h.evt)
 		}
 	}
-	return object{
-		"next_batch": strconv.Itoa(len(log)), "rooms": object{"join": join, "invite": invite, "leave": leave}, "to_device": object{"events": mail},
-		"device_one_time_keys_count": object{"signed_curve25519": len(f.offers[who])},
+	answer := object{"next_batch": strconv.Itoa(len(log)), "rooms": object{"join": join, "invite": invite, "leave": leave}, "to_device": object{"events": mail}}
+	if !first { // as Dendrite
+		answer["device_one_time_keys_count"] = object{"signed_curve25519": len(f.offers[who])}
 	}
+	return answer
 }
 
 // made are the requests that begin so.

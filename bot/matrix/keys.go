@@ -4,9 +4,9 @@ package matrix
 
 import (
 	"context"
-	"fmt"
+	"encoding/json"
+	"errors"
 	"maps"
-	"runtime/debug"
 	"slices"
 	"time"
 
@@ -15,6 +15,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"lotse/bot/chat"
+	"lotse/bot/matrix/cryptostore"
 )
 
 // takeKeys takes what an answer says of keys, all of it before any message.
@@ -32,7 +33,7 @@ func (p *poller) takeKeys(ctx context.Context, s *session, answer *mautrix.RespS
 			return err
 		}
 	}
-	s.mach.HandleOTKCounts(ctx, &answer.DeviceOTKCount) // what fails is told again
+	s.offerKeys(ctx, &answer.DeviceOTKCount)
 	s.mach.MarkOlmHashSavePoint(ctx)
 	if err := s.refresh(ctx, slices.Collect(maps.Keys(s.outdatedUsers()))); err != nil {
 		s.log.Warn("devices of people could not be asked for; it is tried again", "err", err)
@@ -40,9 +41,21 @@ func (p *poller) takeKeys(ctx context.Context, s *session, answer *mautrix.RespS
 	return s.store.Err()
 }
 
-// takeKey takes one event to this device. One that made the machine panic is not
-// shown to the next machine.
-func (p *poller) takeKey(ctx context.Context, s *session, evt *event.Event) (err error) {
+// offerKeys gives the server new one-time keys when it has few. Where an answer does not
+// count them, as Dendrite's first one, the server is asked: mautrix would take that for
+// none, and each time throw away old ones that are still offered. What fails is told
+// again.
+func (s *session) offerKeys(ctx context.Context, left *mautrix.OTKCount) {
+	if left.SignedCurve25519 > 0 {
+		s.mach.HandleOTKCounts(ctx, left)
+	} else if err := s.mach.ShareKeys(ctx, -1); err != nil {
+		s.log.Warn("one-time keys could not be offered; it is tried again", "err", fault("one-time keys", err))
+	}
+}
+
+// takeKey takes one event to this device. One that makes the machine panic is set aside
+// and not shown to the next machine, so that the keys behind it come.
+func (p *poller) takeKey(ctx context.Context, s *session, evt *event.Event) error {
 	evt.Type.Class = event.ToDeviceEventType
 	if evt.Content.ParseRaw(evt.Type) != nil {
 		return nil // nothing that has to do with keys
@@ -54,14 +67,24 @@ func (p *poller) takeKey(ctx context.Context, s *session, evt *event.Event) (err
 	if p.poisoned[mark] {
 		return nil
 	}
-	defer func() {
-		if bad := recover(); bad != nil {
-			p.log.Error("panic in the encryption", "type", fmt.Sprintf("%T", bad), "stack", string(debug.Stack()))
-			p.poisoned[mark] = true
-			err = fmt.Errorf("matrix: to-device event: %w", errPanic)
-		}
-	}()
-	return s.store.HandleToDevice(ctx, s.mach, evt)
+	err := s.store.HandleToDevice(ctx, s.mach, evt)
+	if !errors.Is(err, cryptostore.ErrPoison) {
+		return err
+	}
+	p.log.Error("panic in the encryption", "err", err)
+	raw, failed := json.Marshal(toDevice{evt.Type.Type, evt.Sender, evt.Content.VeryRaw})
+	if failed == nil {
+		failed = p.keep(ctx, mark, raw)
+	}
+	p.poisoned[mark] = failed == nil
+	return errors.Join(err, failed)
+}
+
+// A toDevice is an event to a device as it came.
+type toDevice struct {
+	Type    string          `json:"type"`
+	Sender  id.UserID       `json:"sender"`
+	Content json.RawMessage `json:"content"`
 }
 
 // verifyFor is how long a client waits (Client-Server API, m.key.verification.request).

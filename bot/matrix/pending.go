@@ -289,7 +289,7 @@ func (r receiver) readOne(ctx context.Context, s *session, row store.Pair) (over
 	}
 	defer func() {
 		if bad := recover(); bad != nil {
-			over, err = true, r.keep(ctx, evt.ID, p.Raw)
+			over, err = true, r.keep(ctx, string(evt.ID), p.Raw)
 		}
 	}()
 	clear, err := s.mach.DecryptMegolmEvent(ctx, evt)

@@ -37,13 +37,11 @@ func (r receiver) receive(ctx context.Context, ev chat.Event) error {
 	return err
 }
 
-var errPanic = errors.New("panic")
-
 // insist takes an event until that succeeds; false when ctx ended before.
 func (r receiver) insist(ctx context.Context, s *session, room id.RoomID, evt *event.Event, horizon time.Time) bool {
 	evt.RoomID = room
-	if evt.Sender == s.client.UserID && evt.StateKey == nil {
-		r.echoes.note(evt)
+	if t := evt.Unsigned.TransactionID; t != "" && evt.Sender == s.client.UserID && evt.StateKey == nil {
+		r.echoes.note(room, r.mark(t), evt.ID)
 		return true
 	}
 	if time.UnixMilli(evt.Timestamp).Before(horizon) {
@@ -70,18 +68,18 @@ func (r receiver) safely(ctx context.Context, s *session, evt *event.Event, raw 
 	defer func() {
 		if bad := recover(); bad != nil { // its words may be somebody's
 			r.log.Error("panic while receiving", "type", fmt.Sprintf("%T", bad), "stack", string(debug.Stack()))
-			err = r.keep(ctx, evt.ID, raw)
+			err = r.keep(ctx, string(evt.ID), raw)
 		}
 	}()
 	return r.take(ctx, s, evt, raw)
 }
 
-// keep sets an event aside.
-func (r receiver) keep(ctx context.Context, evt id.EventID, raw []byte) error {
+// keep sets an event aside that has this name.
+func (r receiver) keep(ctx context.Context, name string, raw []byte) error {
 	if r.o.SetAside == nil {
 		return nil
 	}
-	sum := sha256.Sum256([]byte(evt))
+	sum := sha256.Sum256([]byte(name))
 	return r.o.SetAside(ctx, int64(binary.BigEndian.Uint64(sum[:])>>1), raw)
 }
 
@@ -97,6 +95,9 @@ func (r receiver) take(ctx context.Context, s *session, evt *event.Event, raw []
 	if evt.StateKey != nil {
 		s.names.forget(evt.RoomID, id.UserID(*evt.StateKey))
 		return r.takeState(ctx, s, evt)
+	}
+	if evt.Sender == s.client.UserID {
+		return r.takeOwn(ctx, s, evt)
 	}
 	if yes, err := r.welcome(ctx, s, evt); err != nil || !yes {
 		return err
@@ -118,6 +119,22 @@ func (r receiver) take(ctx context.Context, s *session, evt *event.Event, raw []
 		}
 	}
 	return r.deliver(ctx, s, evt)
+}
+
+// takeOwn takes a message of the bot of which the server does not say the transaction:
+// Dendrite does not when it fills a gap.
+func (r receiver) takeOwn(ctx context.Context, s *session, evt *event.Event) error {
+	clear := evt
+	if evt.Type == event.EventEncrypted {
+		var err error
+		if clear, err = s.mach.DecryptMegolmEvent(ctx, evt); err != nil {
+			return s.store.Err() // of another device
+		}
+	}
+	if mark, ok := clear.Content.Raw[markKey].(string); ok {
+		r.echoes.note(evt.RoomID, mark, evt.ID)
+	}
+	return nil
 }
 
 // tells reports whether an event in clear holds what should have been encrypted. The

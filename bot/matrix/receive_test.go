@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"maunium.net/go/mautrix/id"
+
 	"lotse/bot/chat"
 )
 
@@ -45,11 +47,9 @@ func TestSecrets(t *testing.T) {
 		t.Errorf("told: %+v", ev)
 	}
 	stop()
-	in2 := newInbox(t)
-	in2.from = in.from
-	run(t, f.open(Options{}), in2)
+	run(t, f.open(Options{}), in)
 	send()
-	if ev := in2.next(); ev.Text != "ohne Schlüssel" || ev.Message != id {
+	if ev := in.next(); ev.Text != "ohne Schlüssel" || ev.Message != id {
 		t.Errorf("told: %+v", ev)
 	}
 }
@@ -173,6 +173,69 @@ func TestLongGap(t *testing.T) {
 	}
 }
 
+// TestManyStarts: a bot that was started again and again before anybody wrote to it
+// can read who does.
+func TestManyStarts(t *testing.T) {
+	f := newFake(t)
+	f.room(talk, megolm, rima, bot)
+	in := newInbox(t)
+	for range 4 {
+		m := f.open(Options{})
+		stop := run(t, m, in)
+		<-m.echoes.first
+		stop()
+		in.from = "" // nothing was told
+	}
+	run(t, f.open(Options{}), in)
+	p := newPerson(t, f)
+	secret, send := p.secret("endlich")
+	send()
+	f.say(talk, rima, "m.room.encrypted", secret)
+	if ev := in.next(); ev.Text != "endlich" {
+		t.Errorf("told: %+v", ev)
+	}
+}
+
+// TestGapSettles: a message that was sent before much else happened is not sent again,
+// though the server does not say any more which one it was.
+func TestGapSettles(t *testing.T) {
+	f := newFake(t)
+	f.room(talk, megolm, rima, bot)
+	in := newInbox(t)
+	m := f.open(Options{})
+	if _, err := begin(m); err != nil {
+		t.Fatal(err)
+	}
+	stop := run(t, m, in)
+	p := newPerson(t, f)
+	hears := func(words string) {
+		secret, send := p.secret(words)
+		send()
+		f.say(talk, rima, "m.room.encrypted", secret)
+		if ev := in.next(); ev.Text != words {
+			t.Fatalf("told: %+v", ev)
+		}
+	}
+	hears("vorher")
+	stop()
+	sent, err := m.Send(t.Context(), "row", here, chat.Message{Text: "Antwort"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 * f.limit {
+		f.text(talk, bot, "anderes")
+	}
+	f.mu.Lock()
+	clear(f.once) // the server has forgotten the request
+	f.mu.Unlock()
+	m = f.open(Options{})
+	run(t, m, in)
+	again, err := m.Send(t.Context(), "row", here, chat.Message{Text: "Antwort"})
+	if err != nil || again.Message != sent.Message {
+		t.Errorf("it was %s, and then %s, %v", sent.Message, again.Message, err)
+	}
+}
+
 // TestPoison: an event that makes the bot panic is set aside, and the next one flows.
 func TestPoison(t *testing.T) {
 	f := newFake(t)
@@ -196,6 +259,41 @@ func TestPoison(t *testing.T) {
 	}
 	if raw := <-aside; !strings.Contains(string(raw), "Gift") {
 		t.Errorf("set aside: %s", raw)
+	}
+}
+
+// TestPoisonedKey: a key that makes the encryption panic is set aside, and what came
+// behind it is read.
+func TestPoisonedKey(t *testing.T) {
+	f := newFake(t)
+	f.room(talk, megolm, rima, bot)
+	aside := make(chan []byte, 10)
+	m, in := f.open(Options{SetAside: func(_ context.Context, _ int64, raw []byte) error {
+		aside <- raw
+		return nil
+	}}), newInbox(t)
+	p := newPerson(t, f)
+	s, err := begin(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// This machine panics; the one that is made then would not.
+	s.mach.SessionReceived = func(context.Context, id.RoomID, id.SessionID, uint32) { panic("somebody's name") }
+	poison, send := p.secret("Gift")
+	send()
+	f.say(talk, rima, "m.room.encrypted", poison)
+	good, send := p.secret("danach")
+	send()
+	f.say(talk, rima, "m.room.encrypted", good)
+	run(t, m, in)
+	if ev := in.next(); ev.Text != "danach" {
+		t.Errorf("told: %+v", ev)
+	}
+	if raw := <-aside; !strings.Contains(string(raw), `"ciphertext"`) {
+		t.Errorf("set aside: %s", raw)
+	}
+	if n := len(aside); n != 0 {
+		t.Errorf("%d more are set aside", n)
 	}
 }
 

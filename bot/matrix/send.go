@@ -19,7 +19,8 @@ import (
 func (m *Matrix) Send(ctx context.Context, id string, to chat.Address, msg chat.Message) (chat.Receipt, error) {
 	var sent chat.Receipt
 	err := m.inRoom(ctx, to, func(ctx context.Context, s *session, r spot) (err error) {
-		if evt, ok := m.echoes.find(ctx, r.id, id); ok {
+		mark := m.mark(id)
+		if evt, ok := m.echoes.find(ctx, r.id, mark); ok {
 			sent.Message = evt
 			return nil
 		}
@@ -28,7 +29,9 @@ func (m *Matrix) Send(ctx context.Context, id string, to chat.Address, msg chat.
 			return err
 		}
 		c := content(to, msg, at)
-		sent.Message, err = s.send(ctx, r, id, event.EventMessage, &event.Content{Parsed: c, Raw: besides(c)})
+		raw := besides(c)
+		raw[markKey] = mark
+		sent.Message, err = s.send(ctx, r, id, event.EventMessage, &event.Content{Parsed: c, Raw: raw})
 		return err
 	})
 	return sent, err
@@ -37,7 +40,7 @@ func (m *Matrix) Send(ctx context.Context, id string, to chat.Address, msg chat.
 // wasSent reports whether the server has told a request back, which perhaps another
 // process made.
 func (m *Matrix) wasSent(ctx context.Context, r spot, id string) bool {
-	_, sent := m.echoes.find(ctx, r.id, id)
+	_, sent := m.echoes.find(ctx, r.id, m.mark(id))
 	return sent
 }
 

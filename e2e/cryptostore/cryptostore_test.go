@@ -133,5 +133,4 @@ func TestKilled(t *testing.T) {
 	if bot.kills < 2*questions {
 		t.Errorf("it was killed only %d times", bot.kills)
 	}
-	alex.OnlySecrets(room)
 }

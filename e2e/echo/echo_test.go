@@ -4,14 +4,10 @@ package echo
 
 import (
 	"bytes"
-	"encoding/json"
-	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -20,96 +16,11 @@ import (
 	"lotse/e2e/homeserver"
 )
 
-const bot = id.UserID("@lotse:localhost")
-
-// A process is the bot at work.
-type process struct {
-	t     *testing.T
-	order order
-	cmd   *exec.Cmd
-	log   bytes.Buffer
-}
-
-func newProcess(t *testing.T, s *homeserver.Server) *process {
-	t.Helper()
-	a := s.Register("lotse")
-	p := &process{t: t, order: order{Dir: t.TempDir(), URL: s.URL, User: a.User, Password: a.Password}}
-	t.Cleanup(func() {
-		if p.cmd != nil {
-			p.kill()
-		}
-		if t.Failed() {
-			t.Log(p.log.String())
-		}
-	})
-	p.start()
-	return p
-}
-
-func (p *process) start() {
-	p.t.Helper()
-	raw, err := json.Marshal(p.order)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	p.cmd = exec.Command(os.Args[0])
-	p.cmd.Env = append(os.Environ(), orderEnv+"="+string(raw))
-	p.cmd.Stderr = &p.log
-	if err := p.cmd.Start(); err != nil {
-		p.t.Fatal(err)
-	}
-}
-
-// kill is kill -9.
-func (p *process) kill() {
-	_ = p.cmd.Process.Kill() // it may have ended
-	_ = p.cmd.Wait()
-	p.cmd = nil
-}
-
-// talk is a chat of two.
-func talk(t *testing.T, s *homeserver.Server) (*friend.Friend, id.RoomID) {
-	t.Helper()
-	a := s.Register("rima")
-	rima := friend.New(t, s.URL, a.User, a.Password)
-	return rima, dm(rima)
-}
-
-func dm(rima *friend.Friend) id.RoomID {
-	room := rima.DM(bot)
-	rima.Until(room, "the bot", func(m friend.Message) bool {
-		return m.Type == event.StateMember && m.GetStateKey() == string(bot) && m.Content.AsMember().Membership == event.MembershipJoin
-	})
-	return room
-}
-
-// once checks that each of what was said is answered once.
-func once(t *testing.T, rima *friend.Friend, room id.RoomID, said []string) {
-	t.Helper()
-	for _, words := range said {
-		rima.Hears(room, "= "+words)
-	}
-	for _, words := range said {
-		if n := rima.Count(room, "= "+words); n != 1 {
-			t.Errorf("%q was answered %d times", words, n)
-		}
-	}
-	rima.OnlySecrets(room)
-}
-
-func sayAll(rima *friend.Friend, room id.RoomID, what string, n int) (said []string) {
-	for i := range n {
-		said = append(said, fmt.Sprintf("%s %d.", what, i))
-		rima.Say(room, said[i])
-	}
-	return said
-}
-
 // TestAbsence: 130 messages while the bot is down, of which the server tells 50; then
 // from a phone that is new.
 func TestAbsence(t *testing.T) {
 	s := homeserver.Start(t)
-	p := newProcess(t, s)
+	p := begin(t, s)
 	rima, room := talk(t, s)
 	once(t, rima, room, sayAll(rima, room, "vorher", 1))
 	p.kill()
@@ -117,38 +28,22 @@ func TestAbsence(t *testing.T) {
 	p.start()
 	once(t, rima, room, said)
 	p.kill()
-	rima.NewKey(room)
-	said = sayAll(rima, room, "mit neuem Schlüssel", 3)
+	phone := another(t, s)
+	said = sayAll(phone, room, "vom neuen Telefon", 3)
 	s.Restart()
 	p.start()
+	once(t, phone, room, said)
 	once(t, rima, room, said)
 	s.Kill()
 	s.Resume()
 	once(t, rima, room, sayAll(rima, room, "nach dem Stromausfall", 3))
 }
 
-// TestKilled: the bot is killed at any moment, while somebody talks on.
-func TestKilled(t *testing.T) {
-	s := homeserver.Start(t)
-	p := newProcess(t, s)
-	rima, room := talk(t, s)
-	random := rand.New(rand.NewPCG(1, 2))
-	var said []string
-	for i := range 20 {
-		rima.NewKey(room)
-		said = append(said, sayAll(rima, room, fmt.Sprintf("Runde %d", i), 3)...)
-		time.Sleep(time.Duration(random.IntN(700)) * time.Millisecond) // that moment
-		p.kill()
-		p.start()
-	}
-	once(t, rima, room, said)
-}
-
 // TestLost: the data are lost, but the recovery key is not. The conversation goes on,
 // and the bot is trusted.
 func TestLost(t *testing.T) {
 	s := homeserver.Start(t)
-	p := newProcess(t, s)
+	p := begin(t, s)
 	rima, room := talk(t, s)
 	once(t, rima, room, sayAll(rima, room, "vorher", 1))
 	p.kill()
@@ -162,6 +57,12 @@ func TestLost(t *testing.T) {
 	once(t, rima, again, sayAll(rima, again, "von vorne", 1))
 	rima.NewKey(room)
 	once(t, rima, room, sayAll(rima, room, "weiter", 1))
+	confirmed(t, rima, 2)
+}
+
+// confirmed checks how many devices the bot has, and that its account confirms each.
+func confirmed(t *testing.T, rima *friend.Friend, want int) {
+	t.Helper()
 	devices, err := rima.Machine.GetCachedDevices(t.Context(), bot)
 	if err != nil {
 		t.Fatal(err)
@@ -172,22 +73,22 @@ func TestLost(t *testing.T) {
 			vouched++
 		}
 	}
-	if vouched != 2 {
-		t.Errorf("%d of %d devices of the bot are confirmed by its account", vouched, len(devices.Devices))
+	if vouched != want || len(devices.Devices) != want {
+		t.Errorf("%d of %d devices of the bot are confirmed by its account, want %d", vouched, len(devices.Devices), want)
 	}
 }
 
 // TestNoKey: who does not give the key, or does not encrypt, is told so once.
 func TestNoKey(t *testing.T) {
 	s := homeserver.Start(t)
-	p := newProcess(t, s)
+	p := begin(t, s)
 	rima, room := talk(t, s)
 	once(t, rima, room, sayAll(rima, room, "vorher", 1))
 	rima.Machine.SendKeysMinTrust = id.TrustStateVerified
 	rima.NewKey(room)
 	rima.Say(room, "nur für Bestätigte")
 	rima.Hears(room, "? device")
-	rima.SendInClear(room, event.EventMessage, map[string]string{"msgtype": "m.text", "body": "offen"})
+	s.InClear(string(rima.SendInClear(room, event.EventMessage, map[string]string{"msgtype": "m.text", "body": "offen"})))
 	rima.Hears(room, "? clear")
 	rima.Machine.SendKeysMinTrust = id.TrustStateUnset
 	rima.NewKey(room)
@@ -204,7 +105,7 @@ func TestNoKey(t *testing.T) {
 // TestPhoto: 2 MB come back byte for byte, and the server cannot read them.
 func TestPhoto(t *testing.T) {
 	s := homeserver.Start(t)
-	newProcess(t, s)
+	begin(t, s)
 	rima, room := talk(t, s)
 	photo := make([]byte, 2_000_000)
 	_, _ = rand.NewChaCha8([32]byte{}).Read(photo) // never fails
@@ -215,5 +116,4 @@ func TestPhoto(t *testing.T) {
 	if !bytes.Equal(rima.Open(back), photo) {
 		t.Error("the photo has changed on its way")
 	}
-	rima.OnlySecrets(room)
 }

@@ -84,7 +84,6 @@ func TestConversation(t *testing.T) {
 	alex.Hears(room, "Noch da?")
 	alex.Say(room, "Ja")
 	rima.Hears(room, "Ja")
-	alex.OnlySecrets(room)
 }
 
 // TestShield: what people are shown beside a message depends on whether its sender has

@@ -29,6 +29,7 @@ type Friend struct {
 	Machine *crypto.OlmMachine // for unusual wishes, such as SendKeysMinTrust
 
 	t          testing.TB
+	post       *post
 	offline    func() // nil: it is already
 	firstBatch func() // called after every batch
 
@@ -46,6 +47,8 @@ func New(t testing.TB, url, user, password string) *Friend {
 	if err != nil {
 		t.Fatal(err)
 	}
+	keys := &post{}
+	client.Client.Transport = keys
 	_, err = client.Login(t.Context(), &mautrix.ReqLogin{
 		Type:             mautrix.AuthTypePassword,
 		Identifier:       mautrix.UserIdentifier{Type: mautrix.IdentifierTypeUser, User: user},
@@ -58,7 +61,7 @@ func New(t testing.TB, url, user, password string) *Friend {
 	states := mautrix.NewMemoryStateStore()
 	silence := zerolog.Nop()
 	f := &Friend{
-		User: client.UserID, Client: client, t: t, news: make(chan struct{}),
+		User: client.UserID, Client: client, t: t, post: keys, news: make(chan struct{}),
 		Machine: crypto.NewOlmMachine(client, &silence, crypto.NewMemoryStore(nil), states.(crypto.StateStore)),
 	}
 	client.StateStore, client.SyncPresence = states, event.PresenceOffline

@@ -147,6 +147,14 @@ func (f *Friend) Invited(by id.UserID) id.RoomID {
 
 func (f *Friend) wait(what string, is func(Message) bool) Message {
 	f.t.Helper()
+	m, _ := f.Before(nil, what, is)
+	return m
+}
+
+// Before waits for something as Until does, in any room; false when over is closed
+// before.
+func (f *Friend) Before(over <-chan struct{}, what string, is func(Message) bool) (Message, bool) {
+	f.t.Helper()
 	late := time.After(patience)
 	for {
 		f.mu.Lock()
@@ -154,12 +162,14 @@ func (f *Friend) wait(what string, is func(Message) bool) Message {
 		for i := len(f.heard) - 1; i >= 0; i-- {
 			if m := f.heard[i]; is(m) {
 				f.mu.Unlock()
-				return m
+				return m, true
 			}
 		}
 		f.mu.Unlock()
 		select {
 		case <-news:
+		case <-over:
+			return Message{}, false
 		case <-late:
 			f.t.Fatalf("%s waits for %q in vain", f.User, what)
 		}

@@ -31,16 +31,20 @@ type Server struct {
 	log     *os.File
 	cmd     *exec.Cmd
 	ended   chan error // tells how the process ended, once
+
+	accounts []Account
+	inClear  map[string]bool // events
 }
 
 // An Account is a user without a device.
 type Account struct{ User, Password string }
 
 // Start builds the homeserver if need be, and gives one that answers. If the test
-// fails, what it logged is shown.
+// fails, what it logged is shown; else it fails if the homeserver was told what it
+// should not know (see Tells).
 func Start(t testing.TB) *Server {
 	t.Helper()
-	s := &Server{t: t, program: build(t), dir: t.TempDir()}
+	s := &Server{t: t, program: build(t), dir: t.TempDir(), inClear: map[string]bool{}}
 	err := furnish(s.dir)
 	if err == nil {
 		s.log, err = os.Create(filepath.Join(s.dir, "log"))
@@ -66,6 +70,9 @@ func freeAddress(t testing.TB) string {
 }
 
 func (s *Server) clean() {
+	if !s.t.Failed() {
+		s.onlySecrets()
+	}
 	if s.cmd != nil {
 		s.end(syscall.SIGKILL)
 	}
@@ -76,6 +83,16 @@ func (s *Server) clean() {
 	logged, err := os.ReadFile(s.log.Name())
 	const most = 16 << 10
 	s.t.Logf("what the homeserver logged last: %s %v", logged[max(0, len(logged)-most):], err)
+}
+
+// onlySecrets fails the test if the homeserver was told something.
+func (s *Server) onlySecrets() {
+	if s.cmd == nil {
+		s.Resume()
+	}
+	for _, complaint := range s.Tells() {
+		s.t.Error(complaint)
+	}
 }
 
 // Resume starts it again after Stop or Kill, with everything it knew.
@@ -93,12 +110,12 @@ func (s *Server) Resume() {
 
 func (s *Server) untilItAnswers() {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.t.Context()), patience)
 	defer cancel()
 	again := time.NewTicker(20 * time.Millisecond)
 	defer again.Stop()
 	for {
-		err := s.ask(ctx, http.MethodGet, "versions", nil)
+		err := s.ask(ctx, http.MethodGet, "versions", "", nil, nil)
 		if err == nil {
 			return
 		}
@@ -139,21 +156,28 @@ func (s *Server) end(signal syscall.Signal) {
 	}
 }
 
+// Named is the account that Register makes for @name:localhost.
+func Named(name string) Account {
+	return Account{User: fmt.Sprintf("@%s:localhost", name), Password: "password of " + name}
+}
+
 // Register makes an account for @name:localhost.
 func (s *Server) Register(name string) Account {
 	s.t.Helper()
-	a := Account{User: fmt.Sprintf("@%s:localhost", name), Password: "password of " + name}
-	err := s.ask(s.t.Context(), http.MethodPost, "v3/register", map[string]any{
+	a := Named(name)
+	err := s.ask(s.t.Context(), http.MethodPost, "v3/register", "", map[string]any{
 		"username": name, "password": a.Password, "inhibit_login": true, "auth": map[string]string{"type": "m.login.dummy"},
-	})
+	}, nil)
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	s.accounts = append(s.accounts, a)
 	return a
 }
 
-// ask makes a request of the Client-Server API, whose answer says nothing of interest.
-func (s *Server) ask(ctx context.Context, method, path string, body any) error {
+// ask makes a request of the Client-Server API; into is nil when its answer says nothing
+// of interest.
+func (s *Server) ask(ctx context.Context, method, path, token string, body, into any) error {
 	in, err := json.Marshal(body)
 	if err != nil {
 		return err
@@ -162,14 +186,22 @@ func (s *Server) ask(ctx context.Context, method, path string, body any) error {
 	if err != nil {
 		return err
 	}
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
 	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
 		return err
 	}
 	defer answer.Body.Close()
 	out, err := io.ReadAll(answer.Body)
-	if err == nil && answer.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s: %s: %s", path, answer.Status, out)
+	switch {
+	case err != nil:
+		return err
+	case answer.StatusCode != http.StatusOK:
+		return fmt.Errorf("%s: %s: %s", path, answer.Status, out)
+	case into != nil:
+		return json.Unmarshal(out, into)
 	}
-	return err
+	return nil
 }

@@ -34,7 +34,7 @@ func TestServer(t *testing.T) {
 
 // known reports whether the homeserver lets somebody log in.
 func (s *Server) known(t *testing.T, a Account) bool {
-	return s.ask(t.Context(), "POST", "v3/login", map[string]any{
+	return s.ask(t.Context(), "POST", "v3/login", "", map[string]any{
 		"type": "m.login.password", "password": a.Password, "identifier": map[string]string{"type": "m.id.user", "user": a.User},
-	}) == nil
+	}, nil) == nil
 }

@@ -28,6 +28,7 @@ func (s *Store) NewMachine(ctx context.Context, client *mautrix.Client, log *zer
 	if err := mach.Load(ctx); err != nil {
 		return nil, fmt.Errorf("loading the encryption: %w", err)
 	}
+	mach.GetAccount().Keys() // mautrix would work them out later, in several goroutines without a lock
 	return mach, nil
 }
 
