@@ -18,7 +18,9 @@ func (d deskTurn) deliverDraft() error {
 			return err
 		}
 	}
-	m := d.b.render(lang, flows.Say{Body: flows.AnswerBody(d.inquiry, d.draft, d.b.cfg.DeskLang, d.askerLang)})
+	m := d.b.render(lang, flows.Say{
+		Body: flows.AnswerBody(d.inquiry, d.draft, d.b.cfg.DeskLang, d.askerLang), Options: flows.AnswerOptions(d.inquiry, d.draft),
+	})
 	m.Protect = true
 	if err := d.write(d.asker, item{Message: m, Ref: d.about, Post: answerPost + d.draft.ID, Last: len(files) == 0, Offers: true}); err != nil {
 		return err

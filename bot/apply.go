@@ -34,6 +34,8 @@ func (t *turn) apply(sp *speaker, e flows.Effect) error {
 		return t.rate(sp, e)
 	case flows.Reword:
 		return t.reword(sp, e)
+	case flows.Settle:
+		return t.settleAgenda(sp, e)
 	case flows.Fetch:
 		return t.fetch(sp, e.Inquiry)
 	case flows.Withdraw:
@@ -185,6 +187,21 @@ func (t *turn) rate(sp *speaker, e flows.Rate) error {
 		return err
 	}
 	return t.tell(sp.PID, *q, flows.NotHelped(*q), "")
+}
+
+// settleAgenda keeps what the asker wants of the meeting, and tells the desk.
+func (t *turn) settleAgenda(sp *speaker, e flows.Settle) error {
+	q := find(sp.Inquiries, e.Inquiry)
+	if q == nil {
+		return nil
+	}
+	before := q.Agenda
+	*q = flows.Settled(*q, e.Agenda, t.now)
+	t.saveInquiry(sp.PID, *q)
+	if err := t.redraw(sp.PID, *q); err != nil {
+		return err
+	}
+	return t.tell(sp.PID, *q, flows.ToldSettled(*q, before), "")
 }
 
 // fetchAtOnce is how many answers are delivered for one press: a transaction is

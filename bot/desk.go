@@ -43,6 +43,7 @@ var roomCommands = map[string]func(*turn) error{
 	"hilfe": (*turn).tellHelp, "help": (*turn).tellHelp,
 	"offen": (*turn).overview, "open": (*turn).overview,
 	"fall": (*turn).oneInquiry, "case": (*turn).oneInquiry,
+	"themen": (*turn).agendas, "topics": (*turn).agendas,
 	"statistik": (*turn).askStatistics, "stats": (*turn).askStatistics,
 	"bausteine": (*turn).browse, "templates": (*turn).browse,
 }
@@ -96,6 +97,7 @@ func (t *turn) tellHelp() error {
 		{Key: "desk.help.lists", Args: []flows.Arg{
 			{Name: "open", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "offen")},
 			{Name: "case", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "fall")},
+			{Name: "topics", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "themen")},
 		}},
 		{Key: "desk.help.statistics", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "statistik")}}},
 	}
@@ -138,7 +140,7 @@ var pressable = map[string]bool{
 	flows.ActSend: true, flows.ActUndo: true, flows.ActChange: true, flows.ActDiscard: true, flows.ActResend: true,
 	flows.ActBrowse: true, flows.ActUse: true,
 	flows.ActTakeover: true, flows.ActHandover: true, flows.ActSure: true, flows.ActAddition: true,
-	flows.ActShow: true, flows.ActCorrect: true, flows.ActRecall: true, flows.ActRecalled: true,
+	flows.ActShow: true, flows.ActPropose: true, flows.ActResult: true, flows.ActCorrect: true, flows.ActRecall: true, flows.ActRecalled: true,
 }
 
 // deskReply is a message: about an inquiry only if it explicitly replies to one

@@ -200,7 +200,7 @@ func (t *turn) silent(pid, iid string) error {
 		return err
 	}
 	over := q.Changed.Add(silentFor)
-	if q.Status == flows.Answered && !over.After(t.now) {
+	if q.Status == flows.Answered && q.Agenda != flows.Approved && !over.After(t.now) { // what the meeting talks about waits for it
 		return t.deskEvent(ref{PID: pid, IID: iid}, flows.DeskInput{Action: flows.ActSilent})
 	}
 	if !over.After(t.now) {

@@ -323,7 +323,7 @@ func (t *turn) destroy(p *purge) error {
 	}
 	for _, q := range all {
 		t.tx.Delete(keyOf("number", q.Number))
-		if q.Status.Open() {
+		if q.Status.Open() || q.Agenda == flows.Approved {
 			t.tx.Delete(keyOf("open", q.ID))
 		}
 		key := "desk.erased"

@@ -17,7 +17,7 @@ const openAtOnce = 45
 // saveInquiry writes an inquiry, and whether it is among the open ones.
 func (t *turn) saveInquiry(pid string, q flows.Inquiry) {
 	save(t.tx, keyOf("inquiry", pid, q.ID), q)
-	if q.Status.Open() {
+	if q.Status.Open() || q.Agenda == flows.Approved {
 		save(t.tx, keyOf("open", q.ID), ref{PID: pid, IID: q.ID})
 	} else {
 		t.tx.Delete(keyOf("open", q.ID))
@@ -26,27 +26,46 @@ func (t *turn) saveInquiry(pid string, q flows.Inquiry) {
 
 // overview lists the open inquiries for whoever asked.
 func (t *turn) overview() error {
-	rows, err := t.tx.Scan("open/", "", openAtOnce)
+	all, more, err := t.current()
 	if err != nil {
 		return err
 	}
-	var open []flows.Inquiry
+	open := slices.DeleteFunc(all, func(q flows.Inquiry) bool { return !q.Status.Open() })
+	return t.offerHere(flows.Overview(open, more, t.now))
+}
+
+// agendas lists what the next meeting is to talk about.
+func (t *turn) agendas() error {
+	all, _, err := t.current()
+	if err != nil {
+		return err
+	}
+	return t.offerHere(flows.Agendas(all))
+}
+
+// current are the inquiries that something is still to be done about, the oldest first;
+// more says that there are others.
+func (t *turn) current() (all []flows.Inquiry, more bool, err error) {
+	rows, err := t.tx.Scan("open/", "", openAtOnce)
+	if err != nil {
+		return nil, false, err
+	}
 	for _, row := range rows {
 		var about ref
 		if err := unpack(row.Key, row.Value, &about); err != nil {
-			return err
+			return nil, false, err
 		}
 		q, found, err := load[flows.Inquiry](t.tx, keyOf("inquiry", about.PID, about.IID))
 		if err != nil {
-			return err
+			return nil, false, err
 		}
 		if !found { // its asker was erased
 			t.tx.Delete(row.Key)
 			continue
 		}
-		open = append(open, q)
+		all = append(all, q)
 	}
-	return t.offerHere(flows.Overview(open, len(rows) == openAtOnce, t.now))
+	return all, len(rows) == openAtOnce, nil
 }
 
 // oneInquiry shows the inquiry whose number stands behind the command, or all.

@@ -64,7 +64,7 @@ var Table = store.Table{
 	{Name: "said", Owner: store.Person, At: 1, Keep: inquiryFor, Since: "Abschluss", Export: "additions", About: "Was zu einer Frage ergänzt wurde."},
 	{Name: "note", Owner: store.Person, At: 1, Keep: inquiryFor, Since: "Abschluss", Export: "notes", About: "Notizen des Teams zu einer Frage."},
 	{Name: "post", Owner: store.Person, At: 1, Keep: inquiryFor, Since: "Abschluss", About: "Wo Nachrichten zu einer Frage stehen, damit sie dort gelöscht werden können."},
-	{Name: "open", Owner: store.House, About: "Welche Fragen offen sind."},
+	{Name: "open", Owner: store.House, About: "Welche Fragen offen sind oder auf der Tagesordnung stehen."},
 	{Name: "number", Owner: store.House, About: "Von der Nummer einer Frage zur Frage."},
 	{Name: "sent", Owner: store.House, About: "Von einer gesendeten Nachricht (nur als HMAC) zur Frage, um die es geht."},
 	{Name: "seen", Owner: store.Open, Keep: seenFor, Since: "Eingang", About: "Welche Ereignisse schon da waren (nur als HMAC)."},

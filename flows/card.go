@@ -27,6 +27,9 @@ func Card(q Inquiry) Tell {
 	if q.Away {
 		body = append(body, say("desk.card.away"))
 	}
+	if q.Agenda != NoAgenda {
+		body = append(body, say("desk.card.agenda."+string(q.Agenda)))
+	}
 	if q.Helped != "" {
 		body = append(body, say("desk.card.helped."+q.Helped))
 	}
@@ -45,6 +48,14 @@ func cardStatus(q Inquiry) Text {
 }
 
 func cardOptions(q Inquiry) []Option {
+	options := statusOptions(q)
+	if q.Agenda == Wished && q.Status.Open() {
+		options = append(options, DeskOption(q, ActPropose, "🗓"))
+	}
+	return options
+}
+
+func statusOptions(q Inquiry) []Option {
 	switch {
 	case q.Status == Withdrawn:
 		return nil
@@ -91,6 +102,9 @@ func AnswerBody(q Inquiry, d Draft, deskLang, askerLang string) []Text {
 	}
 	if deskLang != askerLang && d.Text != "" && !d.Filled.speaks(askerLang) {
 		out = append(out, Text{Key: "answer.foreign", Lang: askerLang, Args: []Arg{word("language", "language.name."+deskLang)}})
+	}
+	if d.Kind == Proposal {
+		return append(out, Text{Key: "agenda.agree", Lang: askerLang})
 	}
 	return append(out, Text{Key: "answer.more", Lang: askerLang})
 }

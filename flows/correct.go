@@ -12,10 +12,14 @@ func (d *desk) correct() {
 
 // correction is a new draft in the place of this one.
 func (d *desk) correction() Draft {
-	return Draft{
+	c := Draft{
 		ID: d.in.NewDraft, Kind: Correction, Of: d.Draft.ID, Status: Writing,
 		By: d.me(), ByName: d.in.Event.Name, Changed: d.in.Now,
 	}
+	if d.Draft.Kind == Proposal { // agreed to is only what was read
+		c.Kind, c.Of = Proposal, ""
+	}
+	return c
 }
 
 // edited is a coordinator changing the message that became a draft: as long as it is
@@ -84,6 +88,9 @@ func (d *desk) recall() {
 		d.do(Notify{Body: []Text{say("inquiry.recalled", d.number())}})
 	}
 	d.draftWords(say("desk.recalled", d.number(), clock("at", d.in.Now)))
+	if q.AgendaDraft == d.Draft.ID && q.Agenda == Proposed {
+		*q = Settled(*q, Wished, d.in.Now)
+	}
 	if q.Status == Answered && q.Last == d.Draft.ID {
 		d.set(q.unanswered())
 	}

@@ -47,6 +47,8 @@ const (
 	ActDiscard  = "discard"
 	ActShow     = "show"    // show it again, with what was said
 	ActResend   = "resend"  // what may have arrived or not, once more
+	ActPropose  = "propose" // write the text for the meeting
+	ActResult   = "result"  // … and what came of it
 	ActCorrect  = "correct" // write what takes the place of an answer
 	ActRecall   = "recall"  // take back an answer that left: asks first
 	ActRecalled = "gone"    // … and does it
@@ -98,6 +100,7 @@ var deskActions = map[string]func(*desk){
 	ActAnswer: (*desk).answer, ActClose: (*desk).shut, ActReopen: (*desk).reopen, ActReply: (*desk).reply,
 	ActSend: (*desk).send, ActSure: (*desk).sure, ActAddition: (*desk).addition, ActUndo: (*desk).undo,
 	ActChange: (*desk).change, ActDiscard: (*desk).discard, ActResend: (*desk).resend,
+	ActPropose: (*desk).propose, ActResult: (*desk).result,
 	ActCorrect: (*desk).correct, ActRecall: (*desk).askRecall, ActRecalled: (*desk).recall,
 	ActEdited: (*desk).edited, ActUnsaid: (*desk).unsaid,
 	ActDue: (*desk).due, ActDelivered: (*desk).delivered, ActFailed: (*desk).failed, ActUnsure: (*desk).unsure,

@@ -210,6 +210,13 @@ func (d *desk) leave() {
 		d.failed()
 		return
 	}
+	if d.Draft.Kind == Proposal {
+		d.proposed()
+		return
+	}
+	if d.Draft.Kind == Result {
+		q.Agenda = Discussed
+	}
 	q.Sent++
 	q.Last = d.Draft.ID
 	d.do(Deliver{Draft: d.Draft.ID})
@@ -249,7 +256,11 @@ func (d *desk) delivered() {
 		return
 	}
 	d.Draft.Status, d.Draft.Changed = Delivered, d.in.Now
-	d.draftWords(say("desk.delivered", d.number(), clock("at", d.in.Now)), d.draftOption(ActCorrect, "✏️"), d.draftOption(ActRecall, "↩️"))
+	var options []Option
+	if d.Draft.Kind != Proposal { // which another takes the place of
+		options = []Option{d.draftOption(ActCorrect, "✏️"), d.draftOption(ActRecall, "↩️")}
+	}
+	d.draftWords(say("desk.delivered", d.number(), clock("at", d.in.Now)), options...)
 	if d.Draft.Message != "" {
 		d.do(React{Platform: d.Draft.On, Message: d.Draft.Message, Emoji: "👍"})
 	}

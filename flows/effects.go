@@ -48,6 +48,11 @@ type (
 	// Reword says anew in an inquiry what the person changed in a message, a part of the
 	// question or an addition.
 	Reword struct{ Inquiry, Message, Text string }
+	// Settle moves an inquiry on its way to the meeting: a wish, a yes or a no.
+	Settle struct {
+		Inquiry string
+		Agenda  Agenda
+	}
 	// Fetch sends the person what could not be delivered about an inquiry.
 	Fetch struct{ Inquiry string }
 	// Withdraw takes an inquiry back and deletes what was asked.
@@ -112,6 +117,7 @@ func (Unsay) effect()    {}
 func (Rate) effect()     {}
 func (Retract) effect()  {}
 func (Reword) effect()   {}
+func (Settle) effect()   {}
 func (Fetch) effect()    {}
 func (Withdraw) effect() {}
 func (Agree) effect()    {}

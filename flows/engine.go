@@ -138,6 +138,10 @@ func (c *Ctx) press(id string) {
 		c.helped(button)
 		return
 	}
+	if button, ok := strings.CutPrefix(id, agendaButton); ok {
+		c.agenda(button)
+		return
+	}
 	parts := strings.SplitN(id, "/", 3)
 	if len(parts) == 3 && c.at() == (Place{parts[0], parts[1]}) {
 		if st := c.step(); st != nil && c.take(st, parts[2]) {

@@ -48,6 +48,10 @@ type Inquiry struct {
 	First    time.Time `json:"first,omitzero"`
 	Alone    time.Time `json:"alone,omitzero"`    // when the asker was told that nobody is there
 	Counted  string    `json:"counted,omitempty"` // the row about nobody that counts it
+	// Agenda is how far it is on its way to the meeting, with which text, of which draft.
+	Agenda      Agenda `json:"agenda,omitempty"`
+	AgendaText  string `json:"agenda_text,omitempty"`
+	AgendaDraft string `json:"agenda_draft,omitempty"`
 	// Missed are the answers that could not be delivered, by their drafts.
 	Missed []string `json:"missed,omitempty"`
 }
@@ -83,6 +87,8 @@ const (
 	Answer     DraftKind = ""
 	Addition   DraftKind = "addition"   // to an answer that they have
 	Correction DraftKind = "correction" // instead of an answer that they have
+	Proposal   DraftKind = "proposal"   // the text for the meeting, to be agreed to
+	Result     DraftKind = "result"     // what the meeting said
 )
 
 // A Draft is an answer on its way from a coordinator to the asker.

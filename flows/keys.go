@@ -21,6 +21,10 @@ var spoken = []string{
 	"desk.card.helped.no", "desk.card.helped.yes", "desk.correct", "desk.edited.back", "desk.handover", "desk.helped.no", "desk.idle",
 	"desk.open", "desk.open.none", "desk.open.line", "desk.open.soon", "desk.open.late", "desk.open.more", "desk.open.show",
 	"desk.story.added", "desk.story.answer", "desk.story.note", "desk.story.files", "desk.nudge", "desk.nudge.owner",
+	"agenda.wished", "agenda.approved", "agenda.refused", "agenda.yes", "agenda.no", "agenda.agree", "answer.proposal", "answer.result",
+	"desk.agenda", "desk.agenda.none", "desk.agenda.item", "desk.agenda.waiting", "desk.agenda.write", "desk.agenda.result", "desk.agenda.result.of",
+	"desk.agenda.sent", "desk.agenda.wished", "desk.agenda.approved", "desk.agenda.refused", "desk.do.propose",
+	"desk.card.agenda.wished", "desk.card.agenda.proposed", "desk.card.agenda.approved", "desk.card.agenda.discussed",
 	"desk.odd.mention", "desk.odd.number", "desk.overtaken", "desk.recall.sure", "desk.recalled", "desk.takeover", "desk.status.undelivered",
 	"desk.do.addition", "desk.do.correct", "desk.do.gone", "desk.do.handover", "desk.do.recall", "desk.do.sure", "desk.do.takeover",
 	"inquiry.absent", "inquiry.absent.danger",
@@ -68,7 +72,7 @@ var spokenByMain = []string{
 	"command.ask", "command.bausteine", "command.help", "command.fall", "command.hilfe", "command.offen", "command.language", "command.menu", "command.mine", "command.mydata",
 	"command.privacy", "command.sos", "command.start", "profile.about", "profile.name", "profile.short",
 	"command.ask", "command.bausteine", "command.help", "command.hilfe", "command.language", "command.menu", "command.mine", "command.mydata",
-	"command.privacy", "command.sos", "command.start", "command.statistik", "profile.about", "profile.name", "profile.short",
+	"command.privacy", "command.sos", "command.start", "command.statistik", "command.themen", "profile.about", "profile.name", "profile.short",
 }
 
 // spokenByLocales are the keys that package locales knows by name.

@@ -120,5 +120,6 @@ func Added(q Inquiry, now time.Time) Inquiry {
 func TakenBack(q Inquiry, now time.Time) Inquiry {
 	q.move(Withdrawn, ByAsker, now)
 	q.Body, q.Files, q.Parts, q.Phone, q.Missed, q.Changed = "", nil, nil, "", nil, now
+	q.Agenda, q.AgendaText, q.AgendaDraft = NoAgenda, "", ""
 	return q
 }

@@ -15,6 +15,7 @@ var mineFlow = Flow{
 			Body: mineOne, Keys: []string{"mine.one", "mine.promised"},
 			Options: []Option{
 				{ID: "answer", Emoji: "📬", Do: fetchPicked, To: Stay, Hide: nothingMissed},
+				{ID: "meeting", Emoji: "🗓", Do: wishMeeting, To: Done, Hide: cannotWish},
 				{ID: "withdraw", Emoji: "🗑", To: "sure", Hide: minePickClosed},
 				{ID: "ok", Emoji: "👍", To: Done},
 			},

@@ -100,9 +100,9 @@ func TestTheDeskIsLookedAt(t *testing.T) {
 		now("a right is given")
 
 		g.is("administrator", "can_delete_messages")
-		f.results["createForumTopic"] = func(url.Values) any {
+		f.answers("createForumTopic", func(url.Values) any {
 			return refusal{400, "Bad Request: not enough rights to create a topic"}
-		}
+		})
 		var no *chat.SendError
 		if _, err := tg.OpenThread(context.Background(), atDesk(), "x"); !errors.As(err, &no) || !no.Bad {
 			t.Errorf("a topic without the right: %v", err)
@@ -122,11 +122,11 @@ func TestTheDeskIsLookedAt(t *testing.T) {
 		pass(lookAgain)
 		want = append(want, " entry")
 		now("it is not there any more")
-		f.results["getChat"] = func(url.Values) any { return refusal{403, "Forbidden: bot was kicked from the supergroup chat"} }
+		f.answers("getChat", func(url.Values) any { return refusal{403, "Forbidden: bot was kicked from the supergroup chat"} })
 		pass(lookAgain)
 		want = append(want, " entry")
 		now("it was put out")
-		f.results["getChat"] = func(url.Values) any { return refusal{401, "Unauthorized"} }
+		f.answers("getChat", func(url.Values) any { return refusal{401, "Unauthorized"} })
 		pass(lookAgain)
 		now("the token is not valid")
 	})

@@ -235,8 +235,18 @@ func uploaded(parts *multipart.Reader) (url.Values, error) {
 	}
 }
 
+// answers says anew what a method answers, while somebody may ask.
+func (f *fake) answers(method string, result func(form url.Values) any) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.results[method] = result
+}
+
 func (f *fake) answer(method string, r *http.Request) any {
-	if special := f.results[method]; special != nil {
+	f.mu.Lock()
+	special := f.results[method]
+	f.mu.Unlock()
+	if special != nil {
 		return special(r.Form)
 	}
 	switch method {
