@@ -250,7 +250,9 @@ func (s *Store) forgetRatchets(ctx context.Context, prefix string) error {
 }
 
 // Keep forgets every room but these, and everybody who is in none of them. Nobody else
-// may use the Store meanwhile: somebody could just come into a room.
+// may use the Store meanwhile: somebody could just come into a room. As long as it is not
+// known of each room who is there, nobody is forgotten: a key can come, and the process
+// die, before who sent it is known to be in a room.
 func (s *Store) Keep(ctx context.Context, rooms []id.RoomID) error {
 	stay := map[string]bool{}
 	for _, room := range rooms {
@@ -269,6 +271,9 @@ func (s *Store) Keep(ctx context.Context, rooms []id.RoomID) error {
 				return err
 			}
 		}
+	}
+	if known, err := s.knowsWhoIsIn(ctx, rooms); err != nil || !known {
+		return err
 	}
 	for _, kind := range strangerKinds {
 		users, err := s.segments(ctx, s.key(kind, ""))
@@ -307,6 +312,22 @@ func (s *Store) ForgetOthers(ctx context.Context, kinds ...string) error {
 		}
 	}
 	return nil
+}
+
+// knowsWhoIsIn reports whether somebody beside the bot is known of each room.
+func (s *Store) knowsWhoIsIn(ctx context.Context, rooms []id.RoomID) (known bool, err error) {
+	known = true
+	for _, room := range rooms {
+		err = s.read(ctx, func(r store.Reader) error {
+			rows, err := r.Scan(s.key("mxmember", s.room(room), ""), "", 2)
+			known = known && len(rows) == 2
+			return err
+		})
+		if err != nil || !known {
+			return false, err
+		}
+	}
+	return known, nil
 }
 
 // segments are the different next segments of keys that begin with a prefix.
