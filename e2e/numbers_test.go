@@ -73,7 +73,7 @@ func TestNumbers(t *testing.T) {
 	rima.Redact(room, question)
 	rima.Hears(room, "zurückgezogen")
 	cora.Until(desk, "the card deleted", redacts(card.ID, bot))
-	cora.Hears(desk, "zurückgezogen")
+	cora.Hears(desk, "auf Wunsch gelöscht")
 	for _, m := range cora.Messages(desk) {
 		if m.Sender == bot && m.Type == event.EventMessage && m.Wire != event.EventEncrypted {
 			t.Errorf("in the clear: %s", m.ID)
