@@ -84,6 +84,9 @@ func (t *turn) enqueue(it item, c class) error {
 		it.ID, it.Message, it.Last, it.Offers, it.Taps = t.id(), m, last && end, offers && end, it.Taps && offers
 		if it.Op == opEdit {
 			done, err := t.replaceEdit(it)
+			if done { // which may be under way, with nothing behind it
+				t.wake = append(t.wake, lane)
+			}
 			if done || err != nil {
 				return err
 			}
