@@ -11,7 +11,9 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
+	"lotse/e2e/friend"
 	"lotse/e2e/homeserver"
 )
 
@@ -19,22 +21,11 @@ import (
 // Both show the same; each goes on while the other's network is away, and has caught up
 // when it is back.
 func TestTwoRooms(t *testing.T) {
-	p := buildPrograms(t)
-	s := homeserver.Start(t)
-	a := s.Register("lotse")
-	b := startBotAPI(t, p, plain)
-	b.do("config", `{"rate_limits":false}`, nil) // the pace of a group is tried elsewhere
-	team := newTalk(t, withFriend(t, s, "klein"))
-	team.room = team.Team(theBot)
-	line := newLine(t, b.url)
-	b.lotse.env = append(b.lotse.env, "LOTSE_MATRIX_HOMESERVER="+s.URL, "LOTSE_MATRIX_USER="+a.User, "LOTSE_MATRIX_PASSWORD="+a.Password,
-		"LOTSE_TELEGRAM_RATE=0", "LOTSE_TELEGRAM_API="+line.url, fmt.Sprintf("LOTSE_DESKS=telegram:%d matrix:%s", b.desk, team.room))
-	b.do("users", `{"id":4711,"first_name":"Rima","language_code":"ar"}`, nil)
-	b.lotse.start()
-	team.Until(team.room, "the bot", joins(theBot))
-
-	b.asksWithPhoto(`{"type":"photo","size":2000}`)
-	card, there := b.hears(chatOfDesk, rimasQuestion), team.hears(rimasQuestion)
+	r := inTwoRooms(t)
+	b, team, s, line := r.botAPI, r.team, r.server, r.line
+	b.do("config", `{"rate_limits":false}`, nil) // the pace of a group is the other test's
+	b.lotse.env = append(b.lotse.env, "LOTSE_TELEGRAM_RATE=0")
+	card, there := r.begin()
 	b.press(chatOfDesk, berger, "label", "Ich übernehme")
 	team.hears("in Arbeit, bei Eva")
 	team.Reply(there, bergersAnswer)
@@ -80,6 +71,77 @@ func TestTwoRooms(t *testing.T) {
 			t.Errorf("the group reads %q %d times", words, n)
 		}
 	}
+}
+
+// TestTwoRoomsKeepPace: within the group's budget one room shows within two seconds what
+// was done in the other. Three times as much as the budget does not hold up the other
+// room, and what the group shows then is the newest state.
+func TestTwoRoomsKeepPace(t *testing.T) {
+	const changes = 60 // the budget is 20 a minute
+	r := inTwoRooms(t)
+	b, team := r.botAPI, r.team
+	card, there := r.begin()
+	number := strings.Fields(card.Text[strings.Index(card.Text, "Fall "):])[1]
+	presses := func(by, act string) time.Time {
+		b.pressOld(card.ID, by, "desk/"+number+"/"+act)
+		return time.Now()
+	}
+
+	began := presses("Berger", "claim")
+	team.hears("in Arbeit, bei Eva Berger")
+	toRoom := time.Since(began)
+	began = time.Now()
+	team.Reply(there, "// hat angerufen")
+	b.hears(chatOfDesk, "hat angerufen")
+	toGroup := time.Since(began)
+	if most := 2 * time.Second; toGroup > most || toRoom > most {
+		t.Errorf("the group shows it after %v, the room after %v", toGroup, toRoom)
+	}
+
+	for i := range changes {
+		presses("Berger", []string{"release", "claim"}[i%2])
+	}
+	presses("Berger", "release")
+	began = presses("Neumann", "claim")
+	team.hears("in Arbeit, bei Eva Neumann")
+	behind := time.Since(began)
+	b.do(fmt.Sprintf("wait?chat=%d&contains=%s&timeout=120s", b.desk, query("in Arbeit, bei Eva Neumann")), "", nil)
+	t.Logf("the group sees a change after %v, the room after %v; behind %d changes the room sees the newest after %v, the group after %v",
+		toGroup.Round(time.Millisecond), toRoom.Round(time.Millisecond), changes, behind.Round(time.Millisecond), time.Since(began).Round(time.Second))
+	b.lotse.stop()
+	if s := b.isContent(); s.Limited.Total != 0 {
+		t.Errorf("%d times it was told to slow down", s.Limited.Total)
+	}
+}
+
+// A roomy is a team in two rooms, of which one is reached by a line.
+type roomy struct {
+	*botAPI
+	team   *talk
+	server *homeserver.Server
+	line   *line
+}
+
+func inTwoRooms(t *testing.T) roomy {
+	t.Helper()
+	s := homeserver.Start(t)
+	a := s.Register("lotse")
+	r := roomy{botAPI: startBotAPI(t, buildPrograms(t), plain), team: newTalk(t, withFriend(t, s, "klein")), server: s}
+	r.line = newLine(t, r.url)
+	r.team.room = r.team.Team(theBot)
+	r.lotse.env = append(r.lotse.env, "LOTSE_MATRIX_HOMESERVER="+s.URL, "LOTSE_MATRIX_USER="+a.User, "LOTSE_MATRIX_PASSWORD="+a.Password,
+		"LOTSE_TELEGRAM_API="+r.line.url, fmt.Sprintf("LOTSE_DESKS=telegram:%d matrix:%s", r.desk, r.team.room))
+	r.do("users", `{"id":4711,"first_name":"Rima","language_code":"ar"}`, nil)
+	return r
+}
+
+// begin starts the program and lets Rima ask; both rooms see her question.
+func (r roomy) begin() (card message, there friend.Message) {
+	r.t.Helper()
+	r.lotse.start()
+	r.team.Until(r.team.room, "the bot", joins(theBot))
+	r.asksWithPhoto(`{"type":"photo","size":2000}`)
+	return r.hears(chatOfDesk, rimasQuestion), r.team.hears(rimasQuestion)
 }
 
 // A line leads to a server. While it is down, nobody gets through.
