@@ -18,11 +18,11 @@ func (d deskTurn) deliverDraft() error {
 			return err
 		}
 	}
-	m := d.b.render(lang, flows.Say{
+	it := d.saying(d.asker, flows.Say{
 		Body: flows.AnswerBody(d.inquiry, d.draft, d.b.cfg.DeskLang, d.askerLang), Options: flows.AnswerOptions(d.inquiry, d.draft),
 	})
-	m.Protect = true
-	if err := d.write(d.asker, item{Message: m, Ref: d.about, Post: answerPost + d.draft.ID, Last: len(files) == 0, Offers: true}); err != nil {
+	it.Message.Protect, it.Ref, it.Post, it.Last = true, d.about, answerPost+d.draft.ID, len(files) == 0
+	if err := d.write(d.asker, it); err != nil {
 		return err
 	}
 	if len(files) == 0 {
@@ -32,7 +32,7 @@ func (d deskTurn) deliverDraft() error {
 	if !slices.ContainsFunc(files, func(f chat.File) bool { return f.Kind != chat.Place }) {
 		key = "answer.place"
 	}
-	m = d.b.body(lang, []flows.Text{sayNumber(key, d.inquiry)})
+	m := d.b.body(lang, []flows.Text{sayNumber(key, d.inquiry)})
 	m.Files, m.Protect = files, true
 	return d.write(d.asker, item{Message: m, Ref: d.about, Post: answerFiles + d.draft.ID, Last: true})
 }
