@@ -321,19 +321,23 @@ func (t *turn) destroy(p *purge) error {
 	if err != nil {
 		return err
 	}
+	var told []string
 	for _, q := range all {
 		t.tx.Delete(keyOf("number", q.Number))
 		if q.Status.Open() || q.Agenda == flows.Approved {
 			t.tx.Delete(keyOf("open", q.ID))
 		}
+		if q.Status != flows.Withdrawn {
+			told = append(told, q.Number)
+		}
+	}
+	if len(told) > 0 && (p.To != (chat.Address{}) || p.Away) { // in one message: a transaction is bounded (store.MaxWrites)
 		key := "desk.erased"
 		if p.Away {
 			key = "desk.erased.away"
 		}
-		if q.Status != flows.Withdrawn && (p.To != (chat.Address{}) || p.Away) {
-			if err := t.tellDesk(sayNumber(key, q)); err != nil {
-				return err
-			}
+		if err := t.tellDesk(sayNumber(key, flows.Inquiry{Number: strings.Join(told, ", ")})); err != nil {
+			return err
 		}
 	}
 	t.tx.Delete(t.b.editKey(item{Ref: ref{PID: p.PID}})) // of a page

@@ -101,7 +101,7 @@ func (t *turn) story(about ref) (all []flows.Told, err error) {
 	}
 	if err == nil {
 		err = eachOf(t, about, "draft", func(d flows.Draft) {
-			if d.Status == flows.Sent || d.Status == flows.Delivered {
+			if d.Kind != flows.Proposal && (d.Status == flows.Sent || d.Status == flows.Delivered) { // what is proposed is no answer
 				all = append(all, flows.Told{At: d.Changed, Kind: flows.ToldAnswer, Name: d.ByName, Text: d.Text, Files: len(d.Files)})
 			}
 		})
