@@ -74,7 +74,7 @@ func TestEveryEffectIsGranted(t *testing.T) {
 				return err
 			}
 			if reflect.TypeOf(e).NumMethod() >= 0 && contains(desk, e) {
-				return deskTurn{turn: turn, asker: sp, about: ref{"p", "i", "d"}, inquiry: q, draft: flows.Draft{ID: "d", Text: "x"}, askerLang: "de"}.apply(e)
+				return deskTurn{turn: turn, asker: sp, about: ref{PID: "p", IID: "i", Draft: "d"}, inquiry: q, draft: flows.Draft{ID: "d", Text: "x"}, askerLang: "de"}.apply(e)
 			}
 			return turn.apply(sp, e)
 		})

@@ -303,7 +303,7 @@ var releases = map[string]bool{flows.ActSend: true, flows.ActSure: true, flows.A
 // lookUp finds what may speak against sending a draft.
 func (t *turn) lookUp(in *flows.DeskInput, about ref, q flows.Inquiry) (err error) {
 	if q.Last != "" {
-		if in.Last, _, err = load[flows.Draft](t.tx, draftKey(ref{about.PID, about.IID, q.Last})); err != nil {
+		if in.Last, _, err = load[flows.Draft](t.tx, draftKey(ref{PID: about.PID, IID: about.IID, Draft: q.Last})); err != nil {
 			return err
 		}
 	}

@@ -118,7 +118,7 @@ func (t *turn) dueNow(kind string, refs []string) error {
 	case kind == "lane" && len(refs) == 1:
 		return t.rested(refs[0])
 	case kind == "leave" && len(refs) == 3:
-		return t.leave(ref{refs[0], refs[1], refs[2]})
+		return t.leave(ref{PID: refs[0], IID: refs[1], Draft: refs[2]})
 	case kind == "answers" && len(refs) == 1:
 		return t.unsent(refs[0])
 	case kind == "idle" && len(refs) == 1:

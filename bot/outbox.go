@@ -162,7 +162,7 @@ func (t *turn) tellIn(d deskRoom, pid string, q flows.Inquiry, e flows.Tell, dra
 	m := t.b.body(t.b.deskLang(), e.Body)
 	m.Buttons = t.b.rows(t.b.deskLang(), e.Options, e.Columns)
 	m.ForceReply, m.Protect = e.ForceReply, true
-	it := item{To: d.Address, Message: m, Ref: ref{pid, q.ID, draft}, Offers: true, Taps: true}
+	it := item{To: d.Address, Message: m, Ref: ref{PID: pid, IID: q.ID, Draft: draft}, Offers: true, Taps: true}
 	if e.Post != cardPost {
 		it.ReplyTo = d.in(cardPost)
 	}

@@ -44,8 +44,13 @@ func (t *turn) converse(sp *speaker, forgotten bool) error {
 		return err
 	}
 	in.Forgotten = in.Forgotten || forgotten
+	var failed func() error
+	in.Facts.Dates, failed = t.dates(sp.PID)
 	before := sp.State
 	next, effects := flows.Handle(sp.State, in)
+	if err := failed(); err != nil {
+		return err
+	}
 	sp.State = next
 	sp.Person.Back = sp.Person.Back && len(effects) == 0
 	if err := t.applyAll(sp, effects); err != nil {

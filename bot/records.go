@@ -42,6 +42,12 @@ import (
 //	erasure/ID                what is still to be deleted in rooms, and what cannot be
 //	count/MONTH/INDEX         one question, about nobody: topic, language, hours until the answer
 //	took/last                 the hours that the last first answers needed
+//	meeting/MID               a meeting, as the desk works on it and as people see it
+//	guest/PID                 what a person wants of the meetings
+//	follow/PID                who may be told something about meetings
+//	seats/MID                 sums of what people said about a meeting, about nobody
+//	wait/MID/STAMP/PID        the waiting list of a meeting, in its order
+//	cast/CID                  an announcement to many: what, to how many, how far it is
 //	duty/last                 when somebody of the team last did something
 //	setup/PLATFORM            how the desk's room is set up
 //	cursor/PLATFORM           where a network is read on
@@ -77,6 +83,12 @@ var Table = store.Table{
 	{Name: "count", Owner: store.House, About: "Für die Statistik, ohne Bezug zu einer Person: Monat, Thema und Sprache einer Frage, nach wie vielen Stunden die erste Antwort kam und ob rechtzeitig. Gezeigt wird nur, was fünfmal vorkommt."},
 	{Name: "took", Owner: store.House, About: "Wie viele Stunden die letzten ersten Antworten brauchten, um neuen Fragen ein Datum nennen zu können."},
 	{Name: "aside", Owner: store.Memory, At: 1, Keep: heldFor, Since: "Eingang", About: "Was ein Netz gemeldet hat und nicht zu lesen war; nur im Arbeitsspeicher lesbar."},
+	{Name: "meeting", Owner: store.House, Keep: meetingFor, Since: "Ende des Treffens", About: "Ein Treffen: Zeit, Ort, Thema, Unterlagen; über niemanden."},
+	{Name: "guest", Owner: store.Person, At: 1, Export: "meetings", About: "Erinnerungen und Zusagen: zu welchen Treffen, mit wie vielen Menschen, mit welchem Bedarf. Angaben zu einem Treffen bleiben bis 14 Tage danach."},
+	{Name: "follow", Owner: store.House, About: "Wer an Treffen erinnert werden will."},
+	{Name: "seats", Owner: store.House, Keep: meetingFor, Since: "Ende des Treffens", About: "Summen der Zusagen zu einem Treffen, ohne Personen."},
+	{Name: "wait", Owner: store.House, About: "Die Warteliste eines Treffens."},
+	{Name: "cast", Owner: store.House, About: "Eine Nachricht an viele: was, an wie viele, wie weit."},
 	{Name: "duty", Owner: store.House, About: "Wann zuletzt jemand vom Team etwas getan hat, nicht wer."},
 	{Name: "setup", Owner: store.House, About: "Was dem Bot im Raum des Teams fehlt und wann er es dort gesagt hat."},
 	{Name: "damaged", Owner: store.Person, At: 1, Keep: damagedFor, Since: "Fund", About: "Zeilen des Postausgangs, die nicht zu lesen sind, für die Fehlersuche."},
@@ -85,15 +97,17 @@ var Table = store.Table{
 
 // How long things are kept.
 const (
-	heldFor    = time.Hour           // what precedes consent (DESIGN §3)
-	answersFor = 24 * time.Hour      // a question that was not sent (domain §5.2)
-	idleAfter  = 30 * 24 * time.Hour // a person without consent who does nothing
-	inquiryFor = 30 * 24 * time.Hour // an inquiry after its end: what consent promises
-	silentFor  = 14 * 24 * time.Hour // an answered inquiry stays open without a word (domain §5.2)
-	seenFor    = 7 * 24 * time.Hour  // marks against receiving an event twice
-	damagedFor = 30 * 24 * time.Hour // what cannot be read
-	deadAfter  = 24 * time.Hour      // of trying to reach a person
-	goneFor    = 30 * 24 * time.Hour // everything about a person who closed the chat (domain D10)
+	heldFor    = time.Hour            // what precedes consent (DESIGN §3)
+	answersFor = 24 * time.Hour       // a question that was not sent (domain §5.2)
+	idleAfter  = 30 * 24 * time.Hour  // a person without consent who does nothing
+	inquiryFor = 30 * 24 * time.Hour  // an inquiry after its end: what consent promises
+	silentFor  = 14 * 24 * time.Hour  // an answered inquiry stays open without a word (domain §5.2)
+	seenFor    = 7 * 24 * time.Hour   // marks against receiving an event twice
+	damagedFor = 30 * 24 * time.Hour  // what cannot be read
+	deadAfter  = 24 * time.Hour       // of trying to reach a person
+	meetingFor = 366 * 24 * time.Hour // a meeting after its end (domain §7.4)
+	attendFor  = 14 * 24 * time.Hour  // what somebody said about a meeting, after its end (domain §5.2)
+	goneFor    = 30 * 24 * time.Hour  // everything about a person who closed the chat (domain D10)
 )
 
 // A person is somebody who writes to the bot.
@@ -135,6 +149,12 @@ type ref struct {
 	PID   string `json:"p,omitempty"`
 	IID   string `json:"i,omitempty"`
 	Draft string `json:"d,omitempty"`
+	// Of a message about a meeting: which, and which of its fields a reply is for, as it
+	// was at Base (flows.Planning.Version).
+	Meeting string `json:"m,omitempty"`
+	Field   string `json:"f,omitempty"`
+	Base    int    `json:"b,omitempty"`
+	Cast    string `json:"c,omitempty"` // the announcement that it belongs to
 }
 
 // A post is where a message about an inquiry stands. Message is "" until the

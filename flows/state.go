@@ -90,6 +90,9 @@ type Facts struct {
 	Addition  *Held       // what was added to Inquiry with the message that is changed, nil when it is of the question
 	Returned  bool        // they had closed the chat, and this is the first they do since
 	Since     time.Time   // when the person's record began
+	// Dates are the meetings, read when a handler asks for them: few events are about any.
+	// Within one event it is the same answer every time; nil says that there are none.
+	Dates func() Dates `json:"-"`
 }
 
 // Responsible says who stands behind the bot (Art. 13 GDPR), as the settings do.
