@@ -49,7 +49,7 @@ func (b *botAPI) happened(f fault, since int, method string) {
 			b.t.Fatalf("%s: %s never happened: %s", f.name, method, left)
 		}
 	}
-	b.quiet(f.after + 2*time.Second) // what went wrong a second time waits up to two seconds
+	b.quiet(f.after + 4*time.Second) // what went wrong a second time waits up to two seconds, on a busy machine a little more
 	told := map[string]time.Time{}   // by what was asked where
 	for _, r := range b.requests(since) {
 		asked := r.Method + " in " + r.Params["chat_id"]
