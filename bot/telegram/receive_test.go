@@ -244,8 +244,6 @@ func TestForeignGroups(t *testing.T) {
 	}
 }
 
-// Of two bots that take turns one says so once, whatever it hears in between, and
-// for as long as the other one is there.
 // The server is asked for more, which confirms what was told, only after that is
 // durable; but while the cursor is written. A move is in the cursor only: it is waited
 // for.
