@@ -66,6 +66,7 @@ const (
 	ActIdle      = "idle"      // its owner did nothing for a while
 	ActNudge     = "nudge"     // a working day has begun, and somebody waits
 	ActFetch     = "fetch"     // the asker wants to see what did not arrive
+	ActAgain     = "again"     // another room took the place of the one where the draft was shown
 )
 
 // Desk is the coordinators' side: an inquiry and what happened to it, in; the
@@ -104,7 +105,7 @@ var deskActions = map[string]func(*desk){
 	ActCorrect: (*desk).correct, ActRecall: (*desk).askRecall, ActRecalled: (*desk).recall,
 	ActEdited: (*desk).edited, ActUnsaid: (*desk).unsaid,
 	ActDue: (*desk).due, ActDelivered: (*desk).delivered, ActFailed: (*desk).failed, ActUnsure: (*desk).unsure,
-	ActSilent: (*desk).silent, ActIdle: (*desk).idle, ActFetch: (*desk).fetch,
+	ActSilent: (*desk).silent, ActIdle: (*desk).idle, ActFetch: (*desk).fetch, ActAgain: (*desk).again,
 	ActShow: (*desk).show, ActNudge: (*desk).nudge, ActBrowse: (*desk).browse, ActUse: (*desk).use,
 }
 

@@ -126,7 +126,27 @@ func (d *desk) send() {
 		// Whole microseconds, so that a clock that counts in them never rings too early for due.
 		a.Status, a.Leaves, a.Changed = Leaving, d.in.Now.Add(d.in.Undo).Truncate(time.Microsecond), d.in.Now
 		d.do(Later{Draft: a.ID})
-		d.draftWords(say("desk.leaving", d.number(), number("seconds", int(d.in.Undo/time.Second))), d.draftOption(ActUndo, "↩️"))
+		d.leaving()
+	}
+}
+
+// leaving shows that the draft can still be taken back.
+func (d *desk) leaving() {
+	d.draftWords(say("desk.leaving", d.number(), number("seconds", int(d.in.Undo/time.Second))), d.draftOption(ActUndo, "↩️"))
+}
+
+// Undecided reports whether the message that shows the draft is one to decide by.
+func (a Draft) Undecided() bool { return a.Status == Shown || a.Status == Leaving || a.Status == Unsure }
+
+// again shows a draft that is Undecided, where nobody can see it any more.
+func (d *desk) again() {
+	switch d.Draft.Status {
+	case Shown:
+		d.preview()
+	case Leaving:
+		d.leaving()
+	case Unsure:
+		d.askResend()
 	}
 }
 
@@ -293,6 +313,10 @@ func (d *desk) unsure() {
 		return
 	}
 	d.Draft.Status, d.Draft.Changed = Unsure, d.in.Now
+	d.askResend()
+}
+
+func (d *desk) askResend() {
 	d.draftWords(say("desk.unsure", d.number()), d.draftOption(ActResend, "🔁"))
 }
 

@@ -289,7 +289,7 @@ func (d *dice) inquiry(text string) Inquiry {
 func (d *dice) deskInput(text string) DeskInput {
 	in := DeskInput{
 		Action: pick(d, ActClaim, ActRelease, ActAnswer, ActClose, ActReopen, ActSend, ActUndo, ActChange, ActDiscard,
-			ActReply, ActDue, ActDelivered, ActFailed, ActFetch, ActSure, ActAddition, ActTakeover, ActHandover, ActCorrect, ActRecall,
+			ActReply, ActDue, ActDelivered, ActFailed, ActFetch, ActAgain, ActSure, ActAddition, ActTakeover, ActHandover, ActCorrect, ActRecall,
 			ActRecalled, ActEdited, ActUnsaid, ActUnsure, ActResend, ActSilent, ActIdle, ActBrowse, ActUse, "", text),
 		Now: noon.Add(time.Duration(d.roll(60)-30) * time.Second), Undo: pick(d, 20*time.Second, 0, -time.Second, time.Microsecond),
 		Idle: pick(d, 0, 10*time.Second), Others: pick(d, nil, []string{"10002"}), Last: Draft{By: pick(d, "anna", "ben"), Text: text},

@@ -46,7 +46,7 @@ func (w *team) broken(format string, args ...any) {
 var (
 	cardPresses  = []string{ActClaim, ActClaim, ActRelease, ActTakeover, ActHandover, ActAnswer, ActClose, ActReopen}
 	draftPresses = []string{ActSend, ActSend, ActSend, ActSure, ActAddition, ActUndo, ActChange, ActDiscard, ActResend, ActCorrect, ActRecall, ActRecalled, ActEdited, ActUnsaid, ActUse, ActUse, ActBrowse}
-	byItself     = []string{ActSilent, ActIdle, ActDelivered, ActFailed, ActUnsure, ActFetch}
+	byItself     = []string{ActSilent, ActIdle, ActDelivered, ActFailed, ActUnsure, ActFetch, ActAgain}
 	whatIsUp     = []string{"2027-02-01", "2027-02-01", "Montag", "Dienstag", "Mittwoch", "@Klein?", "Fall 10002", "// Notiz", ""}
 	colleague    = []string{"anna", "ben", "carla", "@dora:x", "@emil:x"}
 )
