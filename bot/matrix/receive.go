@@ -103,7 +103,7 @@ func (r receiver) take(ctx context.Context, s *session, evt *event.Event, raw []
 		return err
 	}
 	if evt.Type == event.EventEncrypted {
-		clear, err := s.mach.DecryptMegolmEvent(ctx, evt)
+		clear, err := s.decrypt(ctx, evt)
 		if err != nil {
 			return r.unread(ctx, s, evt, raw, err)
 		}
@@ -127,7 +127,7 @@ func (r receiver) takeOwn(ctx context.Context, s *session, evt *event.Event) err
 	clear := evt
 	if evt.Type == event.EventEncrypted {
 		var err error
-		if clear, err = s.mach.DecryptMegolmEvent(ctx, evt); err != nil {
+		if clear, err = s.decrypt(ctx, evt); err != nil {
 			return s.store.Err() // of another device
 		}
 	}
