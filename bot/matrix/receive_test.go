@@ -6,9 +6,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"maunium.net/go/mautrix/id"
 
@@ -402,4 +405,38 @@ func TestFalseUpgrade(t *testing.T) {
 	if ev := in.next(); ev.In.Room != "!others:fake" {
 		t.Errorf("told: %+v", ev)
 	}
+}
+
+// TestSlowDoors: an invitation that cannot be taken and a room that cannot be left are
+// tried again, but not before the server lets the bot.
+func TestSlowDoors(t *testing.T) {
+	f := newFake(t)
+	f.chatOfTwo()
+	f.room("!crowd:fake", nil, rima, bot)
+	f.room("!new:fake", nil, eva)
+	var later atomic.Int64
+	in := newInbox(t)
+	run(t, f.open(Options{Now: func() time.Time { return time.Now().Add(time.Duration(later.Load())) }}), in)
+	f.text(talk, rima, "am Anfang")
+	in.said()
+	f.failing(func(r *http.Request) (int, object) {
+		if later.Load() == 0 && (strings.HasSuffix(r.URL.Path, "/join") || strings.HasSuffix(r.URL.Path, "/leave")) {
+			return 429, object{"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 600_000}
+		}
+		return 0, nil
+	})
+	f.mu.Lock()
+	f.set("!new:fake", eva, "m.room.member", bot, object{"membership": "invite", "is_direct": true})
+	f.set("!crowd:fake", ali, "m.room.member", ali, object{"membership": "join"})
+	f.mu.Unlock()
+	for i := range 3 { // each is an answer of its own
+		f.text(talk, rima, fmt.Sprint("währenddessen ", i))
+		in.said()
+	}
+	if joins, leaves := f.made("POST v3/rooms/!new:fake/join"), f.made("POST v3/rooms/!crowd:fake/leave"); len(joins)+len(leaves) > 2 {
+		t.Errorf("the server is not left alone: %q %q", joins, leaves)
+	}
+	later.Store(int64(time.Hour))
+	f.text(talk, rima, "danach")
+	f.awaits(t, func() bool { return f.member("!new:fake", bot) == "join" && f.member("!crowd:fake", bot) == "" })
 }
