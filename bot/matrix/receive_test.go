@@ -389,6 +389,47 @@ func TestUpgrade(t *testing.T) {
 	}
 }
 
+// TestUpgradeStaysSecret: a room that takes the place of the desk's, which was encrypted, is
+// so too, whether the bot may switch that on or not.
+func TestUpgradeStaysSecret(t *testing.T) {
+	desk := chat.Address{Platform: Platform, Room: team}
+	for _, may := range []bool{true, false} {
+		t.Run(fmt.Sprintf("it may: %v", may), func(t *testing.T) {
+			f := newFake(t)
+			f.room(team, megolm, eva, ali, bot)
+			m, in := f.open(Options{Desks: []string{team}}), newInbox(t)
+			run(t, m, in)
+			f.text(team, eva, "offen")
+			in.said()
+			state := map[string]object{"m.room.create": {"predecessor": object{"room_id": team}}}
+			if !may {
+				state["m.room.power_levels"] = object{}
+			}
+			f.room("!later:fake", state, eva, ali)
+			f.mu.Lock()
+			f.set("!later:fake", eva, "m.room.member", bot, object{"membership": "invite"})
+			f.set(team, eva, "m.room.tombstone", "", object{"body": "", "replacement_room": "!later:fake"})
+			f.mu.Unlock()
+			f.awaits(t, func() bool { return f.member("!later:fake", bot) == "join" })
+			f.text("!later:fake", eva, "dort")
+			if ev := in.said(); ev.Text != string(chat.DoubtClear) || ev.In != desk {
+				t.Errorf("told: %+v", ev)
+			}
+			if _, err := m.Send(t.Context(), "row", desk, chat.Message{Text: "geheim"}); err != nil {
+				t.Fatal(err)
+			}
+			if all := f.made("PUT v3/rooms/!later:fake/send/"); len(all) != 1 || !strings.Contains(all[0], "m.room.encrypted") {
+				t.Errorf("sent: %q", all)
+			}
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			if is := f.state["!later:fake"]["m.room.encryption/"] != nil; is != may {
+				t.Errorf("switched on: %v", is)
+			}
+		})
+	}
+}
+
 // TestFalseUpgrade: a room that does not know it is the new one keeps its own name.
 func TestFalseUpgrade(t *testing.T) {
 	f := newFake(t)
