@@ -79,14 +79,14 @@ func (s *session) decrypt(ctx context.Context, evt *event.Event) (*event.Event, 
 	if err != nil {
 		return nil, err
 	}
-	giver, err := s.store.Giver(ctx, evt.RoomID, evt.Content.AsEncrypted().SessionID)
+	theirs, err := s.store.Gave(ctx, evt.Sender, evt.RoomID, evt.Content.AsEncrypted().SessionID)
 	if err != nil {
 		return nil, err
 	}
-	if giver == "" && clear.Mautrix.TrustState == id.TrustStateVerified {
-		giver = s.client.UserID // made here
+	if evt.Sender == s.client.UserID { // what this device has encrypted nobody gave
+		theirs = theirs || clear.Mautrix.TrustState == id.TrustStateVerified
 	}
-	if giver != evt.Sender {
+	if !theirs {
 		return nil, errNotTheirs
 	}
 	return clear, nil

@@ -35,7 +35,7 @@ type inbound struct {
 	Backup    id.KeyBackupVersion                `json:"backup,omitempty"`
 	Source    id.KeySource                       `json:"source,omitempty"`
 	First     uint32                             `json:"first,omitempty"` // the earliest message it reads
-	Giver     id.UserID                          `json:"giver,omitempty"` // whose device sent it; "" made here
+	Giver     string                             `json:"giver,omitempty"` // HMAC of whose device sent it; "" made here
 }
 
 func (s *Store) inboundRow(room id.RoomID, session id.SessionID) string {
@@ -59,7 +59,9 @@ func (s *Store) PutGroupSession(ctx context.Context, g *crypto.InboundGroupSessi
 		First: g.Internal.FirstKnownIndex(),
 	}
 	giver, given := ctx.Value(giverKey{}).(id.UserID)
-	now.Giver = giver
+	if given {
+		now.Giver = s.user(giver)
+	}
 	if _, err := encode(now); err != nil { // what is too large stops nothing
 		return err
 	}
@@ -69,7 +71,7 @@ func (s *Store) PutGroupSession(ctx context.Context, g *crypto.InboundGroupSessi
 			return err
 		}
 		here = here && old.Withheld == nil
-		if given && here && (old.Giver != giver || old.First <= now.First) {
+		if given && here && (old.Giver != now.Giver || old.First <= now.First) {
 			return nil
 		}
 		if !given {
@@ -86,10 +88,10 @@ func (s *Store) PutGroupSession(ctx context.Context, g *crypto.InboundGroupSessi
 // giverKey is where the context of an event to this device says who sent it.
 type giverKey struct{}
 
-// Giver is whose device sent a key; "" of one that is not here or was made here.
-func (s *Store) Giver(ctx context.Context, room id.RoomID, session id.SessionID) (id.UserID, error) {
+// Gave reports whether a key came from a device of this user.
+func (s *Store) Gave(ctx context.Context, user id.UserID, room id.RoomID, session id.SessionID) (bool, error) {
 	v, _, err := get[inbound](ctx, s, s.inboundRow(room, session))
-	return v.Giver, err
+	return v.Giver == s.user(user), err
 }
 
 // GetGroupSession implements crypto.Store. A key that was withheld is an error
