@@ -58,6 +58,7 @@ func (r receiver) insist(ctx context.Context, s *session, room id.RoomID, evt *e
 		if broken := s.store.Err(); broken != nil { // nothing will succeed before it is made anew
 			s.end()
 		}
+		retry.Sleep(ctx, afterOf(err))
 		return err
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"maunium.net/go/mautrix/id"
@@ -480,4 +481,39 @@ func TestSlowDoors(t *testing.T) {
 	later.Store(int64(time.Hour))
 	f.text(talk, rima, "danach")
 	f.awaits(t, func() bool { return f.member("!new:fake", bot) == "join" && f.member("!crowd:fake", bot) == "" })
+}
+
+// TestSlowState: what the server will not say yet is not asked for again before it lets
+// the bot, and then the message is taken.
+func TestSlowState(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		f.chatOfTwo()
+		m, in := f.open(Options{}), newInbox(t)
+		if _, err := begin(m); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		f.failing(func(r *http.Request) (int, object) {
+			if strings.HasSuffix(r.URL.Path, "/state") && time.Since(began) < 9*time.Minute {
+				return 429, object{"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 600_000}
+			}
+			return 0, nil
+		})
+		f.text(talk, rima, "eins")
+		stop := run(t, m, in)
+		defer stop()
+		time.Sleep(11 * time.Minute)
+		select {
+		case ev := <-in.taken:
+			if ev.Text != "eins" {
+				t.Errorf("told: %+v", ev)
+			}
+		default:
+			t.Error("nothing is told")
+		}
+		if n := len(f.made("GET v3/rooms/" + talk + "/state")); n > 3 {
+			t.Errorf("it asked %d times", n)
+		}
+	})
 }
