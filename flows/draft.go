@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -75,6 +76,7 @@ func (d *desk) write() {
 	a.Status, a.Files, a.Sure, a.Seen = Shown, e.Files, false, d.Inquiry.Sent
 	d.words(e.Text)
 	a.By, a.ByName, a.Message, a.On, a.Changed = e.From, e.Name, e.Message, e.In.Platform, d.in.Now
+	a.Calls = e.Calls
 	d.preview()
 }
 
@@ -157,7 +159,7 @@ func (d *desk) addition() {
 // odd asks about what hardly anybody means to send: a colleague who is called, the
 // number of another inquiry.
 func (d *desk) odd() *Text {
-	if name := mention(d.Draft.Text); name != "" {
+	if name := cmp.Or(mention(d.Draft.Text), d.Draft.Calls); name != "" {
 		t := say("desk.odd.mention", d.number(), named("name", name))
 		return &t
 	}
