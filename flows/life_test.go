@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -18,9 +19,10 @@ type team struct {
 	dice      *rand.Rand
 	now       time.Time
 	inquiries []Inquiry
-	drafts    []map[string]Draft // of each inquiry
-	released  []map[string]bool  // drafts that somebody sent and that were not taken back
-	left      []map[string]int   // how often each left
+	drafts    []map[string]Draft           // of each inquiry
+	released  []map[string]bool            // drafts that somebody sent and that were not taken back
+	left      []map[string]int             // how often each left
+	rooms     map[string]map[string]string // room → message about a draft → what it says
 	n         int
 	wrong     []string
 }
@@ -28,9 +30,12 @@ type team struct {
 const teamIdle = 30 * time.Minute
 
 func newTeam(seed uint64) *team {
-	w := &team{dice: rand.New(rand.NewPCG(seed, 5)), now: noon}
+	w := &team{dice: rand.New(rand.NewPCG(seed, 5)), now: noon, rooms: map[string]map[string]string{"telegram": {}, "matrix": {}}}
 	for i := range 3 {
 		q := Asked(Inquiry{ID: fmt.Sprint("i", i), Number: fmt.Sprint(10001 + i), Topic: "other"}, w.now)
+		if i == 0 { // one of them is for the meeting
+			q = Settled(q, Wished, w.now)
+		}
 		w.inquiries = append(w.inquiries, q)
 		w.drafts = append(w.drafts, map[string]Draft{})
 		w.released = append(w.released, map[string]bool{})
@@ -44,9 +49,9 @@ func (w *team) broken(format string, args ...any) {
 }
 
 var (
-	cardPresses  = []string{ActClaim, ActClaim, ActRelease, ActTakeover, ActHandover, ActAnswer, ActClose, ActReopen}
+	cardPresses  = []string{ActClaim, ActClaim, ActRelease, ActTakeover, ActHandover, ActAnswer, ActClose, ActReopen, ActShow, ActPropose, ActPropose, ActResult}
 	draftPresses = []string{ActSend, ActSend, ActSend, ActSure, ActAddition, ActUndo, ActChange, ActDiscard, ActResend, ActCorrect, ActRecall, ActRecalled, ActEdited, ActUnsaid, ActUse, ActUse, ActBrowse}
-	byItself     = []string{ActSilent, ActIdle, ActDelivered, ActFailed, ActUnsure, ActFetch}
+	byItself     = []string{ActSilent, ActIdle, ActDelivered, ActFailed, ActUnsure, ActFetch, ActNudge}
 	whatIsUp     = []string{"2027-02-01", "2027-02-01", "Montag", "Dienstag", "Mittwoch", "@Klein?", "Fall 10002", "// Notiz", ""}
 	colleague    = []string{"anna", "ben", "carla", "@dora:x", "@emil:x"}
 )
@@ -91,19 +96,26 @@ func (w *team) clock() {
 	}
 }
 
-// draftOf is a draft of an inquiry, or none.
+// draftOf is a draft of an inquiry, often the newest, or none.
 func (w *team) draftOf(i int) string {
 	ids := []string{""}
 	for id := range w.drafts[i] {
 		ids = append(ids, id)
 	}
-	slices.Sort(ids)
+	slices.SortFunc(ids, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
+	if w.dice.IntN(2) == 0 {
+		return ids[len(ids)-1]
+	}
 	return any_(w, ids)
 }
 
 func (w *team) asker(i int) {
 	q := &w.inquiries[i]
-	switch w.dice.IntN(4) {
+	if q.Agenda == Proposed {
+		*q = Settled(*q, any_(w, []Agenda{Approved, Approved, Wished}), w.now)
+		return
+	}
+	switch w.dice.IntN(5) {
 	case 0:
 		if q.Status.Open() || q.Reopens(w.now) {
 			*q = Added(*q, w.now)
@@ -117,6 +129,10 @@ func (w *team) asker(i int) {
 	case 3:
 		if w.dice.IntN(20) == 0 && q.Status != Withdrawn {
 			*q = TakenBack(*q, w.now)
+		}
+	case 4:
+		if canWish(*q) {
+			*q = Settled(*q, Wished, w.now)
 		}
 	}
 }
@@ -142,11 +158,23 @@ func (w *team) desk(i int, ev chat.Event, act, draft string) {
 		delete(w.released[i], draft)
 	}
 	for _, e := range effects {
+		if t, ok := e.(Tell); ok && strings.HasPrefix(t.Post, "draft/") {
+			w.shows(ev.In.Platform, t)
+		}
 		if d, ok := e.(Deliver); ok {
 			if w.left[i][d.Draft]++; !w.released[i][d.Draft] {
 				w.broken("%s of %s left, and nobody sent it", d.Draft, q.Number)
 			}
 			w.alone(q, before, after, in)
+		}
+	}
+}
+
+// shows puts a message about a draft into the rooms it is for.
+func (w *team) shows(here string, t Tell) {
+	for room, posts := range w.rooms {
+		if t.Where == Everywhere || here == "" || (t.Where == Here) == (room == here) {
+			posts[t.Post] = t.Body[0].Key
 		}
 	}
 }
@@ -169,6 +197,32 @@ func (w *team) alone(q, before Inquiry, d Draft, in DeskInput) {
 	}
 	if first && d.Kind == Answer && before.Status == Answered {
 		w.broken("%s got two answers", q.Number)
+	}
+}
+
+// settled checks in the end that what was sent left, and nothing else, and that both rooms
+// show the same.
+func (w *team) settled() {
+	w.now = w.now.Add(time.Minute)
+	w.clock()
+	for i, q := range w.inquiries {
+		for id, d := range w.drafts[i] {
+			left := w.left[i][id] > 0
+			switch {
+			case d.Status == Leaving && q.Status != Withdrawn:
+				w.broken("%s of %s waits for ever", id, q.Number)
+			case d.Status.left() && !left:
+				w.broken("%s of %s is %s, and never left", id, q.Number, d.Status)
+			case left && (d.Status.here() || d.Status == Discarded):
+				w.broken("%s of %s left, and is %s", id, q.Number, d.Status)
+			}
+		}
+		if said := w.drafts[i][q.AgendaDraft]; (q.Agenda == Approved || q.Agenda == Discussed) && (said.Text != q.AgendaText || w.left[i][q.AgendaDraft] == 0) {
+			w.broken("%s stands on the agenda with %q, and the asker read %q", q.Number, q.AgendaText, said.Text)
+		}
+	}
+	if !maps.Equal(w.rooms["telegram"], w.rooms["matrix"]) {
+		w.broken("one room shows %v, the other %v", w.rooms["telegram"], w.rooms["matrix"])
 	}
 }
 
@@ -197,19 +251,26 @@ func (w *team) ends(q Inquiry) {
 }
 
 // TestTeam: whatever five coordinators and three askers do, an inquiry has one owner,
-// an answer leaves exactly when somebody sent it, and every inquiry comes to an end.
+// an answer leaves exactly when somebody sent it, the meeting hears only what its asker
+// agreed to, both rooms show the same, and every inquiry comes to an end.
 func TestTeam(t *testing.T) {
-	const runs, steps = 10_000, 40
-	reached, sent := map[Status]int{}, 0
+	const runs, few, many = 10_000, 40, 600 // the way to the meeting and back is long
+	reached, agendas, sent := map[Status]int{}, map[Agenda]int{}, 0
 	for seed := range uint64(runs) {
 		w := newTeam(seed)
+		steps := few
+		if seed%50 == 0 {
+			steps = many
+		}
 		for range steps {
 			w.step()
 		}
+		w.settled()
 		for i, q := range w.inquiries {
 			w.lawful(q)
 			w.ends(q)
 			reached[q.Status]++
+			agendas[q.Agenda]++
 			sent += len(w.left[i])
 		}
 		if len(w.wrong) > 0 {
@@ -219,6 +280,11 @@ func TestTeam(t *testing.T) {
 	for _, s := range statuses {
 		if reached[s] < 50 {
 			t.Errorf("%s was reached %d times", s, reached[s])
+		}
+	}
+	for _, a := range []Agenda{NoAgenda, Wished, Proposed, Approved, Discussed} {
+		if agendas[a] < 10 {
+			t.Errorf("the way to the meeting was %q %d times", a, agendas[a])
 		}
 	}
 	if sent < runs/4 {
