@@ -106,3 +106,50 @@ func TestTwoRoomsConverge(t *testing.T) {
 		}
 	}
 }
+
+// A room that was out of reach for a short time shows what it missed within a second;
+// one that is for long is not tried all the time.
+func TestARoomIsSoonThereAgain(t *testing.T) {
+	p := newTwo(t, 1)
+	p.ask("ann", "My question.")
+	tried := 0
+	p.net.fail = func(room string) error {
+		if room != secondRoom || !p.now.Before(p.outages[room]) {
+			return nil
+		}
+		tried++
+		return &chat.SendError{Err: fmt.Errorf("out of reach")}
+	}
+	for _, outage := range []time.Duration{10 * time.Second, 50 * time.Second} {
+		p.outages[secondRoom] = p.now.Add(outage)
+		p.do("ann > More.")
+		for p.now.Before(p.outages[secondRoom]) {
+			p.now = p.now.Add(100 * time.Millisecond)
+			p.settle()
+		}
+		p.now = p.now.Add(time.Second)
+		p.settle()
+		if here, there := p.shown(theDesk.Room), p.shown(secondRoom); !slices.Equal(here, there) || p.heardIn("raum", "(desk.added") != p.heardIn("desk", "(desk.added") {
+			t.Errorf("a second after %v without network it does not show everything", outage)
+		}
+	}
+	tried, p.outages[secondRoom] = 0, p.now.Add(3*time.Hour)
+	p.do("ann > More.")
+	for range 3 * 60 * 10 {
+		p.now = p.now.Add(6 * time.Second)
+		p.settle()
+	}
+	if tried > 60 {
+		t.Errorf("it was tried %d times in three hours", tried)
+	}
+}
+
+// heardIn is how often something was said in a room.
+func (w *world) heardIn(room, words string) (n int) {
+	for _, said := range w.net.said {
+		if strings.HasPrefix(said, "\t"+room+"/") || strings.HasPrefix(said, "\t"+room+" ") {
+			n += strings.Count(said, words)
+		}
+	}
+	return n
+}

@@ -86,7 +86,7 @@ func (p *poller) failed(ctx context.Context, err error) {
 	default:
 		p.trouble.is(noAnswer, err)
 	}
-	after := min(time.Second<<min(p.fails, 10), askMost)
+	after := retry.Pause(p.fails, askMost)
 	var e *apiError
 	if errors.As(err, &e) {
 		after = max(after, e.after)
