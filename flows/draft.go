@@ -86,7 +86,7 @@ func (d *desk) preview(above ...Text) {
 	body = append(body, d.templateNote()...)
 	body = append(body, AnswerBody(d.Inquiry, d.now(), d.in.DeskLang, d.in.AskerLang)...)
 	body = append(body, d.templateBelow()...)
-	d.draftPost(body, d.draftOption(ActSend, "✅"), d.draftOption(ActChange, "✍️"), d.draftOption(ActDiscard, "🗑"), d.draftOption(ActBrowse, "🧩"))
+	d.draftPost(body, d.sendOption(ActSend, "✅"), d.draftOption(ActChange, "✍️"), d.draftOption(ActDiscard, "🗑"), d.draftOption(ActBrowse, "🧩"))
 }
 
 // now is the draft as it would arrive now: what comes after an answer adds to it.
@@ -114,14 +114,13 @@ func (d *desk) draftWords(head Text, options ...Option) {
 func (d *desk) send() {
 	a := &d.Draft
 	switch {
-	case a.Status != Shown:
-		d.old()
+	case !d.read():
 	case d.closed():
 		d.tell(say("desk.closed", d.number()))
 	case d.overtaken():
 		d.stop()
 	case !a.Sure && d.odd() != nil:
-		d.draftWords(*d.odd(), d.draftOption(ActSure, "✅"), d.draftOption(ActChange, "✍️"), d.draftOption(ActDiscard, "🗑"))
+		d.draftWords(*d.odd(), d.sendOption(ActSure, "✅"), d.draftOption(ActChange, "✍️"), d.draftOption(ActDiscard, "🗑"))
 	case d.in.Undo <= 0 || d.Inquiry.Away: // nothing leaves that could be taken back
 		d.leave()
 	default:
@@ -130,6 +129,20 @@ func (d *desk) send() {
 		d.do(Later{Draft: a.ID})
 		d.draftWords(say("desk.leaving", d.number(), number("seconds", int(d.in.Undo/time.Second))), d.draftOption(ActUndo, "↩️"))
 	}
+}
+
+// read reports whether whoever sends the draft has read it as it is: a colleague may have
+// changed its words, and the room not show it yet.
+func (d *desk) read() bool {
+	switch {
+	case d.Draft.Status != Shown:
+		d.old()
+		return false
+	case d.in.Above != d.Draft.sign():
+		d.preview(say("desk.unread", d.number()))
+		return false
+	}
+	return true
 }
 
 // overtaken reports whether a colleague's answer left since the draft was written. Its
@@ -143,13 +156,12 @@ func (d *desk) stop() {
 	last := d.in.Last
 	d.Draft.Status, d.Draft.Changed = Shown, d.in.Now
 	head := say("desk.overtaken", d.number(), named("name", last.ByName), clock("at", last.Changed))
-	d.draftPost(append([]Text{head}, quoted(last.Text)...), d.draftOption(ActAddition, "➕"), d.draftOption(ActDiscard, "🗑"))
+	d.draftPost(append([]Text{head}, quoted(last.Text)...), d.sendOption(ActAddition, "➕"), d.draftOption(ActDiscard, "🗑"))
 }
 
 // addition sends the draft beside the colleague's answer.
 func (d *desk) addition() {
-	if d.Draft.Status != Shown {
-		d.old()
+	if !d.read() {
 		return
 	}
 	d.Draft.Kind, d.Draft.Seen = Addition, d.Inquiry.Sent
@@ -171,8 +183,7 @@ func (d *desk) odd() *Text {
 }
 
 func (d *desk) sure() {
-	if d.Draft.Status != Shown {
-		d.old()
+	if !d.read() {
 		return
 	}
 	d.Draft.Sure = true

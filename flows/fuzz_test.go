@@ -303,6 +303,7 @@ func (d *dice) deskInput(text string) DeskInput {
 			in.Draft.Filled.Own = pick(d, text, "")
 		}
 	}
+	in.Above = pick(d, in.Draft.sign(), in.Draft.sign(), text)
 	in.Templating = templating()
 	in.Pick, in.Search = pick(d, "", "visit", "more", "letter", text), pick(d, "", text)
 	return in
@@ -400,7 +401,7 @@ func deskPromises(q, next Inquiry, in DeskInput, draft Draft, effects []Effect) 
 	overtaken := in.Draft.Kind == Answer && q.Sent > in.Draft.Seen && in.Last.By != in.Draft.By && in.Action != ActAddition
 	odd := !in.Draft.Sure && in.Action != ActSure && (mention(in.Draft.Text) != "" || len(in.Others) > 0)
 	presses := in.Action == ActSend || in.Action == ActSure || in.Action == ActAddition
-	sendsNow := presses && !overtaken && !odd && (in.Undo <= 0 || q.Away) && in.Draft.Status == Shown && q.Status.Open()
+	sendsNow := presses && !overtaken && !odd && (in.Undo <= 0 || q.Away) && in.Draft.Status == Shown && q.Status.Open() && in.Above == in.Draft.sign()
 	timeIsOver := in.Action == ActDue && !overtaken && in.Draft.Status == Leaving && !in.Now.Before(in.Draft.Leaves) && q.Status != Withdrawn
 	resent := in.Action == ActResend && in.Draft.Status == Unsure && q.Status != Withdrawn
 	fetched := in.Action == ActFetch && in.Draft.Status == Failed && q.Status != Withdrawn

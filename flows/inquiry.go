@@ -1,6 +1,8 @@
 package flows
 
 import (
+	"fmt"
+	"hash/fnv"
 	"time"
 
 	"lotse/bot/chat"
@@ -113,4 +115,11 @@ type Draft struct {
 	Leaves  time.Time `json:"leaves,omitzero"`
 	Changed time.Time `json:"changed"`
 	Why     string    `json:"why,omitempty"` // key: why it failed
+}
+
+// sign tells the words and files of a draft from others of it.
+func (a Draft) sign() string {
+	h := fnv.New32a()
+	fmt.Fprintf(h, "%q %v", a.Text, a.Files)
+	return fmt.Sprintf("%08x", h.Sum32())
 }

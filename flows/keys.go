@@ -25,7 +25,7 @@ var spoken = []string{
 	"desk.agenda", "desk.agenda.none", "desk.agenda.item", "desk.agenda.waiting", "desk.agenda.write", "desk.agenda.result", "desk.agenda.result.of",
 	"desk.agenda.sent", "desk.agenda.wished", "desk.agenda.approved", "desk.agenda.refused", "desk.do.propose",
 	"desk.card.agenda.wished", "desk.card.agenda.proposed", "desk.card.agenda.approved", "desk.card.agenda.discussed",
-	"desk.odd.mention", "desk.odd.number", "desk.overtaken", "desk.recall.sure", "desk.recalled", "desk.takeover", "desk.status.undelivered",
+	"desk.odd.mention", "desk.odd.number", "desk.unread", "desk.overtaken", "desk.recall.sure", "desk.recalled", "desk.takeover", "desk.status.undelivered",
 	"desk.do.addition", "desk.do.correct", "desk.do.gone", "desk.do.handover", "desk.do.recall", "desk.do.sure", "desk.do.takeover",
 	"inquiry.absent", "inquiry.absent.danger",
 	"inquiry.late", "inquiry.late.again", "inquiry.late.help",

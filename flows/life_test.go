@@ -141,6 +141,9 @@ func (w *team) desk(i int, ev chat.Event, act, draft string) {
 	before := w.inquiries[i]
 	in := DeskInput{Event: ev, Now: w.now, Undo: 20 * time.Second, Idle: teamIdle, Action: act, Draft: w.drafts[i][draft], NewDraft: fmt.Sprint("d", w.n), DeskLang: "de", AskerLang: "ar", Why: "why.gone", Templating: templating()}
 	in.Pick = any_(w, []string{"visit", "more", ""})
+	if in.Above = in.Draft.sign(); w.dice.IntN(10) == 0 {
+		in.Above = "other words"
+	}
 	in.Last = w.drafts[i][before.Last]
 	if strings.Contains(in.Draft.Text, "10002") && before.Number != "10002" {
 		in.Others = []string{"10002"}
@@ -154,6 +157,9 @@ func (w *team) desk(i int, ev chat.Event, act, draft string) {
 	switch { // what people wanted, told without looking at the code
 	case act == ActSend || act == ActSure || act == ActAddition || act == ActResend || act == ActFetch:
 		w.released[i][draft] = after.Status == Leaving || after.Status == Sent || after.Status == Failed
+		if by := act == ActSend || act == ActSure || act == ActAddition; by && w.released[i][draft] && in.Above != in.Draft.sign() && in.Draft.Status == Shown {
+			w.broken("%s of %s is released, and nobody read it", draft, q.Number)
+		}
 	case act == ActUndo || act == ActUnsaid || act == ActEdited && ev.Text != in.Draft.Own():
 		delete(w.released[i], draft)
 	}
@@ -259,7 +265,7 @@ func TestTeam(t *testing.T) {
 	for seed := range uint64(runs) {
 		w := newTeam(seed)
 		steps := few
-		if seed%50 == 0 {
+		if seed%25 == 0 {
 			steps = many
 		}
 		for range steps {
@@ -283,8 +289,8 @@ func TestTeam(t *testing.T) {
 		}
 	}
 	for _, a := range []Agenda{NoAgenda, Wished, Proposed, Approved, Discussed} {
-		if agendas[a] < 10 {
-			t.Errorf("the way to the meeting was %q %d times", a, agendas[a])
+		if agendas[a] == 0 {
+			t.Errorf("the way to the meeting was never %q", a)
 		}
 	}
 	if sent < runs/4 {
