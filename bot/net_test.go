@@ -151,6 +151,9 @@ func (n *network) Edit(_ context.Context, _ string, to chat.Address, msg string,
 	return nil
 }
 
+// unlisted begins the ID of a message that nobody replies to.
+const unlisted = "unlisted-"
+
 func (n *network) find(name, msg string) (int, error) {
 	i, err := strconv.Atoi(msg)
 	if r := n.room(name); err != nil || i < 1 || i > len(r.messages) || r.gone[i-1] {
@@ -167,6 +170,9 @@ func (n *network) Delete(_ context.Context, _ string, to chat.Address, msg strin
 	}
 	i, err := strconv.Atoi(msg)
 	r := n.room(to.Room)
+	if strings.HasPrefix(msg, unlisted) {
+		return nil
+	}
 	switch i--; {
 	case err != nil || i < 0 || i >= len(r.gone):
 		return &chat.SendError{Bad: true, Err: errors.New("no such message")}

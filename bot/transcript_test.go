@@ -112,13 +112,16 @@ type played struct {
 }
 
 // play does what the transcript says and writes down what is heard.
-func play(t testing.TB, src, lang string) played {
+func play(t testing.TB, src, lang string) played { return playBy(t, src, lang, nil) }
+
+// playBy is play where pressing a button is done by numbers, unless it is nil.
+func playBy(t testing.TB, src, lang string, number func(*player, chat.Event) chat.Event) played {
 	t.Helper()
 	network := "web"
 	if strings.Contains(src, "# in the terminal") {
 		network = "terminal"
 	}
-	p := &player{world: newWorldOn(t, network, lang), failing: map[string]time.Time{}, breaking: map[string]bool{}, phones: map[string]string{}, moved: map[string]int{}}
+	p := &player{world: newWorldOn(t, network, lang), failing: map[string]time.Time{}, breaking: map[string]bool{}, phones: map[string]string{}, moved: map[string]int{}, number: number}
 	p.ids = true
 	p.net.fail = func(room string) error {
 		if p.now.Before(p.failing[room]) {
@@ -130,7 +133,7 @@ func play(t testing.TB, src, lang string) played {
 		}
 		return nil
 	}
-	p.net.plain = strings.Contains(src, "# without buttons")
+	p.net.plain = strings.Contains(src, "# without buttons") || number != nil
 	if strings.Contains(src, "# in a forum") {
 		p.forum = &forum{network: p.net}
 		p.start()
@@ -191,6 +194,7 @@ type player struct {
 	breaking map[string]bool
 	phones   map[string]string // language of people's clients
 	moved    map[string]int    // how often a room took the place of another one
+	number   func(*player, chat.Event) chat.Event
 }
 
 func (p *player) do(line string) error {
@@ -370,6 +374,9 @@ func (p *player) press(net *network, ev chat.Event, id string) (chat.Event, erro
 			for _, b := range slices.Concat(m.Buttons...) {
 				if b.ID == id || strings.HasSuffix(b.ID, "/"+id) || strings.Contains(b.ID, "/"+id+"/") {
 					ev.On, ev.Press = fmt.Sprint(i+1), b.ID
+					if p.number != nil {
+						ev = p.number(p, ev)
+					}
 					return ev, nil
 				}
 			}
