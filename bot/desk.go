@@ -268,7 +268,7 @@ func (t *turn) deskEvent(about ref, in flows.DeskInput) error {
 	}
 	in.Templating, in.Draft.Filled = t.templating(in.Templating), t.b.lists.known(in.Draft.Filled)
 	after, draft, effects := flows.Desk(q, in)
-	if err := t.firstAnswer(in.Action, &after); err != nil {
+	if err := t.firstAnswer(in, &after); err != nil {
 		return err
 	}
 	t.saveInquiry(about.PID, after)

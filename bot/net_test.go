@@ -380,7 +380,12 @@ const secondRoom = "raum"
 func (w *world) openSecond() {
 	w.second = newNetwork()
 	w.second.name, w.second.plain, w.second.told, w.second.now = "second", true, w.net, w.net.now
-	w.second.fail = func(room string) error { return w.net.fail(room) }
+	w.second.fail = func(room string) error {
+		if w.net.fail == nil {
+			return nil
+		}
+		return w.net.fail(room)
+	}
 	w.start()
 }
 
