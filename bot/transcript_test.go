@@ -297,10 +297,6 @@ func (p *player) event(line string) (chat.Event, error) {
 	case how == "x":
 		ev.Kind, ev.On = chat.Delete, text
 		return ev, nil
-	case how == "~":
-		ev.Kind = chat.Edit
-		ev.On, ev.Text, _ = strings.Cut(text, " ")
-		return ev, nil
 	case how == "!":
 		return p.press(net, ev, text)
 	case how == "+":

@@ -291,6 +291,7 @@ func (d *desk) failed() {
 	}
 	d.draftWords(say("desk.failed", d.number(), word("why", d.in.Why)))
 	switch s := d.Inquiry.Status; {
+	case d.Draft.Kind == Proposal: // the question waits as before
 	case kept && s.Open():
 		d.set(Undelivered)
 	case s == Answered:

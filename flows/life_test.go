@@ -56,32 +56,32 @@ var (
 	colleague    = []string{"anna", "ben", "carla", "@dora:x", "@emil:x"}
 )
 
-func any_[T any](w *team, from []T) T { return from[w.dice.IntN(len(from))] }
+func anyOf[T any](w *team, from []T) T { return from[w.dice.IntN(len(from))] }
 
 // step is something that somebody does, or that happens by itself.
 func (w *team) step() {
 	w.now = w.now.Add(time.Duration(w.dice.IntN(120)) * time.Second)
 	w.clock()
 	i := w.dice.IntN(len(w.inquiries))
-	who := any_(w, colleague)
+	who := anyOf(w, colleague)
 	room := "telegram"
 	if strings.HasPrefix(who, "@") {
 		room = "matrix"
 	}
 	w.n++
-	ev := chat.Event{From: who, Name: who, In: chat.Address{Platform: room}, Text: any_(w, whatIsUp), Message: fmt.Sprint("m", w.n)}
+	ev := chat.Event{From: who, Name: who, In: chat.Address{Platform: room}, Text: anyOf(w, whatIsUp), Message: fmt.Sprint("m", w.n)}
 	switch w.dice.IntN(10) {
 	case 0:
 		w.asker(i)
 	case 1, 2:
-		w.desk(i, ev, any_(w, cardPresses), "")
+		w.desk(i, ev, anyOf(w, cardPresses), "")
 	case 3, 4, 5:
 		w.desk(i, ev, ActReply, w.draftOf(i))
 	case 6, 7:
 		ev.On = "x"
-		w.desk(i, ev, any_(w, draftPresses), w.draftOf(i))
+		w.desk(i, ev, anyOf(w, draftPresses), w.draftOf(i))
 	default:
-		w.desk(i, chat.Event{}, any_(w, byItself), w.draftOf(i))
+		w.desk(i, chat.Event{}, anyOf(w, byItself), w.draftOf(i))
 	}
 }
 
@@ -106,13 +106,13 @@ func (w *team) draftOf(i int) string {
 	if w.dice.IntN(2) == 0 {
 		return ids[len(ids)-1]
 	}
-	return any_(w, ids)
+	return anyOf(w, ids)
 }
 
 func (w *team) asker(i int) {
 	q := &w.inquiries[i]
 	if q.Agenda == Proposed {
-		*q = Settled(*q, any_(w, []Agenda{Approved, Approved, Wished}), w.now)
+		*q = Settled(*q, anyOf(w, []Agenda{Approved, Approved, Wished}), w.now)
 		return
 	}
 	switch w.dice.IntN(5) {
@@ -122,7 +122,7 @@ func (w *team) asker(i int) {
 		}
 	case 1:
 		if q.Status.Open() || q.Reopens(w.now) {
-			*q = Rated(*q, any_(w, []string{HelpedYes, HelpedNo}), w.now)
+			*q = Rated(*q, anyOf(w, []string{HelpedYes, HelpedNo}), w.now)
 		}
 	case 2:
 		q.Away = !q.Away
@@ -140,7 +140,7 @@ func (w *team) asker(i int) {
 func (w *team) desk(i int, ev chat.Event, act, draft string) {
 	before := w.inquiries[i]
 	in := DeskInput{Event: ev, Now: w.now, Undo: 20 * time.Second, Idle: teamIdle, Action: act, Draft: w.drafts[i][draft], NewDraft: fmt.Sprint("d", w.n), DeskLang: "de", AskerLang: "ar", Why: "why.gone", Templating: templating()}
-	in.Pick = any_(w, []string{"visit", "more", ""})
+	in.Pick = anyOf(w, []string{"visit", "more", ""})
 	if in.Above = in.Draft.sign(); w.dice.IntN(10) == 0 {
 		in.Above = "other words"
 	}
@@ -154,6 +154,9 @@ func (w *team) desk(i int, ev chat.Event, act, draft string) {
 		w.drafts[i][after.ID] = after
 	}
 	w.owners(before, q, in)
+	if in.Draft.Kind == Proposal && draft != "" && (act == ActDue || act == ActDelivered || act == ActFailed || act == ActUnsure || act == ActResend || act == ActFetch) && q.Status != before.Status {
+		w.broken("%s is %s by a text for the meeting (%s)", q.Number, q.Status, act)
+	}
 	switch { // what people wanted, told without looking at the code
 	case act == ActSend || act == ActSure || act == ActAddition || act == ActResend || act == ActFetch:
 		w.released[i][draft] = after.Status == Leaving || after.Status == Sent || after.Status == Failed
