@@ -53,7 +53,10 @@ func (t *turn) saveInquiry(pid string, q flows.Inquiry) {
 }
 
 // overview lists the open inquiries for whoever asked.
-func (t *turn) overview() error {
+func (t *turn) overview() error { return t.overviewFrom(0) }
+
+// overviewFrom goes on with that list, after so many.
+func (t *turn) overviewFrom(n int) error {
 	var all []flows.Inquiry
 	more := false
 	for _, list := range []string{openSoon, openWaiting, openRest} {
@@ -63,7 +66,7 @@ func (t *turn) overview() error {
 		}
 		all, more = append(all, some...), more || others
 	}
-	return t.offerHere(flows.Overview(all, more, t.now))
+	return t.offerHere(flows.Overview(all, n, more, t.now))
 }
 
 // agendas lists what the next meeting is to talk about.

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -23,6 +24,20 @@ func TestTheMostUrgentIsListed(t *testing.T) {
 	first, _, _ := strings.Cut(strings.TrimPrefix(list()[strings.Index(list(), "(desk.open)"):], "(desk.open)\n\t\t"), "\n")
 	if !strings.HasPrefix(first, "(desk.open.soon ") {
 		t.Errorf("the list begins with %s", first)
+	}
+	// … and goes on, until all that were looked at are named
+	shown := map[string]bool{}
+	for page, want := range []int{10, 10, 5} {
+		names := regexp.MustCompile(`number="(\d{5})"`).FindAllStringSubmatch(w.net.said[len(w.net.said)-1], -1)
+		for _, name := range names {
+			shown[name[1]] = true
+		}
+		if last := w.net.said[len(w.net.said)-1]; len(shown) != page*10+want || strings.Contains(last, "desk.open.more") != (page == 2) {
+			t.Errorf("page %d names %d in all: %s", page, len(shown), last)
+		}
+		if page < 2 {
+			w.do("cora @desk ! next")
+		}
 	}
 	answer := fmt.Sprint(len(w.net.room("desk").messages))
 	w.do("cora @desk ! #1 claim", "cora @desk re 1 > Come on Monday.", "cora @desk ! send", "wait 20s")

@@ -48,6 +48,7 @@ const (
 	ActChange   = "change"
 	ActDiscard  = "discard"
 	ActShow     = "show"    // show it again, with what was said
+	ActNext     = "next"    // go on with a list; it is about no inquiry
 	ActResend   = "resend"  // what may have arrived or not, once more
 	ActPropose  = "propose" // write the text for the meeting
 	ActResult   = "result"  // … and what came of it

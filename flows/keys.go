@@ -19,7 +19,7 @@ var spoken = []string{
 	"answer.addition", "answer.correction", "answer.foreign", "answer.head", "answer.more", "answer.own",
 	"helped.no", "helped.thanks.no", "helped.thanks.yes", "helped.yes",
 	"desk.card.helped.no", "desk.card.helped.yes", "desk.correct", "desk.edited.back", "desk.handover", "desk.helped.no", "desk.idle",
-	"desk.open", "desk.open.none", "desk.open.line", "desk.open.soon", "desk.open.late", "desk.open.more", "desk.open.show",
+	"desk.open", "desk.open.none", "desk.open.line", "desk.open.soon", "desk.open.late", "desk.open.more", "desk.do.next", "desk.open.show",
 	"desk.story.added", "desk.story.answer", "desk.story.note", "desk.story.files", "desk.nudge", "desk.nudge.owner",
 	"agenda.wished", "agenda.approved", "agenda.refused", "agenda.yes", "agenda.no", "agenda.agree", "answer.proposal", "answer.result",
 	"desk.agenda", "desk.agenda.none", "desk.agenda.item", "desk.agenda.waiting", "desk.agenda.write", "desk.agenda.result", "desk.agenda.result.of",
