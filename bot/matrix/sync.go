@@ -86,7 +86,7 @@ func (p *poller) failed(ctx context.Context, err error) {
 	default:
 		p.trouble.is(noAnswer, err)
 	}
-	after := max(min(time.Second<<min(p.fails, 10), askMost), afterOf(err))
+	after := max(retry.Pause(p.fails, askMost), afterOf(err))
 	p.fails++
 	retry.Sleep(ctx, after)
 }
