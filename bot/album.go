@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 	"time"
@@ -88,6 +89,7 @@ func (t *turn) keepPart(key string) error {
 	}
 	if found {
 		album.Files = append(album.Files, t.ev.Files...)
+		album.Calls = cmp.Or(album.Calls, t.ev.Calls)
 		album.Text = strings.TrimSpace(album.Text + "\n" + t.ev.Text) // the caption stands at any of them
 	} else {
 		album = t.ev

@@ -104,16 +104,17 @@ func effectsInSource(t *testing.T) int {
 	return strings.Count(read(t, "../flows/effects.go"), ") effect()")
 }
 
-// A thousand claims at once make one owner.
+// A thousand claims at once, in two rooms, make one owner.
 func TestOneOwner(t *testing.T) {
 	w := newWorld(t, locales.Pseudo)
+	w.openSecond()
 	w.ask("ann", "My question.")
 	number := w.onlyNumber()
 	var all sync.WaitGroup
 	for i := range 1000 {
 		all.Go(func() {
 			err := w.bot.Receive(t.Context(), chat.Event{
-				ID: fmt.Sprint("claim-", i), Kind: chat.Press, At: w.now, In: theDesk, From: fmt.Sprint("coordinator-", i),
+				ID: fmt.Sprint("claim-", i), Kind: chat.Press, At: w.now, In: w.desks()[i%2], From: fmt.Sprint("coordinator-", i),
 				Name: fmt.Sprint("C", i), Press: "desk/" + number + "/claim", On: "1",
 			})
 			if err != nil {

@@ -357,21 +357,28 @@ func (t *turn) wait(lane string, q *queued, e *chat.SendError, cause error) erro
 		t.wake = append(t.wake, lane)
 		return nil
 	}
-	if trouble.Fails == 0 {
+	if trouble.Since.IsZero() {
 		trouble.Since = t.now
 		t.watchMute(lane, t.now)
 		t.warn("sending waits", "platform", q.item.To.Platform, "err", cause)
 	}
 	d := backoff(lane, trouble.Fails)
+	if !t.b.isDesk(q.item.To) || t.now.Sub(trouble.Since) >= deskPatience {
+		trouble.Fails++
+	}
 	if e != nil {
 		d = max(d, e.After)
 	}
-	trouble.Fails++
 	trouble.Until = t.now.Add(d).Truncate(time.Microsecond) // as exact as the alarm clock, which must not ring before it
 	save(t.tx, key, trouble)
 	t.at(trouble.Until, "lane", lane)
 	return nil
 }
+
+// deskPatience is how long a room of the desk that is out of reach is tried again every
+// second: coordinators in the other room must not work on what this one does not show.
+// Of such lanes there are two, of others thousands.
+const deskPatience = time.Minute
 
 // rested is the end of a lane's pause. The pause is taken off the lane, so that
 // who serves it need not read the same time on a clock that may be set back.

@@ -108,7 +108,8 @@ func (t *turn) tellHelp() error {
 }
 
 // deskPress is a button "desk/NUMBER/ACTION", "desk/NUMBER/ACTION/DRAFT" or
-// "desk/NUMBER/ACTION/DRAFT/PICK"; about no inquiry it is "desk/-/ACTION//PICK".
+// "desk/NUMBER/ACTION/DRAFT/PICK", where PICK is what is chosen, or which words are
+// sent; about no inquiry it is "desk/-/ACTION//PICK".
 func (t *turn) deskPress() error {
 	parts := strings.Split(t.ev.Press, "/")
 	if len(parts) < 3 || parts[0] != "desk" || len(t.ev.Press) > chat.MaxButtonID {
@@ -131,7 +132,7 @@ func (t *turn) deskPress() error {
 	if !pressable[parts[2]] {
 		return nil
 	}
-	return t.deskEvent(about, flows.DeskInput{Action: parts[2], Templating: how})
+	return t.deskEvent(about, flows.DeskInput{Action: parts[2], Templating: how, Above: how.Pick})
 }
 
 // pressable are the actions that have buttons; the others happen by themselves.
@@ -267,7 +268,7 @@ func (t *turn) deskEvent(about ref, in flows.DeskInput) error {
 	}
 	in.Templating, in.Draft.Filled = t.templating(in.Templating), t.b.lists.known(in.Draft.Filled)
 	after, draft, effects := flows.Desk(q, in)
-	if err := t.firstAnswer(in.Action, &after); err != nil {
+	if err := t.firstAnswer(in, &after); err != nil {
 		return err
 	}
 	t.saveInquiry(about.PID, after)

@@ -145,6 +145,8 @@ func (t *turn) dueNow(kind string, refs []string) error {
 		return t.albumDue(refs)
 	case (kind == "cards" || kind == "newroom") && len(refs) > 0:
 		return t.cardsAgain(kind, refs...)
+	case kind == "drafts" && len(refs) >= 3:
+		return t.draftsAgain(refs[0], ref{PID: refs[1], IID: refs[2]}, refs[3:]...)
 	case kind == "late" && len(refs) == 1:
 		t.tx.Delete(keyOf("seen", "late", refs[0]))
 	case kind == "aside" && len(refs) == 1:

@@ -324,8 +324,8 @@ func (t *turn) destroy(p *purge) error {
 	var told []string
 	for _, q := range all {
 		t.tx.Delete(keyOf("number", q.Number))
-		if q.Status.Open() || q.Agenda == flows.Approved {
-			t.tx.Delete(keyOf("open", q.ID))
+		for _, list := range openLists(q) {
+			t.tx.Delete(keyOf("open", list, q.ID))
 		}
 		if q.Status != flows.Withdrawn {
 			told = append(told, q.Number)

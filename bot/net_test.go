@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -150,6 +151,9 @@ func (n *network) Edit(_ context.Context, _ string, to chat.Address, msg string,
 	return nil
 }
 
+// unlisted begins the ID of a message that nobody replies to.
+const unlisted = "unlisted-"
+
 func (n *network) find(name, msg string) (int, error) {
 	i, err := strconv.Atoi(msg)
 	if r := n.room(name); err != nil || i < 1 || i > len(r.messages) || r.gone[i-1] {
@@ -166,6 +170,9 @@ func (n *network) Delete(_ context.Context, _ string, to chat.Address, msg strin
 	}
 	i, err := strconv.Atoi(msg)
 	r := n.room(to.Room)
+	if strings.HasPrefix(msg, unlisted) {
+		return nil
+	}
 	switch i--; {
 	case err != nil || i < 0 || i >= len(r.gone):
 		return &chat.SendError{Bad: true, Err: errors.New("no such message")}
@@ -274,6 +281,34 @@ type world struct {
 	// aliases are the numbers of inquiries, which differ in every run, as the
 	// transcripts know them: 11111, 22222, …
 	aliases map[string]string
+	// askers are the names and IDs of people who did something in a chat of their own.
+	askers map[string]bool
+	ids    bool // theirs are other words than the names of their chats
+}
+
+// asker is who does something in a chat of their own, with a name and an ID that can be
+// found again wherever they stand.
+func (w *world) asker(ev chat.Event, who string) chat.Event {
+	if w.ids {
+		ev.From = "id-of-" + who
+	}
+	ev.Name = "Name of " + who
+	w.askers[ev.From], w.askers[ev.Name], w.askers[ev.In.Room] = true, true, true
+	return ev
+}
+
+// leaks fails the test if anything the desk was ever told holds the name of somebody who
+// asks, or the ID of them or of their chat (P-07).
+func (w *world) leaks() {
+	for who := range w.askers {
+		is := regexp.MustCompile(`\b` + regexp.QuoteMeta(who) + `\b`)
+		for _, said := range w.net.said {
+			room, said, _ := strings.Cut(strings.TrimPrefix(said, "\t"), " ")
+			if room, _, _ = strings.Cut(room, "/"); (room == theDesk.Room || room == secondRoom) && is.MatchString(said) {
+				w.t.Errorf("the desk reads %q in %q", who, said)
+			}
+		}
+	}
 }
 
 // alias finds new numbers of inquiries.
@@ -301,7 +336,8 @@ func newWorld(t testing.TB, lang string) *world { return newWorldOn(t, "web", la
 // newWorldOn is a world whose network calls itself so.
 func newWorldOn(t testing.TB, network, lang string) *world {
 	t.Helper()
-	w := &world{t: t, net: newNetwork(), mem: store.NewMem(), lang: lang, undo: 20 * time.Second, aliases: map[string]string{}}
+	w := &world{t: t, net: newNetwork(), mem: store.NewMem(), lang: lang, undo: 20 * time.Second, aliases: map[string]string{}, askers: map[string]bool{}}
+	t.Cleanup(w.leaks)
 	w.net.name, w.net.now = network, func() time.Time { return w.now }
 	w.now = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC) // a Monday, 10:00 in Leipzig
 	var err error
@@ -344,7 +380,12 @@ const secondRoom = "raum"
 func (w *world) openSecond() {
 	w.second = newNetwork()
 	w.second.name, w.second.plain, w.second.told, w.second.now = "second", true, w.net, w.net.now
-	w.second.fail = func(room string) error { return w.net.fail(room) }
+	w.second.fail = func(room string) error {
+		if w.net.fail == nil {
+			return nil
+		}
+		return w.net.fail(room)
+	}
 	w.start()
 }
 

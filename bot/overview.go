@@ -11,42 +11,80 @@ import (
 )
 
 // openAtOnce is how many open inquiries are looked at for a list: a transaction is
-// bounded (store.MaxReads), and the oldest come first.
-const openAtOnce = 45
+// bounded (store.MaxReads), and each is a row, an inquiry and the key of a person.
+const openAtOnce = 25
 
-// saveInquiry writes an inquiry, and whether it is among the open ones.
+// The lists of what is open. Their order is that in which they are looked at: whatever
+// does not fit is less urgent.
+const (
+	openSoon    = "0" // it is the desk's turn, and there is a deadline of days
+	openWaiting = "1" // it is the desk's turn
+	openRest    = "2"
+	openMeeting = "m" // it is on its way to the meeting, or there; beside one of the others
+)
+
+// openLists are the lists on which an inquiry stands.
+func openLists(q flows.Inquiry) (lists []string) {
+	switch {
+	case q.Status.Waits() && q.Deadline == "soon":
+		lists = append(lists, openSoon)
+	case q.Status.Waits():
+		lists = append(lists, openWaiting)
+	case q.Status.Open():
+		lists = append(lists, openRest)
+	}
+	if q.Agenda == flows.Approved || q.Status.Open() && (q.Agenda == flows.Wished || q.Agenda == flows.Proposed) {
+		lists = append(lists, openMeeting)
+	}
+	return lists
+}
+
+// saveInquiry writes an inquiry, and on which lists it stands.
 func (t *turn) saveInquiry(pid string, q flows.Inquiry) {
 	save(t.tx, keyOf("inquiry", pid, q.ID), q)
-	if q.Status.Open() || q.Agenda == flows.Approved {
-		save(t.tx, keyOf("open", q.ID), ref{PID: pid, IID: q.ID})
-	} else {
-		t.tx.Delete(keyOf("open", q.ID))
+	on := openLists(q)
+	for _, list := range []string{openSoon, openWaiting, openRest, openMeeting} {
+		if slices.Contains(on, list) {
+			save(t.tx, keyOf("open", list, q.ID), ref{PID: pid, IID: q.ID})
+		} else {
+			t.tx.Delete(keyOf("open", list, q.ID))
+		}
 	}
 }
 
 // overview lists the open inquiries for whoever asked.
-func (t *turn) overview() error {
-	all, more, err := t.current()
-	if err != nil {
-		return err
+func (t *turn) overview() error { return t.overviewFrom(0) }
+
+// overviewFrom goes on with that list, after so many.
+func (t *turn) overviewFrom(n int) error {
+	var all []flows.Inquiry
+	more := false
+	for _, list := range []string{openSoon, openWaiting, openRest} {
+		some, others, err := t.listed(list, openAtOnce-len(all))
+		if err != nil {
+			return err
+		}
+		all, more = append(all, some...), more || others
 	}
-	open := slices.DeleteFunc(all, func(q flows.Inquiry) bool { return !q.Status.Open() })
-	return t.offerHere(flows.Overview(open, more, t.now))
+	return t.offerHere(flows.Overview(all, n, more, t.now))
 }
 
 // agendas lists what the next meeting is to talk about.
 func (t *turn) agendas() error {
-	all, _, err := t.current()
+	all, _, err := t.listed(openMeeting, openAtOnce)
 	if err != nil {
 		return err
 	}
 	return t.offerHere(flows.Agendas(all))
 }
 
-// current are the inquiries that something is still to be done about, the oldest first;
-// more says that there are others.
-func (t *turn) current() (all []flows.Inquiry, more bool, err error) {
-	rows, err := t.tx.Scan("open/", "", openAtOnce)
+// listed are the inquiries on a list, the oldest first and so many at most; more says
+// that there can be others.
+func (t *turn) listed(list string, most int) (all []flows.Inquiry, more bool, err error) {
+	if most <= 0 {
+		return nil, true, nil
+	}
+	rows, err := t.tx.Scan(keyOf("open", list)+"/", "", most)
 	if err != nil {
 		return nil, false, err
 	}
@@ -65,7 +103,7 @@ func (t *turn) current() (all []flows.Inquiry, more bool, err error) {
 		}
 		all = append(all, q)
 	}
-	return all, len(rows) == openAtOnce, nil
+	return all, len(rows) == most, nil
 }
 
 // oneInquiry shows the inquiry whose number stands behind the command, or all.

@@ -33,9 +33,9 @@ func (t *turn) promise(pid string, q *flows.Inquiry) ([]flows.Text, error) {
 }
 
 // firstAnswer notes how long an inquiry waited for its first answer, when that was
-// delivered.
-func (t *turn) firstAnswer(action string, q *flows.Inquiry) error {
-	if action != flows.ActDelivered || !q.First.IsZero() {
+// delivered. A text for the meeting is none.
+func (t *turn) firstAnswer(in flows.DeskInput, q *flows.Inquiry) error {
+	if in.Action != flows.ActDelivered || in.Draft.Kind == flows.Proposal || !q.First.IsZero() {
 		return nil
 	}
 	q.First = t.now

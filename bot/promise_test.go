@@ -116,7 +116,7 @@ func TestLately(t *testing.T) {
 	for i := range flows.LastAnswers + 5 {
 		err := w.bot.transact(t.Context(), fmt.Sprint(i), func(turn *turn) error {
 			q := flows.Inquiry{Created: w.now}
-			return turn.firstAnswer(flows.ActDelivered, &q)
+			return turn.firstAnswer(flows.DeskInput{Action: flows.ActDelivered}, &q)
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -131,5 +131,27 @@ func TestLately(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A text for the meeting is no answer: who waits for one is told when there is none, and
+// nothing is counted.
+func TestAProposalIsNoAnswer(t *testing.T) {
+	w := newWorld(t, locales.Pseudo)
+	w.ask("ann", "My question.")
+	w.do("ann ! mine", "ann ! "+w.onlyNumber(), "ann ! meeting", "cora @desk ! propose")
+	prompt := len(w.net.room("desk").messages)
+	w.do(fmt.Sprintf("cora @desk re %d > Who knows of housing?", prompt), "cora @desk ! send", "wait 20s")
+	if w.heard("(desk.delivered") != 1 {
+		t.Fatal("there is no proposal")
+	}
+	for _, c := range w.counted() {
+		if c.Hours != 0 {
+			t.Errorf("counted as %+v", c)
+		}
+	}
+	w.do("wait 48h", "cora @desk > Good morning!", "wait 48h") // somebody is there
+	if w.heard("(inquiry.late ") != 1 {
+		t.Error("the asker does not hear that there is no answer yet")
 	}
 }

@@ -185,5 +185,54 @@ func (t *turn) cardAgain(d deskRoom, pid string, q flows.Inquiry, missing bool) 
 	if err := t.tellIn(d, pid, q, flows.Card(q), ""); err != nil {
 		return err
 	}
+	t.at(t.now, "drafts", d.Platform, pid, q.ID)
 	return t.filesIn(d, pid, q, q.Files, questionFiles)
+}
+
+// draftsPage is how many drafts of an inquiry are looked at in one transaction.
+const draftsPage = 5
+
+// draftsAgain shows in a room of the desk, below the card that was shown again, the
+// answers to the inquiry of which somebody has to decide; after is the draft before.
+func (t *turn) draftsAgain(network string, about ref, after ...string) error {
+	d, ok := t.b.deskOn(network)
+	if !ok {
+		return nil
+	}
+	prefix, place := keyOf("draft", about.PID, about.IID)+"/", ""
+	if len(after) > 0 {
+		place = prefix + after[0]
+	}
+	rows, err := t.tx.Scan(prefix, place, draftsPage)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		about.Draft = strings.TrimPrefix(row.Key, prefix)
+		if err := t.draftAgain(d, about); damage(err) { // the others are shown all the same
+			t.warn("a draft cannot be shown again", "err", err)
+		} else if err != nil {
+			return err
+		}
+	}
+	if len(rows) == draftsPage {
+		t.at(t.now, "drafts", network, about.PID, about.IID, about.Draft)
+	}
+	return nil
+}
+
+func (t *turn) draftAgain(d deskRoom, about ref) error {
+	draft, _, err := load[flows.Draft](t.tx, draftKey(about))
+	if err != nil || !draft.Undecided() {
+		return err
+	}
+	key := keyOf("post", about.PID, about.IID, d.in("draft-"+about.Draft))
+	old, found, err := load[post](t.tx, key)
+	if err != nil {
+		return err
+	}
+	if found && t.b.isDesk(old.To) { // what stands where the room was cannot be changed
+		t.tx.Delete(key)
+	}
+	return t.deskEvent(about, flows.DeskInput{Action: flows.ActAgain})
 }

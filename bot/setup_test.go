@@ -98,6 +98,47 @@ func TestARoomIsReplaced(t *testing.T) {
 	}
 }
 
+// Answers of which somebody still has to decide are shown in the room that took the place
+// of another, and can be decided there, each once; others are not.
+func TestDraftsAreShownInTheNewRoom(t *testing.T) {
+	p := newFaulty(t)
+	p.finds("old", false)
+	p.ask("ann", "My question.")
+	for i := range draftsPage {
+		p.play(fmt.Sprintf("berger @desk re 1 > Thrown away %d.", i), "berger @desk ! discard")
+	}
+	p.play("berger @desk re 1 > Arrived.", "berger @desk ! send", "wait 20s", "berger @desk re 1 > Waits.", "berger @desk re 1 > Leaves.", "berger @desk ! send")
+	before := len(p.net.messages("desk"))
+	p.finds("new", false)
+	var again []string
+	for _, m := range p.net.messages("desk")[before:] {
+		again = append(again, m.Text)
+	}
+	if all := strings.Join(again, "\n"); strings.Count(all, "(desk.card ") != 1 || strings.Count(all, "Waits.") != 1 || strings.Count(all, "Leaves.") != 1 ||
+		strings.Contains(all, "Thrown") || strings.Contains(all, "Arrived.") {
+		t.Fatalf("shown again is %s", all)
+	}
+	for i, m := range p.net.messages("desk")[before:] {
+		for _, row := range m.Buttons {
+			for _, b := range row {
+				if strings.Contains(b.ID, "/send/") {
+					p.receive(chat.Event{Kind: chat.Press, From: "berger", Name: "Berger", In: theDesk, On: fmt.Sprint(before + i + 1), Press: b.ID})
+				}
+			}
+		}
+	}
+	p.play("wait 20s")
+	for _, words := range []string{"Waits.", "Leaves."} {
+		n := 0
+		for _, m := range p.net.messages("ann") {
+			n += strings.Count(m.Text, words)
+		}
+		if n != 1 {
+			t.Errorf("%q came %d times", words, n)
+		}
+	}
+}
+
 // The setting names another room: that shows every open inquiry.
 func TestTheDeskIsSetToAnotherRoom(t *testing.T) {
 	w := newWorld(t, locales.Pseudo)

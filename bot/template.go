@@ -106,6 +106,10 @@ const longestSearch = 100
 
 // leaf is a button "desk/-/ACTION//PICK" of a list that belongs to no inquiry.
 func (t *turn) leaf(action string, asked flows.Templating) error {
+	if action == flows.ActNext {
+		n, _ := strconv.Atoi(asked.Pick) // of a button that nobody made it is 0
+		return t.overviewFrom(n)
+	}
 	how := t.templating(asked)
 	if action == flows.ActUse {
 		return t.offerHere(how.Show())

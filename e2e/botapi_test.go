@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -235,9 +236,25 @@ type stats struct {
 	Waiting int            `json:"unreplied"`
 }
 
+// whose is the name of who asks, or the ID of their chat (P-07).
+var whose = regexp.MustCompile(`(?i)\brima\b|\b4711\b`)
+
+// isDiscreet fails the test if the group was ever told who asks.
+func (b *botAPI) isDiscreet() {
+	b.t.Helper()
+	for _, s := range b.said(b.desk) {
+		for _, was := range append(s.Revisions, struct{ Text, Caption string }{s.Message.Text, s.Message.Caption}) {
+			if whose.MatchString(was.Text + " " + was.Caption) {
+				b.t.Errorf("the group reads who it is in %q", was)
+			}
+		}
+	}
+}
+
 // isContent looks at what the emulator found wrong.
 func (b *botAPI) isContent() stats {
 	b.t.Helper()
+	b.isDiscreet()
 	var wrong struct {
 		Errors, Warnings int
 		List             json.RawMessage

@@ -49,7 +49,7 @@ func (b *botAPI) happened(f fault, since int, method string) {
 			b.t.Fatalf("%s: %s never happened: %s", f.name, method, left)
 		}
 	}
-	b.quiet(f.after + 2*time.Second) // what went wrong a second time waits up to two seconds
+	b.quiet(f.after + 4*time.Second) // what went wrong a second time waits up to two seconds, on a busy machine a little more
 	told := map[string]time.Time{}   // by what was asked where
 	for _, r := range b.requests(since) {
 		asked := r.Method + " in " + r.Params["chat_id"]
@@ -105,6 +105,7 @@ func faults(t *testing.T, p programs) {
 	c.begin(func(int) []turn { return slices.Concat(toMenu, fiveSteps) })
 	c.listen(patience, func() {})
 	for i, f := range faultKinds {
+		b.acknowledged(f, fmt.Sprintf("Olena drückt zum %d. Mal.", i+1))
 		b.prompted(f, fmt.Sprintf("Olena schreibt zum %d. Mal.", i+1))
 		b.answered(f, card, fmt.Sprintf("Das ist die %d. Antwort.", i+1))
 		b.edited(f)
@@ -114,6 +115,101 @@ func faults(t *testing.T, p programs) {
 	b.quiet(2 * time.Second)
 	b.lotse.stop()
 	b.isContent()
+}
+
+// acknowledged is a fault while a press is acknowledged: that is tried again, and what was
+// pressed happens once.
+func (b *botAPI) acknowledged(f fault, words string) {
+	b.t.Helper()
+	b.says(chatOfOlena, words)
+	b.hears(chatOfOlena, words)
+	since := b.now()
+	b.happen(f, "answerCallbackQuery", 0, 2)
+	b.press(chatOfOlena, chatOfOlena, "data", "ask/preview/change") // which waits until it is acknowledged
+	b.happened(f, since, "answerCallbackQuery")
+	shown := 0
+	for _, r := range b.requests(since) {
+		if r.to(chatOfOlena) && (r.Method == "sendMessage" || r.Method == "editMessageText") {
+			shown++
+		}
+	}
+	if shown != 1 {
+		b.t.Errorf("%s: what was pressed is answered %d times", f.name, shown)
+	}
+}
+
+// topicFaults lets every fault happen while the topic of an inquiry is made, its photo is
+// shown, and the topic is closed and opened again. A topic that was made and not told stays
+// empty: nobody could know of it. What belongs to the inquiry stands in one, once unless
+// nobody could know that it was there.
+func topicFaults(t *testing.T, p programs) {
+	b := startBotAPI(t, p, forum)
+	b.do("config", `{"rate_limits":false}`, nil) // what is tried here would take an hour with them
+	b.lotse.env = []string{"LOTSE_TELEGRAM_RATE=0"}
+	b.lotse.start()
+	for i, f := range faultKinds {
+		since, question := b.now(), fmt.Sprintf("Das ist Frage Nummer %d.", i+1)
+		for _, method := range []string{"createForumTopic", "sendPhoto", "closeForumTopic", "reopenForumTopic"} {
+			b.happen(f, method, b.desk, 1)
+		}
+		c := newCrowd(b, chatOfOmar+i, 1)
+		c.begin(func(int) []turn { return toMenu })
+		c.listen(patience, func() {})
+		b.press(chatOfOmar+i, chatOfOmar+i, "data", "menu/menu/ask")
+		b.hears(chatOfOmar+i, "Worum geht es")
+		b.press(chatOfOmar+i, chatOfOmar+i, "data", "ask/topic/housing")
+		b.hears(chatOfOmar+i, "Bitte schreiben Sie Ihre Frage")
+		b.do("send", fmt.Sprintf(`{"from":%d,"media":{"type":"photo","size":2000},"caption":%q}`, chatOfOmar+i, question), nil)
+		b.hears(chatOfOmar+i, "📷")
+		b.press(chatOfOmar+i, chatOfOmar+i, "data", "ask/preview/send")
+		card := b.hears(b.desk, question)
+		b.hears(b.desk, "📎 Anhang zu Fall")
+		b.quiet(time.Second)
+		b.press(b.desk, berger, "label", "Abschließen")
+		b.quiet(3 * time.Second)
+		b.press(b.desk, berger, "label", "Wieder öffnen")
+		b.happened(f, since, "*")
+		b.inOneTopic(f, card, question)
+	}
+	b.quiet(2 * time.Second)
+	b.lotse.stop()
+	b.isContent()
+}
+
+// inOneTopic looks where a card stands, and at its topic.
+func (b *botAPI) inOneTopic(f fault, card message, question string) {
+	b.t.Helper()
+	cards, photos, topics, open := 0, 0, 0, false
+	for _, s := range b.said(b.desk) {
+		switch {
+		case strings.Contains(s.Message.Text, question):
+			cards++
+		case s.Message.Thread == card.Thread && strings.Contains(s.Message.Caption, "📎"):
+			photos++
+		}
+	}
+	var group struct {
+		Topics []struct {
+			ID              int64 `json:"message_thread_id"`
+			Name            string
+			Deleted, Closed bool
+		}
+	}
+	b.do(fmt.Sprintf("chat?chat=%d", b.desk), "", &group)
+	for _, topic := range group.Topics {
+		if strings.HasPrefix(topic.Name, strings.Fields(card.Text)[1]) {
+			topics++
+		}
+		open = open || topic.ID == card.Thread && !topic.Closed && !topic.Deleted
+	}
+	most := 1
+	if f.done {
+		most = 2
+	}
+	if card.Thread == 0 || cards != 1 || photos != most || topics != most || !open {
+		b.t.Errorf("%s: the card stands in topic %d (open: %v), %d times, with %d photos (want %d), and there are %d topics (want %d)",
+			f.name, card.Thread, open, cards, photos, most, topics, most)
+	}
 }
 
 // prompted is a fault while somebody is told something.

@@ -30,6 +30,7 @@ func TestTelegram(t *testing.T) {
 	}{
 		// The longest first: most of the time they wait, for limits and for who tries again.
 		{"faults", faults},
+		{"faults around a topic", topicFaults},
 		{"twenty kills", kills},
 		{"a push beside a plain group", func(t *testing.T, p programs) { push(t, p, plain) }},
 		{"a push beside a forum", func(t *testing.T, p programs) { push(t, p, forum) }},

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -137,12 +138,10 @@ func roleKey(role string) string   { return "ask.role." + role }
 func topicKey(topic string) string { return "topic." + topic }
 
 func topics(c *Ctx) []Option {
-	var out []Option
+	out := make([]Option, 0, len(c.In.Facts.Topics))
 	for _, t := range c.In.Facts.Topics {
-		for _, r := range t.Roles {
-			if r == c.role() {
-				out = append(out, Option{ID: t.ID, Emoji: t.Emoji, Key: topicKey(t.ID)})
-			}
+		if slices.Contains(t.Roles, c.role()) {
+			out = append(out, Option{ID: t.ID, Emoji: t.Emoji, Key: topicKey(t.ID)})
 		}
 	}
 	return out

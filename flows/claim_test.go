@@ -75,7 +75,7 @@ func TestDeskOvertaken(t *testing.T) {
 func TestDeskOdd(t *testing.T) {
 	for text, want := range map[string]bool{
 		"@Klein, ist das so?": true, "Der Brief ist eine Einladung, oder? (@Klein)": true,
-		"Schreiben Sie an info@qm-gruenau.de": false, "12 @ 3": false, "Kommen Sie": false, "Fall 10002": true, "PLZ 04209": false,
+		"Schreiben Sie an info@qm-gruenau.de": false, "12 @ 3": false, "Kommen Sie": false, "„@Klein“": true, "und/oder@klein": false, "@_klein": true, "@Klein:example.org": true, "Fall 10002": true, "PLZ 04209": false,
 	} {
 		r := newRoom(t, Waiting)
 		r.undo = 0
@@ -92,6 +92,19 @@ func TestDeskOdd(t *testing.T) {
 		in.Action = ActSure
 		r.in(in).delivers(true)
 	}
+}
+
+// A network marks who is called where the words show only a name.
+func TestDeskCalls(t *testing.T) {
+	r := newRoom(t, Waiting)
+	r.undo = 0
+	calls := func(who string) *room {
+		return r.in(DeskInput{Action: ActReply, NewDraft: "d", Event: chat.Event{From: "anna", Text: "Klein: stimmt das?", Calls: who, Message: "m"}})
+	}
+	calls("@klein")
+	r.does("anna", ActSend).delivers(false).says("desk.odd.mention", "quote")
+	calls("") // the message was replaced by one that calls nobody
+	r.does("anna", ActSend).delivers(true)
 }
 
 func TestNumbersIn(t *testing.T) {

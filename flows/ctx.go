@@ -72,21 +72,17 @@ func (c *Ctx) inMain() bool {
 
 // options are those offered at a step now, with their labels' keys filled in.
 func (c *Ctx) options(st *Step) []Option {
-	all := st.Options
+	var more []Option
 	if st.More != nil {
-		all = append(st.More(c), all...)
+		more = st.More(c)
 	}
-	var out []Option
-	for _, o := range all {
-		if o.Hide != nil && o.Hide(c) {
-			continue
-		}
+	all := slices.DeleteFunc(slices.Concat(more, st.Options), func(o Option) bool { return o.Hide != nil && o.Hide(c) })
+	for i, o := range all {
 		if o.Key == "" && o.Label == "" && o.Text == nil {
-			o.Key = c.key(st) + "." + o.ID
+			all[i].Key = c.key(st) + "." + o.ID
 		}
-		out = append(out, o)
 	}
-	return out
+	return all
 }
 
 // open starts a flow from its first step, unless it is already going on: then

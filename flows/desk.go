@@ -18,6 +18,8 @@ type DeskInput struct {
 	Draft  Draft
 	// NewDraft is the ID a draft made by this event gets.
 	NewDraft string
+	// Above is the sign of the words that stood above the button that was pressed.
+	Above string
 	// Last is the newest answer that left; Others are the numbers of other inquiries
 	// that the draft names. Both are only known when somebody releases a draft.
 	Last   Draft
@@ -46,6 +48,7 @@ const (
 	ActChange   = "change"
 	ActDiscard  = "discard"
 	ActShow     = "show"    // show it again, with what was said
+	ActNext     = "next"    // go on with a list; it is about no inquiry
 	ActResend   = "resend"  // what may have arrived or not, once more
 	ActPropose  = "propose" // write the text for the meeting
 	ActResult   = "result"  // … and what came of it
@@ -66,6 +69,7 @@ const (
 	ActIdle      = "idle"      // its owner did nothing for a while
 	ActNudge     = "nudge"     // a working day has begun, and somebody waits
 	ActFetch     = "fetch"     // the asker wants to see what did not arrive
+	ActAgain     = "again"     // another room took the place of the one where the draft was shown
 )
 
 // Desk is the coordinators' side: an inquiry and what happened to it, in; the
@@ -104,7 +108,7 @@ var deskActions = map[string]func(*desk){
 	ActCorrect: (*desk).correct, ActRecall: (*desk).askRecall, ActRecalled: (*desk).recall,
 	ActEdited: (*desk).edited, ActUnsaid: (*desk).unsaid,
 	ActDue: (*desk).due, ActDelivered: (*desk).delivered, ActFailed: (*desk).failed, ActUnsure: (*desk).unsure,
-	ActSilent: (*desk).silent, ActIdle: (*desk).idle, ActFetch: (*desk).fetch,
+	ActSilent: (*desk).silent, ActIdle: (*desk).idle, ActFetch: (*desk).fetch, ActAgain: (*desk).again,
 	ActShow: (*desk).show, ActNudge: (*desk).nudge, ActBrowse: (*desk).browse, ActUse: (*desk).use,
 }
 
@@ -181,5 +185,12 @@ func DeskOption(q Inquiry, act, emoji string) Option {
 func (d *desk) draftOption(act, emoji string) Option {
 	o := d.option(act, emoji)
 	o.ID += "/" + d.Draft.ID
+	return o
+}
+
+// sendOption is a button that releases the draft: it knows the words above it.
+func (d *desk) sendOption(act, emoji string) Option {
+	o := d.draftOption(act, emoji)
+	o.ID += "/" + d.Draft.sign()
 	return o
 }

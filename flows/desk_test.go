@@ -28,6 +28,9 @@ func (r *room) in(in DeskInput) *room {
 	r.t.Helper()
 	in.Now, in.Undo, in.Draft, in.DeskLang, in.AskerLang = r.now, r.undo, r.draft, "de", "ar"
 	in.NewDraft = "new-" + in.Event.From
+	if in.Above == "" {
+		in.Above = r.draft.sign()
+	}
 	in.Event.Name = strings.ToUpper(in.Event.From)
 	r.q, r.draft, r.last = Desk(r.q, in)
 	return r
@@ -79,6 +82,23 @@ func TestDeskClaim(t *testing.T) {
 	r.does("ben", ActClaim).is(Claimed, "ben", "").says() // the asker was told before
 	newRoom(t, Answered).does("anna", ActClaim).is(Answered, "anna", "").does("anna", ActRelease).is(Answered, "", "")
 	newRoom(t, Closed).does("anna", ActClaim).says("desk.closed").is(Closed, "", "")
+}
+
+// Who sends has read what leaves: a colleague may have changed the words meanwhile.
+func TestDeskUnread(t *testing.T) {
+	r := newRoom(t, Waiting)
+	r.undo = 0
+	r.replies("anna", "Am Montag")
+	before := r.draft.sign()
+	r.replies("ben", "Am Dienstag")
+	for _, act := range []string{ActSend, ActSure, ActAddition} {
+		r.in(DeskInput{Action: act, Above: before, Event: chat.Event{From: "anna"}}).delivers(false).is(Waiting, "", Shown).
+			says(append([]string{"desk.unread"}, preview...)...)
+	}
+	if r.draft.Sure || r.draft.Kind != Answer {
+		t.Errorf("the draft is %+v", r.draft)
+	}
+	r.does("anna", ActSend).delivers(true)
 }
 
 func TestDeskCloseAndReopen(t *testing.T) {

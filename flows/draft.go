@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -75,6 +76,7 @@ func (d *desk) write() {
 	a.Status, a.Files, a.Sure, a.Seen = Shown, e.Files, false, d.Inquiry.Sent
 	d.words(e.Text)
 	a.By, a.ByName, a.Message, a.On, a.Changed = e.From, e.Name, e.Message, e.In.Platform, d.in.Now
+	a.Calls = e.Calls
 	d.preview()
 }
 
@@ -84,7 +86,7 @@ func (d *desk) preview(above ...Text) {
 	body = append(body, d.templateNote()...)
 	body = append(body, AnswerBody(d.Inquiry, d.now(), d.in.DeskLang, d.in.AskerLang)...)
 	body = append(body, d.templateBelow()...)
-	d.draftPost(body, d.draftOption(ActSend, "✅"), d.draftOption(ActChange, "✍️"), d.draftOption(ActDiscard, "🗑"), d.draftOption(ActBrowse, "🧩"))
+	d.draftPost(body, d.sendOption(ActSend, "✅"), d.draftOption(ActChange, "✍️"), d.draftOption(ActDiscard, "🗑"), d.draftOption(ActBrowse, "🧩"))
 }
 
 // now is the draft as it would arrive now: what comes after an answer adds to it.
@@ -112,22 +114,57 @@ func (d *desk) draftWords(head Text, options ...Option) {
 func (d *desk) send() {
 	a := &d.Draft
 	switch {
-	case a.Status != Shown:
-		d.old()
+	case !d.read():
 	case d.closed():
 		d.tell(say("desk.closed", d.number()))
 	case d.overtaken():
 		d.stop()
 	case !a.Sure && d.odd() != nil:
-		d.draftWords(*d.odd(), d.draftOption(ActSure, "✅"), d.draftOption(ActChange, "✍️"), d.draftOption(ActDiscard, "🗑"))
+		d.draftWords(*d.odd(), d.sendOption(ActSure, "✅"), d.draftOption(ActChange, "✍️"), d.draftOption(ActDiscard, "🗑"))
 	case d.in.Undo <= 0 || d.Inquiry.Away: // nothing leaves that could be taken back
 		d.leave()
 	default:
 		// Whole microseconds, so that a clock that counts in them never rings too early for due.
 		a.Status, a.Leaves, a.Changed = Leaving, d.in.Now.Add(d.in.Undo).Truncate(time.Microsecond), d.in.Now
 		d.do(Later{Draft: a.ID})
-		d.draftWords(say("desk.leaving", d.number(), number("seconds", int(d.in.Undo/time.Second))), d.draftOption(ActUndo, "↩️"))
+		d.leaving()
 	}
+}
+
+// leaving shows that the draft can still be taken back.
+func (d *desk) leaving() {
+	d.draftWords(say("desk.leaving", d.number(), number("seconds", int(d.in.Undo/time.Second))), d.draftOption(ActUndo, "↩️"))
+}
+
+// Undecided reports whether the message that shows the draft is one to decide by.
+func (a Draft) Undecided() bool {
+	return a.Status == Shown || a.Status == Leaving || a.Status == Unsure
+}
+
+// again shows a draft that is Undecided, where nobody can see it any more.
+func (d *desk) again() {
+	switch d.Draft.Status {
+	case Shown:
+		d.preview()
+	case Leaving:
+		d.leaving()
+	case Unsure:
+		d.askResend()
+	}
+}
+
+// read reports whether whoever sends the draft has read it as it is: a colleague may have
+// changed its words, and the room not show it yet.
+func (d *desk) read() bool {
+	switch {
+	case d.Draft.Status != Shown:
+		d.old()
+		return false
+	case d.in.Above != d.Draft.sign():
+		d.preview(say("desk.unread", d.number()))
+		return false
+	}
+	return true
 }
 
 // overtaken reports whether a colleague's answer left since the draft was written. Its
@@ -141,13 +178,12 @@ func (d *desk) stop() {
 	last := d.in.Last
 	d.Draft.Status, d.Draft.Changed = Shown, d.in.Now
 	head := say("desk.overtaken", d.number(), named("name", last.ByName), clock("at", last.Changed))
-	d.draftPost(append([]Text{head}, quoted(last.Text)...), d.draftOption(ActAddition, "➕"), d.draftOption(ActDiscard, "🗑"))
+	d.draftPost(append([]Text{head}, quoted(last.Text)...), d.sendOption(ActAddition, "➕"), d.draftOption(ActDiscard, "🗑"))
 }
 
 // addition sends the draft beside the colleague's answer.
 func (d *desk) addition() {
-	if d.Draft.Status != Shown {
-		d.old()
+	if !d.read() {
 		return
 	}
 	d.Draft.Kind, d.Draft.Seen = Addition, d.Inquiry.Sent
@@ -157,7 +193,7 @@ func (d *desk) addition() {
 // odd asks about what hardly anybody means to send: a colleague who is called, the
 // number of another inquiry.
 func (d *desk) odd() *Text {
-	if name := mention(d.Draft.Text); name != "" {
+	if name := cmp.Or(mention(d.Draft.Text), d.Draft.Calls); name != "" {
 		t := say("desk.odd.mention", d.number(), named("name", name))
 		return &t
 	}
@@ -169,8 +205,7 @@ func (d *desk) odd() *Text {
 }
 
 func (d *desk) sure() {
-	if d.Draft.Status != Shown {
-		d.old()
+	if !d.read() {
 		return
 	}
 	d.Draft.Sure = true
@@ -278,6 +313,7 @@ func (d *desk) failed() {
 	}
 	d.draftWords(say("desk.failed", d.number(), word("why", d.in.Why)))
 	switch s := d.Inquiry.Status; {
+	case d.Draft.Kind == Proposal: // the question waits as before
 	case kept && s.Open():
 		d.set(Undelivered)
 	case s == Answered:
@@ -293,6 +329,10 @@ func (d *desk) unsure() {
 		return
 	}
 	d.Draft.Status, d.Draft.Changed = Unsure, d.in.Now
+	d.askResend()
+}
+
+func (d *desk) askResend() {
 	d.draftWords(say("desk.unsure", d.number()), d.draftOption(ActResend, "🔁"))
 }
 

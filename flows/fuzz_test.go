@@ -282,27 +282,28 @@ func (d *dice) inquiry(text string) Inquiry {
 	if q.Owner = pick(d, "", "anna", "ben"); q.Owner != "" {
 		q.OwnerName, q.OwnedAt, q.Active, q.Wants = strings.ToUpper(q.Owner), noon, noon, pick(d, "", "anna", "ben")
 	}
-	q.Sent = d.roll(3)
+	q.Sent, q.Agenda = d.roll(3), pick(d, NoAgenda, Wished, Proposed, Approved, Discussed)
 	return q
 }
 
 func (d *dice) deskInput(text string) DeskInput {
 	in := DeskInput{
 		Action: pick(d, ActClaim, ActRelease, ActAnswer, ActClose, ActReopen, ActSend, ActUndo, ActChange, ActDiscard,
-			ActReply, ActDue, ActDelivered, ActFailed, ActFetch, ActSure, ActAddition, ActTakeover, ActHandover, ActCorrect, ActRecall,
-			ActRecalled, ActEdited, ActUnsaid, ActUnsure, ActResend, ActSilent, ActIdle, ActBrowse, ActUse, "", text),
+			ActReply, ActDue, ActDelivered, ActFailed, ActFetch, ActAgain, ActSure, ActAddition, ActTakeover, ActHandover, ActCorrect, ActRecall,
+			ActRecalled, ActEdited, ActUnsaid, ActUnsure, ActResend, ActSilent, ActIdle, ActBrowse, ActUse, ActShow, ActPropose, ActResult, ActNudge, "", text),
 		Now: noon.Add(time.Duration(d.roll(60)-30) * time.Second), Undo: pick(d, 20*time.Second, 0, -time.Second, time.Microsecond),
 		Idle: pick(d, 0, 10*time.Second), Others: pick(d, nil, []string{"10002"}), Last: Draft{By: pick(d, "anna", "ben"), Text: text},
 		NewDraft: "0123456789abcdef012345", DeskLang: "de", AskerLang: pick(d, "de", "ar", ""), Why: "why.gone",
 		Event: chat.Event{From: pick(d, "anna", "ben", ""), Name: "A", Text: pick(d, text, text, "//"+text, ""), Message: pick(d, "", "m1"), Files: d.files()},
 	}
 	if d.roll(6) > 0 {
-		in.Draft = Draft{ID: "0123456789abcdef01234x", Status: pick(d, Writing, Filling, Shown, Leaving, Sent, Delivered, Failed, Discarded, Unsure, Recalled), Kind: pick(d, Answer, Addition, Correction), Seen: d.roll(3), Sure: d.roll(2) == 0,
+		in.Draft = Draft{ID: "0123456789abcdef01234x", Status: pick(d, Writing, Filling, Shown, Leaving, Sent, Delivered, Failed, Discarded, Unsure, Recalled), Kind: pick(d, Answer, Addition, Correction, Proposal, Result), Seen: d.roll(3), Sure: d.roll(2) == 0,
 			Text: text, Files: d.files(), By: "anna", ByName: "A", Message: pick(d, "", "m0"), Leaves: noon}
 		if in.Draft.Filled = d.filled(); in.Draft.Filled != nil {
 			in.Draft.Filled.Own = pick(d, text, "")
 		}
 	}
+	in.Above = pick(d, in.Draft.sign(), in.Draft.sign(), text)
 	in.Templating = templating()
 	in.Pick, in.Search = pick(d, "", "visit", "more", "letter", text), pick(d, "", text)
 	return in
@@ -400,7 +401,7 @@ func deskPromises(q, next Inquiry, in DeskInput, draft Draft, effects []Effect) 
 	overtaken := in.Draft.Kind == Answer && q.Sent > in.Draft.Seen && in.Last.By != in.Draft.By && in.Action != ActAddition
 	odd := !in.Draft.Sure && in.Action != ActSure && (mention(in.Draft.Text) != "" || len(in.Others) > 0)
 	presses := in.Action == ActSend || in.Action == ActSure || in.Action == ActAddition
-	sendsNow := presses && !overtaken && !odd && (in.Undo <= 0 || q.Away) && in.Draft.Status == Shown && q.Status.Open()
+	sendsNow := presses && !overtaken && !odd && (in.Undo <= 0 || q.Away) && in.Draft.Status == Shown && q.Status.Open() && in.Above == in.Draft.sign()
 	timeIsOver := in.Action == ActDue && !overtaken && in.Draft.Status == Leaving && !in.Now.Before(in.Draft.Leaves) && q.Status != Withdrawn
 	resent := in.Action == ActResend && in.Draft.Status == Unsure && q.Status != Withdrawn
 	fetched := in.Action == ActFetch && in.Draft.Status == Failed && q.Status != Withdrawn

@@ -1,6 +1,8 @@
 package flows
 
 import (
+	"fmt"
+	"hash/fnv"
 	"time"
 
 	"lotse/bot/chat"
@@ -108,8 +110,16 @@ type Draft struct {
 	// Seen is how many answers had left when it was written: if there are more, its
 	// author may not know of them.
 	Seen    int       `json:"seen,omitempty"`
-	Sure    bool      `json:"sure,omitempty"` // what looked odd in it is meant so
+	Sure    bool      `json:"sure,omitempty"`  // what looked odd in it is meant so
+	Calls   string    `json:"calls,omitempty"` // the colleague whom its message calls
 	Leaves  time.Time `json:"leaves,omitzero"`
 	Changed time.Time `json:"changed"`
 	Why     string    `json:"why,omitempty"` // key: why it failed
+}
+
+// sign tells the words and files of a draft from others of it.
+func (a Draft) sign() string {
+	h := fnv.New32a()
+	fmt.Fprintf(h, "%q %v", a.Text, a.Files)
+	return fmt.Sprintf("%08x", h.Sum32())
 }

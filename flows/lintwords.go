@@ -198,8 +198,8 @@ func (l *linter) desk() {
 			l.buttons("desk/card", cardOptions(q))
 			for _, draft := range []DraftStatus{Shown, Leaving, Sent, Delivered, Unsure} {
 				for _, act := range slices.Sorted(maps.Keys(deskActions)) {
-					in := DeskInput{Action: act, Draft: Draft{ID: id, Status: draft}, NewDraft: id, Undo: time.Second,
-						Event: chat.Event{Text: "x"}}
+					a := Draft{ID: id, Status: draft}
+					in := DeskInput{Action: act, Draft: a, Above: a.sign(), NewDraft: id, Undo: time.Second, Event: chat.Event{Text: "x"}}
 					_, _, effects := Desk(q, in)
 					for _, e := range effects {
 						if t, ok := e.(Tell); ok {

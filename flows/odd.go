@@ -6,7 +6,7 @@ import (
 )
 
 var (
-	mentions = regexp.MustCompile(`(?:^|[\s(,;:])(@\p{L}[\p{L}\p{N}_.-]*)`)
+	mentions = regexp.MustCompile(`(?:^|[^\p{L}\p{M}\p{N}_.@+-])(@[\p{L}\p{N}_][\p{L}\p{M}\p{N}_.-]*)`)
 	fiveOnly = regexp.MustCompile(`(?:^|\D)(\d{5})(?:\D|$)`)
 )
 

@@ -3,6 +3,7 @@ package flows
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -24,8 +25,9 @@ func urgency(q Inquiry, now time.Time) int {
 }
 
 // Overview lists open inquiries, the most urgent first and within the same urgency the
-// oldest, each with a button that shows it. More says that there are others beyond.
-func Overview(open []Inquiry, more bool, now time.Time) Tell {
+// oldest, each with a button that shows it; from is how many were shown before. More says
+// that there are others, which nobody looked at.
+func Overview(open []Inquiry, from int, more bool, now time.Time) Tell {
 	if len(open) == 0 {
 		return Tell{Where: Here, Body: []Text{say("desk.open.none")}}
 	}
@@ -34,12 +36,16 @@ func Overview(open []Inquiry, more bool, now time.Time) Tell {
 	})
 	body := []Text{say("desk.open")}
 	var options []Option
-	for _, q := range open[:min(len(open), mostListed)] {
+	from = min(max(from, 0), len(open)-1)
+	to := min(from+mostListed, len(open))
+	for _, q := range open[from:to] {
 		body = append(body, listed(q, now))
 		label := code("number", q.Number)
 		options = append(options, Option{ID: "desk/" + q.Number + "/" + ActShow, Emoji: "🔎", Text: &Text{Key: "desk.open.show", Args: []Arg{label}}})
 	}
-	if more || len(open) > mostListed {
+	if to < len(open) {
+		options = append(options, Option{ID: "desk/-/" + ActNext + "//" + strconv.Itoa(to), Emoji: "➡️", Key: "desk.do." + ActNext})
+	} else if more {
 		body = append(body, say("desk.open.more"))
 	}
 	return Tell{Where: Here, Body: body, Options: options, Columns: 2}

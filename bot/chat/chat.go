@@ -77,6 +77,9 @@ type Event struct {
 	// Below is set when a message answers none, where the network shows that: the
 	// newest message its author saw above it.
 	Below string `json:"below,omitempty"`
+	// Calls is a colleague whom a message of a coordinator calls, where the network marks
+	// that; the words alone may be nothing but a name.
+	Calls string `json:"calls,omitempty"`
 	// Open says that the network can read what is said there, although it could have
 	// been encrypted.
 	Open bool `json:"open,omitempty"`

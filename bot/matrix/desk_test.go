@@ -128,12 +128,6 @@ func TestDeskIsClosed(t *testing.T) {
 
 // TestDeskLacks: what is wrong with the room is told when it changes (P-18, P-26).
 func TestDeskLacks(t *testing.T) {
-	good := map[string]object{
-		"m.room.encryption":         {"algorithm": "m.megolm.v1.aes-sha2"},
-		"m.room.history_visibility": {"history_visibility": "joined"},
-		"m.room.join_rules":         {"join_rule": "invite"},
-		"m.room.power_levels":       {"users": object{bot: 50}},
-	}
 	for name, test := range map[string]struct {
 		kind string
 		is   object
@@ -151,7 +145,7 @@ func TestDeskLacks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := newFake(t)
-			state := maps.Clone(good)
+			state := maps.Clone(goodDesk)
 			if state[test.kind] = test.is; test.is == nil {
 				delete(state, test.kind)
 			}
@@ -162,7 +156,7 @@ func TestDeskLacks(t *testing.T) {
 				t.Errorf("it is told to be %+v", is)
 			}
 			f.mu.Lock()
-			f.set(team, eva, test.kind, "", good[test.kind])
+			f.set(team, eva, test.kind, "", goodDesk[test.kind])
 			f.mu.Unlock()
 			for is := in.setup(); len(is.Lacks) != 0; is = in.setup() { // the first batch may ask for a look of its own
 				if !slices.Equal(is.Lacks, []chat.Lack{test.want}) {

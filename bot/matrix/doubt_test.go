@@ -87,3 +87,46 @@ func TestVerification(t *testing.T) {
 		t.Errorf("told: %+v", ev)
 	}
 }
+
+// TestNotTheirs: what the server says somebody has sent, though another device has
+// encrypted it, is not theirs; not when its key comes later, either, nor when the bot
+// itself has encrypted it.
+func TestNotTheirs(t *testing.T) {
+	f := newFake(t)
+	f.room(talk, megolm, rima, bot)
+	m, in := f.open(Options{}), newInbox(t)
+	run(t, m, in)
+	f.text(talk, rima, "offen")
+	in.said() // now the bot has a device
+	p := newPerson(t, f)
+	doubtful := func(id, from string) {
+		t.Helper()
+		if ev := in.said(); ev.Kind != chat.Doubtful || ev.Text != string(chat.DoubtKey) || ev.Message != id || ev.From != from {
+			t.Errorf("told: %+v", ev)
+		}
+	}
+	secret, send := p.secret("Senden")
+	send()
+	doubtful(f.say(talk, eva, "m.room.encrypted", secret), eva)
+	late, send := p.secret("Senden")
+	id := f.say(talk, eva, "m.room.encrypted", late)
+	f.text(talk, rima, "offen")
+	if ev := in.said(); ev.Text != string(chat.DoubtClear) {
+		t.Errorf("told: %+v", ev)
+	}
+	send()
+	doubtful(id, eva)
+	theirs, send := p.secret("wirklich")
+	send()
+	f.say(talk, rima, "m.room.encrypted", theirs)
+	if ev := in.said(); ev.Text != "wirklich" {
+		t.Errorf("told: %+v", ev)
+	}
+	if _, err := m.Send(t.Context(), "row", here, chat.Message{Text: "vom Bot"}); err != nil {
+		t.Fatal(err)
+	}
+	f.mu.Lock()
+	own := f.log[len(f.log)-1].evt["content"].(object)
+	f.mu.Unlock()
+	doubtful(f.say(talk, rima, "m.room.encrypted", own), rima)
+}

@@ -68,3 +68,26 @@ func (s *session) encrypt(ctx context.Context, room id.RoomID, users []id.UserID
 	}
 	return secret, s.store.Err()
 }
+
+// errNotTheirs is an event that was encrypted by somebody else than the server says.
+var errNotTheirs = errors.New("matrix: the key of an event is not its sender's")
+
+// decrypt makes an event readable. Its key must be its sender's: the server says who sent
+// an event, and only the key says who wrote it (docs/adr/0035).
+func (s *session) decrypt(ctx context.Context, evt *event.Event) (*event.Event, error) {
+	clear, err := s.mach.DecryptMegolmEvent(ctx, evt)
+	if err != nil {
+		return nil, err
+	}
+	theirs, err := s.store.Gave(ctx, evt.Sender, evt.RoomID, evt.Content.AsEncrypted().SessionID)
+	if err != nil {
+		return nil, err
+	}
+	if evt.Sender == s.client.UserID { // what this device has encrypted nobody gave
+		theirs = theirs || clear.Mautrix.TrustState == id.TrustStateVerified
+	}
+	if !theirs {
+		return nil, errNotTheirs
+	}
+	return clear, nil
+}

@@ -78,6 +78,15 @@ func innermost(err error) error {
 	}
 }
 
+// afterOf is how long the server wants to be left alone.
+func afterOf(err error) time.Duration {
+	var e *apiError
+	if errors.As(err, &e) {
+		return e.after
+	}
+	return 0
+}
+
 // retryAfter reads the header of that name: seconds or a date (RFC 9110, 10.2.3).
 func retryAfter(header string) time.Duration {
 	if seconds, err := strconv.ParseUint(header, 10, 16); err == nil {

@@ -83,10 +83,12 @@ func (r reader) message(ev chat.Event, e *event.Event) (chat.Event, bool) {
 			return chat.Event{}, false
 		}
 		ev.Kind, ev.On, ev.Text = chat.Edit, string(of), wordsOf(c.NewContent)
+		r.calls(&ev, c.NewContent, isDesk)
 		return ev, true
 	}
 	ev.Message = string(e.ID)
 	relate(&ev, c.RelatesTo, isDesk)
+	r.calls(&ev, &c, isDesk)
 	ev.Kind, ev.Text = chat.Text, withoutFallback(&c)
 	if f, ok := attached(&c); ok && c.MsgType.IsMedia() {
 		ev.Kind, ev.Text, ev.Files = chat.Media, c.GetCaption(), []chat.File{f}
@@ -124,6 +126,19 @@ func relate(ev *chat.Event, to *event.RelatesTo, isDesk bool) {
 		}
 	case ev.On == "":
 		ev.On = root
+	}
+}
+
+// calls notes which colleague a message mentions (Client-Server API, m.mentions): the
+// words show only their name. Clients mention whoever is answered, which is the bot.
+func (r reader) calls(ev *chat.Event, c *event.MessageEventContent, isDesk bool) {
+	if !isDesk || c.Mentions == nil {
+		return
+	}
+	for _, who := range c.Mentions.UserIDs {
+		if who != r.me && ev.Calls == "" {
+			ev.Calls = "@" + who.Localpart()
+		}
 	}
 }
 

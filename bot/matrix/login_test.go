@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -112,6 +113,35 @@ func TestWrongPassword(t *testing.T) {
 }
 
 // TestLoggedOut: who ends the bot's session gets a new device, or the same if the
+// TestForgetfulServer: a server that does not know the token for a moment has not ended
+// the session: the device stays, with its keys.
+func TestForgetfulServer(t *testing.T) {
+	f := newFake(t)
+	f.chatOfTwo()
+	in := newInbox(t)
+	m := f.open(Options{})
+	run(t, m, in)
+	f.text(talk, rima, "eins")
+	in.next()
+	before, _ := begin(m)
+	var refused atomic.Int32
+	f.failing(func(r *http.Request) (int, object) {
+		if strings.HasSuffix(r.URL.Path, "/sync") && refused.Add(1) <= 2 {
+			return refusal(401, "M_UNKNOWN_TOKEN")
+		}
+		return 0, nil
+	})
+	for _, words := range []string{"zwei", "drei"} { // the first may answer the last question
+		f.text(talk, rima, words)
+		if ev := in.next(); ev.Text != words {
+			t.Errorf("told: %+v", ev)
+		}
+	}
+	if after, err := begin(m); err != nil || after != before || len(f.logins) != 1 || refused.Load() < 2 {
+		t.Errorf("%d logins after %d refusals, %v", len(f.logins), refused.Load(), err)
+	}
+}
+
 // server says that it lives on.
 func TestLoggedOut(t *testing.T) {
 	for _, soft := range []bool{false, true} {

@@ -52,7 +52,7 @@ func (s *session) download(ctx context.Context, f chat.File) ([]byte, error) {
 		return nil, err
 	}
 	defer answer.Body.Close()
-	data, err := read(answer.Body)
+	data, err := read(answer.Body, answer.ContentLength)
 	if err != nil || at.Key.Key == "" {
 		return data, err
 	}
@@ -62,9 +62,11 @@ func (s *session) download(ctx context.Context, f chat.File) ([]byte, error) {
 	return data, nil
 }
 
-// read reads at most MaxFile bytes; more can never be passed on.
-func read(r io.Reader) ([]byte, error) {
-	data, err := io.ReadAll(http.MaxBytesReader(nil, io.NopCloser(r), MaxFile))
+// read reads at most MaxFile bytes; more can never be passed on. How many there will be,
+// as far as that is known, saves memory; nobody need believe it.
+func read(r io.Reader, likely int64) ([]byte, error) {
+	data := bytes.NewBuffer(make([]byte, 0, min(max(0, likely), MaxFile)+bytes.MinRead))
+	_, err := data.ReadFrom(http.MaxBytesReader(nil, io.NopCloser(r), MaxFile))
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
 		return nil, bad("the file is too large")
@@ -72,7 +74,7 @@ func read(r io.Reader) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("matrix: file: %w", err)
 	}
-	return data, nil
+	return data.Bytes(), nil
 }
 
 // attachment is where the file of a message lies for the people of a room; nil when the
@@ -122,6 +124,6 @@ func (m *Matrix) fetch(ctx context.Context, s *session, f chat.File) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	data, err := read(file)
+	data, err := read(file, f.Size)
 	return data, errors.Join(err, file.Close())
 }

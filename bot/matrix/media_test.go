@@ -5,6 +5,7 @@ package matrix
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"path/filepath"
@@ -76,5 +77,41 @@ func TestOwnFileComesBack(t *testing.T) {
 	_, err = m.Send(ctx, "row", here, chat.Message{Files: []chat.File{{Kind: chat.Photo, Platform: "uncleaned/" + Platform, Ref: `{"url":"mxc://fake/old"}`}}})
 	if err != nil || len(s.uploaded) != 1 || s.uploaded[0] != "where" {
 		t.Errorf("uploaded: %q, %v", s.uploaded, err)
+	}
+}
+
+// TestFileLimits: a file is passed on up to MaxFile bytes, whatever was said of its size;
+// one that is larger, or is not what its sender encrypted, never can be.
+func TestFileLimits(t *testing.T) {
+	for name, test := range map[string]struct {
+		bytes int
+		said  int64
+		ref   string
+		bad   bool
+	}{
+		"as large as can be":    {bytes: MaxFile, said: MaxFile, ref: `{"url":"mxc://fake/old"}`},
+		"larger than was said":  {bytes: 10_000, said: 1, ref: `{"url":"mxc://fake/old"}`},
+		"much less than said":   {bytes: 1, said: 1 << 62, ref: `{"url":"mxc://fake/old"}`},
+		"too large, which lied": {bytes: MaxFile + 1, said: 1, ref: `{"url":"mxc://fake/old"}`, bad: true},
+		"of another digest": {bytes: 10_000, said: 10_000, bad: true, ref: `{"url":"mxc://fake/old","v":"v2","iv":"AAAAAAAAAAAAAAAAAAAAAA",` +
+			`"hashes":{"sha256":"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU"},` +
+			`"key":{"alg":"A256CTR","ext":true,"k":"aWF6-32KGYaC3A_FEUCk1Bt0JA37zP0wrStgmdCaW-0","key_ops":["encrypt","decrypt"],"kty":"oct"}}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &mediaServer{fake: newFake(t), file: strings.Repeat("x", test.bytes)}
+			s.chatOfTwo()
+			n, err := New(Options{Homeserver: "http://fake", User: bot, Password: password, HTTP: s, DB: s.db, Index: plain, RecoveryFile: filepath.Join(s.dir, "recovery.key")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = n.Send(t.Context(), "row", here, chat.Message{Files: []chat.File{{Kind: chat.Document, Platform: Platform, Ref: test.ref, Size: test.said}}})
+			var no *chat.SendError
+			if is := errors.As(err, &no) && no.Bad; is != test.bad || is == (len(s.uploaded) > 0) {
+				t.Errorf("%v, uploaded %d", err, len(s.uploaded))
+			}
+			if !test.bad && s.uploaded[0] != s.file {
+				t.Error("the file has changed")
+			}
+		})
 	}
 }

@@ -95,8 +95,31 @@ func (r receiver) arrive(ctx context.Context, s *session, room id.RoomID) error 
 	if before == nil || before.RoomID != m.From {
 		return nil
 	}
+	if r.rooms.isDesk(m.From) {
+		if err := s.keepSecret(ctx, m.From, room); err != nil {
+			return err
+		}
+	}
 	m.Done = true
 	return r.noteMove(ctx, m)
+}
+
+// keepSecret has a room encrypted if the one was whose place it took. Where the bot may not
+// switch it on, it encrypts all the same, and believes nothing that is not.
+func (s *session) keepSecret(ctx context.Context, from, to id.RoomID) error {
+	was, err := s.store.GetEncryptionEvent(ctx, from)
+	if err != nil || was == nil {
+		return err
+	}
+	is, err := s.store.GetEncryptionEvent(ctx, to)
+	if err != nil || is != nil {
+		return err
+	}
+	_, err = s.client.SendStateEvent(ctx, to, event.StateEncryption, "", &event.EncryptionEventContent{Algorithm: id.AlgorithmMegolmV1})
+	if err = fault("encrypting a room", err); err != nil && !says(err, "M_FORBIDDEN") {
+		return err
+	}
+	return s.store.SetEncryptionEvent(ctx, to, was)
 }
 
 func (r receiver) noteMove(ctx context.Context, m move) error {

@@ -292,7 +292,7 @@ func (r receiver) readOne(ctx context.Context, s *session, row store.Pair) (over
 			over, err = true, r.keep(ctx, string(evt.ID), p.Raw)
 		}
 	}()
-	clear, err := s.mach.DecryptMegolmEvent(ctx, evt)
+	clear, err := s.decrypt(ctx, evt)
 	switch {
 	case err == nil:
 		retry.Until(ctx, func() error { return r.deliver(ctx, s, clear) })
@@ -306,6 +306,9 @@ func (r receiver) readOne(ctx context.Context, s *session, row store.Pair) (over
 		return false, r.withheld(ctx, s, evt)
 	case isTooEarly(err):
 		return false, nil
+	case errors.Is(err, errNotTheirs):
+		err = r.doubt(ctx, evt, evt.Sender, chat.DoubtKey, string(evt.ID))
+		return err == nil, err
 	case ctx.Err() != nil:
 		return false, ctx.Err()
 	}

@@ -58,6 +58,7 @@ func (r receiver) insist(ctx context.Context, s *session, room id.RoomID, evt *e
 		if broken := s.store.Err(); broken != nil { // nothing will succeed before it is made anew
 			s.end()
 		}
+		retry.Sleep(ctx, afterOf(err))
 		return err
 	})
 }
@@ -103,7 +104,7 @@ func (r receiver) take(ctx context.Context, s *session, evt *event.Event, raw []
 		return err
 	}
 	if evt.Type == event.EventEncrypted {
-		clear, err := s.mach.DecryptMegolmEvent(ctx, evt)
+		clear, err := s.decrypt(ctx, evt)
 		if err != nil {
 			return r.unread(ctx, s, evt, raw, err)
 		}
@@ -127,7 +128,7 @@ func (r receiver) takeOwn(ctx context.Context, s *session, evt *event.Event) err
 	clear := evt
 	if evt.Type == event.EventEncrypted {
 		var err error
-		if clear, err = s.mach.DecryptMegolmEvent(ctx, evt); err != nil {
+		if clear, err = s.decrypt(ctx, evt); err != nil {
 			return s.store.Err() // of another device
 		}
 	}

@@ -6,9 +6,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"maunium.net/go/mautrix/id"
 
@@ -297,109 +300,37 @@ func TestPoisonedKey(t *testing.T) {
 	}
 }
 
-// TestInvitations: where the bot goes, and where it does not stay.
-func TestInvitations(t *testing.T) {
-	for name, test := range map[string]struct {
-		o       Options
-		room    string
-		by      string
-		direct  bool
-		crowd   bool // there is somebody else in the room
-		members string
-	}{
-		"a chat of two":            {room: "!new:fake", by: rima, direct: true, members: "join"},
-		"of an allowed server":     {o: Options{Servers: []string{"fake"}}, room: "!new:fake", by: rima, direct: true, members: "join"},
-		"of another server":        {o: Options{Servers: []string{"other"}}, room: "!new:fake", by: rima, direct: true},
-		"a group":                  {room: "!new:fake", by: rima},
-		"a crowd that calls it so": {room: "!new:fake", by: rima, direct: true, crowd: true},
-		"the desk":                 {o: Options{Desks: []string{"!new:fake"}, Servers: []string{"other"}}, room: "!new:fake", by: rima, crowd: true, members: "join"},
-		"the desk by its alias":    {o: Options{Desks: []string{"#team:fake"}}, room: "!team:fake", by: rima, crowd: true, members: "join"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			f := newFake(t)
-			people := []string{rima}
-			if test.crowd {
-				people = append(people, "@eva:fake", "@ali:fake")
+// TestSlowState: what the server will not say yet is not asked for again before it lets
+// the bot, and then the message is taken.
+func TestSlowState(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		f.chatOfTwo()
+		m, in := f.open(Options{}), newInbox(t)
+		if _, err := begin(m); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		f.failing(func(r *http.Request) (int, object) {
+			if strings.HasSuffix(r.URL.Path, "/state") && time.Since(began) < 9*time.Minute {
+				return 429, object{"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 600_000}
 			}
-			f.room(test.room, nil, people...)
-			f.chatOfTwo()
-			in := newInbox(t)
-			run(t, f.open(test.o), in)
-			f.mu.Lock()
-			f.set(test.room, test.by, "m.room.member", bot, object{"membership": "invite", "is_direct": test.direct})
-			f.mu.Unlock()
-			f.awaits(t, func() bool {
-				is := f.member(test.room, bot)
-				return is == test.members && (is != "join" || test.crowd || f.state[test.room]["m.room.encryption/"] != nil)
-			})
+			return 0, nil
 		})
-	}
-}
-
-// TestOpen: who can be read along with is told, once.
-func TestOpen(t *testing.T) {
-	f := newFake(t)
-	f.room(talk, map[string]object{"m.room.power_levels": {}}, rima)
-	in := newInbox(t)
-	run(t, f.open(Options{}), in)
-	f.mu.Lock()
-	f.set(talk, rima, "m.room.member", bot, object{"membership": "invite", "is_direct": true})
-	f.mu.Unlock()
-	if ev := in.next(); ev.Kind != chat.Doubtful || ev.Text != string(chat.DoubtOpen) || ev.From != rima {
-		t.Errorf("told: %+v", ev)
-	}
-	f.text(talk, rima, "trotzdem")
-	if ev := in.next(); ev.Text != "trotzdem" {
-		t.Errorf("told: %+v", ev)
-	}
-}
-
-// TestUpgrade: a room keeps its name in addresses wherever it goes, also after a
-// restart.
-func TestUpgrade(t *testing.T) {
-	f := newFake(t)
-	f.chatOfTwo()
-	m, in := f.open(Options{}), newInbox(t)
-	stop := run(t, m, in)
-	f.room("!later:fake", map[string]object{"m.room.power_levels": {}, "m.room.create": {"predecessor": object{"room_id": talk}}}, rima)
-	f.mu.Lock()
-	f.set("!later:fake", rima, "m.room.member", bot, object{"membership": "invite"})
-	f.set(talk, rima, "m.room.tombstone", "", object{"body": "", "replacement_room": "!later:fake"})
-	f.mu.Unlock()
-	f.awaits(t, func() bool { return f.member("!later:fake", bot) == "join" })
-	for range 2 {
-		f.text("!later:fake", rima, "dort")
-		for ev := in.next(); ev.Text != "dort" || ev.In != here; ev = in.next() {
-			if ev.Kind != chat.Doubtful {
+		f.text(talk, rima, "eins")
+		stop := run(t, m, in)
+		defer stop()
+		time.Sleep(11 * time.Minute)
+		select {
+		case ev := <-in.taken:
+			if ev.Text != "eins" {
 				t.Errorf("told: %+v", ev)
 			}
+		default:
+			t.Error("nothing is told")
 		}
-		if _, err := m.Send(t.Context(), "row", here, chat.Message{Text: "auch hier"}); err != nil {
-			t.Error(err)
+		if n := len(f.made("GET v3/rooms/" + talk + "/state")); n > 3 {
+			t.Errorf("it asked %d times", n)
 		}
-		stop()
-		m = f.open(Options{})
-		stop = run(t, m, in)
-	}
-	if n := len(f.made("PUT v3/rooms/!talk:fake/send")); n != 0 {
-		t.Errorf("%d messages went to the old room", n)
-	}
-}
-
-// TestFalseUpgrade: a room that does not know it is the new one keeps its own name.
-func TestFalseUpgrade(t *testing.T) {
-	f := newFake(t)
-	f.chatOfTwo()
-	f.room("!others:fake", map[string]object{"m.room.power_levels": {}}, "@eva:fake", bot)
-	in := newInbox(t)
-	run(t, f.open(Options{}), in)
-	f.mu.Lock()
-	f.set(talk, rima, "m.room.tombstone", "", object{"body": "", "replacement_room": "!others:fake"})
-	f.mu.Unlock()
-	f.text(talk, rima, "eins")
-	in.next()
-	f.text("!others:fake", "@eva:fake", "zwei")
-	if ev := in.next(); ev.In.Room != "!others:fake" {
-		t.Errorf("told: %+v", ev)
-	}
+	})
 }

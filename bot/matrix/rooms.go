@@ -8,6 +8,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
@@ -187,44 +188,82 @@ func (m *Matrix) allows(user id.UserID) bool {
 }
 
 // moveRooms forgets rooms that the bot is not in any more, joins and leaves. What fails of
-// that is tried again as long as the process lives: an invitation is told once, and the
-// bot leaves when it hears of the room again.
+// that is tried again as long as the process lives: it is told once.
 func (p *poller) moveRooms(ctx context.Context, s *session, answer *mautrix.RespSync) error {
 	for room := range answer.Rooms.Leave {
 		delete(p.invited, room)
+		delete(p.foreign, room)
 		if err := p.left(ctx, s, room); err != nil {
 			return err
 		}
 	}
-	for room, invited := range answer.Rooms.Invite {
-		p.invited[room] = invited.State.Events
-	}
-	for room, state := range p.invited {
-		err := p.answer(ctx, s, room, state)
-		if err == nil {
-			delete(p.invited, room)
-		} else if !errors.Is(err, setting(noDesk)) {
-			p.log.Warn("an invitation could not be answered; it is tried again", "err", err)
+	for room, to := range answer.Rooms.Invite {
+		next := time.Time{}
+		if old := p.invited[room]; old != nil {
+			next = old.next
 		}
+		p.invited[room] = &invited{to.State.Events, next}
 	}
 	for room, joined := range answer.Rooms.Join {
 		if slices.ContainsFunc(joined.Timeline.Events, isSetup) && p.rooms.isDesk(room) {
 			p.lookAtDesks()
 		}
-		if !slices.ContainsFunc(slices.Concat(joined.State.Events, joined.Timeline.Events), isMembership) {
+		_, known := p.foreign[room] // then nothing is hurried
+		if !known && slices.ContainsFunc(slices.Concat(joined.State.Events, joined.Timeline.Events), isMembership) {
+			p.foreign[room] = time.Time{}
+		}
+	}
+	p.answerInvitations(ctx, s)
+	p.leaveForeign(ctx, s)
+	return s.forgetStrangers(ctx, answer)
+}
+
+// An invited room is one whose invitation was not answered yet.
+type invited struct {
+	state []*event.Event
+	next  time.Time // when that is tried
+}
+
+func (p *poller) answerInvitations(ctx context.Context, s *session) {
+	for room, to := range p.invited {
+		if p.o.Now().Before(to.next) {
+			continue
+		}
+		err := p.answer(ctx, s, room, to.state)
+		if err == nil {
+			delete(p.invited, room)
+			continue
+		}
+		to.next = p.o.Now().Add(afterOf(err))
+		if !errors.Is(err, setting(noDesk)) {
+			p.log.Warn("an invitation could not be answered; it is tried again", "err", err)
+		}
+	}
+}
+
+// leaveForeign leaves rooms that are foreign. As long as nobody knows where the desk is,
+// any could be it.
+func (p *poller) leaveForeign(ctx context.Context, s *session) {
+	for room, next := range p.foreign {
+		if p.o.Now().Before(next) {
 			continue
 		}
 		lost := p.rooms.lacksDesk() // asked first: it may be found meanwhile
-		foreign, err := s.isForeign(ctx, p.Matrix, room)
-		if err == nil && foreign && !lost {
-			err = s.leave(ctx, room)
+		is, err := s.isForeign(ctx, p.Matrix, room)
+		if err == nil && is && lost {
+			continue
+		}
+		if err == nil && is {
 			p.log.Warn("the bot leaves a room that is no desk and not a talk of two")
+			err = s.leave(ctx, room)
 		}
-		if err != nil {
-			p.log.Warn("a room could not be left", "err", err)
+		if err == nil || isOut(err) {
+			delete(p.foreign, room)
+			continue
 		}
+		p.foreign[room] = p.o.Now().Add(afterOf(err))
+		p.log.Warn("a room could not be left; it is tried again", "err", err)
 	}
-	return s.forgetStrangers(ctx, answer)
 }
 
 func isMembership(evt *event.Event) bool { return evt.StateKey != nil && evt.Type == event.StateMember }

@@ -122,10 +122,15 @@ func (m *Matrix) use(ctx context.Context, f func(context.Context, *session) erro
 	return m.lost(ctx, s, err)
 }
 
-// lost ends a session that the server does not know any more.
+// lost ends a session that the server does not know any more. It must say so twice: a new
+// device cannot read what was written to this one, and servers were seen to forget a token
+// for a moment.
 func (m *Matrix) lost(ctx context.Context, s *session, err error) error {
 	var e *apiError
 	if !errors.As(err, &e) || e.code != "M_UNKNOWN_TOKEN" {
+		return err
+	}
+	if _, again := s.client.Whoami(ctx); !says(fault("session", again), "M_UNKNOWN_TOKEN") {
 		return err
 	}
 	m.mu.Lock()

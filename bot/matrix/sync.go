@@ -32,7 +32,7 @@ const replayed = 6 * 24 * time.Hour
 // Run receives until ctx ends. What only the operator can put right it says, and
 // tries again now and then.
 func (m *Matrix) Run(ctx context.Context, in chat.Inbox) error {
-	p := &poller{receiver: receiver{m, in, new(atomic.Int64)}, invited: map[id.RoomID][]*event.Event{}}
+	p := &poller{receiver: receiver{m, in, new(atomic.Int64)}, invited: map[id.RoomID]*invited{}, foreign: map[id.RoomID]time.Time{}}
 	var err error
 	if p.cursor, err = in.Resume(ctx, Platform); err != nil {
 		return ended(ctx, err)
@@ -68,11 +68,11 @@ func ended(ctx context.Context, err error) error {
 // the answer is durable.
 type poller struct {
 	receiver
-	cursor string   // of the device, and where it was
-	with   *session // that has been brought up to date
-	fails  int
-	// invited are the rooms that the bot was invited to and did not answer yet.
-	invited map[id.RoomID][]*event.Event
+	cursor  string   // of the device, and where it was
+	with    *session // that has been brought up to date
+	fails   int
+	invited map[id.RoomID]*invited  // what was not answered yet
+	foreign map[id.RoomID]time.Time // rooms that perhaps are to be left, and when that is tried
 }
 
 // failed says what is wrong, once, and waits.
@@ -86,11 +86,7 @@ func (p *poller) failed(ctx context.Context, err error) {
 	default:
 		p.trouble.is(noAnswer, err)
 	}
-	after := min(time.Second<<min(p.fails, 10), askMost)
-	var e *apiError
-	if errors.As(err, &e) {
-		after = max(after, e.after)
-	}
+	after := max(retry.Pause(p.fails, askMost), afterOf(err))
 	p.fails++
 	retry.Sleep(ctx, after)
 }
@@ -108,7 +104,7 @@ func (p *poller) once(ctx context.Context, s *session) error {
 		}
 		wait = 0
 	}
-	if s.hasOutdated() || len(p.invited) > 0 { // somebody could not be asked for, or answered
+	if s.hasOutdated() || len(p.invited) > 0 || len(p.foreign) > 0 { // somebody could not be asked for, or answered
 		wait = min(wait, askSoon)
 	}
 	answer, err := s.client.FullSyncRequest(ctx, mautrix.ReqSync{

@@ -109,7 +109,7 @@ func (p *Pacer) Reserve(r Room, push bool, place *Place) time.Duration {
 		return at - now
 	}
 	if p.limits.Rate > 0 {
-		if at := p.turn(now, push, place); at > now {
+		if at := p.turn(now, r.More, push, place); at > now {
 			return at - now
 		}
 		for range 1 + r.More {
@@ -139,7 +139,7 @@ func (p *Pacer) Spare(r Room) bool {
 		return true
 	}
 	half := p.recent[(p.next+len(p.recent)/2)%len(p.recent)]
-	if p.lines[0].busy(now) || p.lines[1].busy(now) || p.free() > now || half+time.Second+p.trips.spread > now {
+	if p.lines[0].busy(now) || p.lines[1].busy(now) || p.free(0) > now || half+time.Second+p.trips.spread > now {
 		return false
 	}
 	p.recent[p.next] = now
@@ -149,8 +149,8 @@ func (p *Pacer) Spare(r Room) bool {
 
 // turn is when it is the caller's turn overall, now when it has come. It keeps the
 // caller's place.
-func (p *Pacer) turn(now time.Duration, push bool, place *Place) time.Duration {
-	free := p.free()
+func (p *Pacer) turn(now time.Duration, more int, push bool, place *Place) time.Duration {
+	free := p.free(more)
 	talk, own := &p.lines[0], &p.lines[0]
 	if push {
 		own = &p.lines[1]
@@ -205,9 +205,11 @@ func (p *Pacer) gap() time.Duration {
 	return (time.Second + p.trips.spread) / time.Duration(p.limits.Rate)
 }
 
-// free is when the next request can be made at the earliest.
-func (p *Pacer) free() time.Duration {
-	return max(p.last+p.gap(), p.recent[p.next]+time.Second+p.trips.spread, p.blocked)
+// free is when the next request can be made at the earliest: when as many as it counts
+// for were a second ago.
+func (p *Pacer) free(more int) time.Duration {
+	youngest := p.recent[(p.next+min(more, len(p.recent)-1))%len(p.recent)]
+	return max(p.last+p.gap(), youngest+time.Second+p.trips.spread, p.blocked)
 }
 
 // roomFree is when a room can take the request.

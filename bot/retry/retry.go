@@ -39,3 +39,12 @@ func Sleep(ctx context.Context, d time.Duration) bool {
 		return false
 	}
 }
+
+// quick is how often whoever is out of reach is asked again at short intervals.
+const quick = 12
+
+// Pause is how long to wait before a server that has failed so many times is asked again:
+// a second at first, as most outages are short and people wait, then longer each time.
+func Pause(fails int, most time.Duration) time.Duration {
+	return min(time.Second<<min(max(fails-quick, 0), 10), most)
+}

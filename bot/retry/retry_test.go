@@ -49,3 +49,19 @@ func TestEnd(t *testing.T) {
 		}
 	})
 }
+
+// TestPause: who is out of reach for ten seconds is found again within one, who is for
+// long is not asked all the time.
+func TestPause(t *testing.T) {
+	down, asked := time.Duration(0), 0
+	for ; down < 5*time.Minute; asked++ {
+		pause := Pause(asked, 30*time.Second)
+		if down < 10*time.Second && pause > time.Second || pause > 30*time.Second {
+			t.Errorf("after %v it waits for %v", down, pause)
+		}
+		down += pause
+	}
+	if asked > 30 {
+		t.Errorf("%d times in five minutes", asked)
+	}
+}

@@ -103,6 +103,9 @@ func (c *client) exchange(ctx context.Context, patience time.Duration, method st
 	api := c.api // the library knows no contexts: a copy for each call carries its own
 	api.Client = x
 	answer, err := request(&api)
+	if x.decoded {
+		return nil
+	}
 	var said *tgbotapi.Error
 	switch {
 	case errors.As(err, &said):
@@ -111,7 +114,7 @@ func (c *client) exchange(ctx context.Context, patience time.Duration, method st
 			method: method, said: code != 0, status: max(code, int(x.status.Load())), reason: c.clean(fmt.Sprintf("%d %s", code, said.Message)),
 			after: time.Duration(said.RetryAfter) * time.Second, movedTo: said.MigrateToChatID, unsure: code == 0 || code >= 500,
 		}
-	case err == nil && !x.decoded && result != nil:
+	case err == nil && result != nil:
 		err = json.Unmarshal(answer.Result, result)
 	}
 	if err == nil {
@@ -165,6 +168,9 @@ type exchange struct {
 	after   atomic.Int64 // the time.Duration of Retry-After, which whoever stands before the server may say
 }
 
+// errDecoded tells the library that there is nothing left for it to read.
+var errDecoded = errors.New("decoded")
+
 // Do gives the library's request a context, and takes the URL out of its error. The
 // result it decodes itself: the library would look through it twice, and then we again.
 func (x *exchange) Do(req *http.Request) (*http.Response, error) {
@@ -177,7 +183,7 @@ func (x *exchange) Do(req *http.Request) (*http.Response, error) {
 		return nil, bare(err)
 	}
 	if x.decoded = decode(said, x.result); x.decoded {
-		said = []byte(`{"ok":true}`)
+		return nil, errDecoded
 	}
 	head.Body = io.NopCloser(bytes.NewReader(said))
 	return head, nil

@@ -112,6 +112,9 @@ func (r reader) said(m *message) (chat.Event, bool) {
 		return ev, false
 	}
 	r.by(&ev, m.From, m.Chat)
+	if m.Chat.Type != private {
+		ev.Calls = m.calls()
+	}
 	return ev, true
 }
 

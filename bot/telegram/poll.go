@@ -122,7 +122,7 @@ func (p *poller) getUpdates(ctx context.Context, batch any) error {
 func (p *poller) failed(ctx context.Context, err error) error {
 	var e *apiError
 	errors.As(err, &e)
-	after := min(time.Second<<min(p.fails, 10), pollMost)
+	after := retry.Pause(p.fails, pollMost)
 	switch {
 	case ctx.Err() != nil:
 		return nil

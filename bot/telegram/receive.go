@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"time"
 
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
 
@@ -136,13 +137,33 @@ func (r receiver) atSpot(ctx context.Context, t told) {
 	}
 	r.spot.do(ctx, func() {
 		if t.press != "" {
-			// An answer that fails, perhaps because it is too late for one, is of no use.
-			_ = r.call(r.running, "answerCallbackQuery", tgbotapi.Params{"callback_query_id": t.press}, nil)
+			r.acknowledge(t.press)
 		}
 		if t.leave != nil {
 			r.leaveGroup(r.running, *t.leave)
 		}
 	})
+}
+
+// How often a press is acknowledged, and how long to wait after the first time.
+const (
+	acknowledgeTimes = 3
+	acknowledgePause = 300 * time.Millisecond
+)
+
+// acknowledge stops the button's clock. Repeated, it changes nothing; what the server
+// refuses, perhaps because it is too late, it would refuse again.
+func (r receiver) acknowledge(press string) {
+	for n := range acknowledgeTimes {
+		err := r.call(r.running, "answerCallbackQuery", tgbotapi.Params{"callback_query_id": press}, nil)
+		var e *apiError
+		if !errors.As(err, &e) || e.said && e.after == 0 && e.status < 500 {
+			return
+		}
+		if n == acknowledgeTimes-1 || !retry.Sleep(r.running, max(e.after, acknowledgePause<<n)) {
+			return
+		}
+	}
 }
 
 // leaveGroup leaves a group unless it is a desk that moved.

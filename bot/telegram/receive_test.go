@@ -196,6 +196,56 @@ func TestPressesAreAnsweredAtOnce(t *testing.T) {
 	}
 }
 
+// A press is acknowledged although the first time that fails, but not for ever, and not
+// before the server wants to be asked again.
+func TestPressesAreAcknowledgedInTheEnd(t *testing.T) {
+	for name, c := range map[string]struct {
+		status int
+		answer string
+		fails  int // so often
+		want   int // requests
+		before time.Duration
+	}{
+		"500":              {500, refused(500, "Internal Server Error", ""), 1, 2, time.Second},
+		"502":              {502, "<html>", 2, 3, 2 * time.Second},
+		"429":              {429, refused(429, "Too Many Requests: retry after 2", `,"parameters":{"retry_after":2}`), 1, 2, 2*time.Second + 1},
+		"for ever":         {500, refused(500, "Internal Server Error", ""), 99, 3, time.Minute},
+		"it is too late":   {400, refused(400, "Bad Request: query is too old", ""), 99, 1, time.Minute},
+		"the bot is stuck": {403, refused(403, "Forbidden", ""), 99, 1, time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fails := c.fails
+			err := bubble(t, Options{}, func(f *fake, _ *memory) {
+				f.fail = func(method string, _ url.Values) (int, string) {
+					if method != "answerCallbackQuery" {
+						return 0, ""
+					}
+					if fails--; fails < 0 {
+						return 0, ""
+					}
+					return c.status, c.answer
+				}
+				f.tell(`"callback_query":{"id":"1","from":{"id":%d},"data":"a","message":{"message_id":9,"date":1,"chat":{"id":%[1]d,"type":"private"}}}`, rima)
+			}, func(t *testing.T, f *fake, in *memory, _ *Telegram) {
+				if len(in.taken) != 1 {
+					t.Errorf("%d taken while the press is acknowledged", len(in.taken))
+				}
+				pass(c.before)
+				if got := len(f.made("answerCallbackQuery")); got != c.want {
+					t.Errorf("%d requests in %v, want %d", got, c.before, c.want)
+				}
+				pass(time.Minute)
+				if got := len(f.made("answerCallbackQuery")); got != c.want {
+					t.Errorf("%d requests in the end, want %d", got, c.want)
+				}
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 func TestCommandsForOtherBots(t *testing.T) {
 	command := func(text string) string {
 		return fmt.Sprintf(`"message":{"message_id":9,"date":1,"chat":{"id":%d,"type":"supergroup"},"from":{"id":9},"text":%q}`, desk, text)
@@ -244,8 +294,6 @@ func TestForeignGroups(t *testing.T) {
 	}
 }
 
-// Of two bots that take turns one says so once, whatever it hears in between, and
-// for as long as the other one is there.
 // The server is asked for more, which confirms what was told, only after that is
 // durable; but while the cursor is written. A move is in the cursor only: it is waited
 // for.

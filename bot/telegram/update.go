@@ -1,5 +1,7 @@
 package telegram
 
+import "slices"
+
 // An update is what Telegram tells; only what is used of it.
 type update struct {
 	ID       int64             `json:"update_id"`
@@ -35,6 +37,9 @@ type message struct {
 
 	Text    string `json:"text"`
 	Caption string `json:"caption"`
+	// Where people are mentioned who have no username: the words show only their name.
+	Entities        []mention `json:"entities"`
+	CaptionEntities []mention `json:"caption_entities"`
 
 	Photo     []photo `json:"photo"`
 	Voice     *file   `json:"voice"`
@@ -80,6 +85,21 @@ type user struct {
 	First string `json:"first_name"`
 	Last  string `json:"last_name"`
 	Lang  string `json:"language_code"`
+}
+
+// A mention is what is told of a MessageEntity of the type text_mention.
+type mention struct {
+	User *user `json:"user"`
+}
+
+// calls is the first person who is mentioned by name.
+func (m *message) calls() string {
+	for _, e := range slices.Concat(m.Entities, m.CaptionEntities) {
+		if e.User != nil && !e.User.IsBot {
+			return e.User.First
+		}
+	}
+	return ""
 }
 
 // A room is any chat; a private one has its person's ID.

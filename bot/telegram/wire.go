@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -117,10 +118,7 @@ func (w *wire) put(l *line) {
 }
 
 func (l *line) exchange(req *http.Request, written *atomic.Bool) (*http.Response, []byte, error) {
-	if err := req.Write(l.w); err != nil {
-		return nil, nil, err
-	}
-	if err := l.w.Flush(); err != nil {
+	if err := l.write(req); err != nil {
 		return nil, nil, err
 	}
 	written.Store(true)
@@ -135,4 +133,20 @@ func (l *line) exchange(req *http.Request, written *atomic.Bool) (*http.Response
 			return head, said, err
 		}
 	}
+}
+
+// write writes a request whose length is known, with the one header that the library
+// sets. (Request.Write of net/http says more than a Bot API server reads, and takes four
+// times as long for it.)
+func (l *line) write(req *http.Request) error {
+	for _, s := range []string{
+		req.Method, " ", req.URL.RequestURI(), " HTTP/1.1\r\nHost: ", req.URL.Host,
+		"\r\nContent-Type: ", req.Header.Get("Content-Type"), "\r\nContent-Length: ", strconv.FormatInt(req.ContentLength, 10), "\r\n\r\n",
+	} {
+		_, _ = l.w.WriteString(s) // Flush says whether that succeeded
+	}
+	if _, err := io.Copy(l.w, req.Body); err != nil {
+		return err
+	}
+	return l.w.Flush()
 }

@@ -146,6 +146,28 @@ func TestForgotten(t *testing.T) {
 	}
 }
 
+// TestLoggedOut: somebody ends all sessions of the bot's account. It goes on as a new
+// device that its account confirms, and whoever was not read is told.
+func TestLoggedOut(t *testing.T) {
+	s := homeserver.Start(t)
+	p := begin(t, s)
+	rima, room := talk(t, s)
+	once(t, rima, room, sayAll(rima, room, "vorher", 1))
+	owner := friend.New(t, s.URL, p.order.User, p.order.Password)
+	owner.Offline()
+	if _, err := owner.Client.LogoutAll(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	rima.Say(room, "dazwischen")
+	rima.Until(room, "an answer, or that there will be none", func(m friend.Message) bool {
+		return echoes("dazwischen")(m) || m.Sender == bot && m.Text() == "? lost"
+	})
+	offers(t, rima)
+	rima.NewKey(room)
+	once(t, rima, room, sayAll(rima, room, "danach", 2))
+	confirmed(t, rima, 1)
+}
+
 // TestStrangeKeys: the token belongs to a device whose keys somebody else has. Nothing
 // is sent, and the operator is told.
 func TestStrangeKeys(t *testing.T) {

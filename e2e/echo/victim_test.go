@@ -20,7 +20,7 @@
 //	S7  150 keys in one absence                             TestRotations
 //	S8  how far it has read is lost                         TestForgotten
 //
-// Beyond them: TestLateKey, and in bot/matrix TestPoisonedKey and TestGapSettles.
+// Beyond them: TestLateKey, TestLoggedOut, and in bot/matrix TestPoisonedKey and TestGapSettles.
 package echo
 
 import (

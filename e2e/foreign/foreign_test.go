@@ -106,6 +106,7 @@ func TestShield(t *testing.T) {
 	alex.Until(room, "what cannot be read", func(m friend.Message) bool { return m.Err != nil && m.Sender == rima.User })
 
 	alex.Own(his.Password)
+	rima.Trusted(alex.User)
 	alex.NewKey(room)
 	alex.Say(room, "von seinem Gerät")
 	if m := rima.Hears(room, "von seinem"); m.Shield != "NONE" {

@@ -47,6 +47,13 @@ func (c *Client) Trust(user id.UserID) (t Trust) {
 	return t
 }
 
+// Trusted waits until it knows that somebody has signed all of their devices. A strict
+// client tries no message again that came before.
+func (c *Client) Trusted(user id.UserID) {
+	c.t.Helper()
+	c.do("trusted", map[string]any{"user": user}, nil)
+}
+
 // Join enters a room to which one was invited.
 func (c *Client) Join(room id.RoomID) {
 	c.t.Helper()

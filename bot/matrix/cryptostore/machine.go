@@ -72,7 +72,7 @@ func (s *Store) HandleToDevice(ctx context.Context, mach *crypto.OlmMachine, evt
 	if err := s.learnDevice(ctx, mach, evt.Sender, content.SenderKey); err != nil {
 		return fmt.Errorf("device of an encrypted event: %w", err)
 	}
-	err = s.together(ctx, func(ctx context.Context) { mach.HandleToDeviceEvent(ctx, evt) })
+	err = s.together(context.WithValue(ctx, giverKey{}, evt.Sender), func(ctx context.Context) { mach.HandleToDeviceEvent(ctx, evt) })
 	if err != nil {
 		return fmt.Errorf("encrypted to-device event: %w", err)
 	}

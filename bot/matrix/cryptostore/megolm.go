@@ -34,23 +34,64 @@ type inbound struct {
 	Scheduled bool                               `json:"scheduled,omitempty"`
 	Backup    id.KeyBackupVersion                `json:"backup,omitempty"`
 	Source    id.KeySource                       `json:"source,omitempty"`
+	First     uint32                             `json:"first,omitempty"` // the earliest message it reads
+	Giver     string                             `json:"giver,omitempty"` // HMAC of whose device sent it; "" made here
 }
 
 func (s *Store) inboundRow(room id.RoomID, session id.SessionID) string {
 	return s.key("mxinbound", s.room(room), s.session(session))
 }
 
-// PutGroupSession implements crypto.Store. It replaces what was withheld.
+// PutGroupSession implements crypto.Store. It replaces what was withheld. What somebody
+// gives while it is here already is taken from who gave it first only, and only if it
+// reads more: mautrix would let anybody in a room, who has its keys, give them as their
+// own or from a later message on.
 func (s *Store) PutGroupSession(ctx context.Context, g *crypto.InboundGroupSession) error {
 	pickle, err := g.Internal.Pickle([]byte(inboundKey))
 	if err != nil {
 		return fmt.Errorf("cryptostore: group session: %w", err)
 	}
-	return s.put(ctx, s.inboundRow(g.RoomID, g.ID()), inbound{
+	row := s.inboundRow(g.RoomID, g.ID())
+	now := inbound{
 		Room: g.RoomID, Session: g.ID(), Pickle: string(pickle), Signing: g.SigningKey, Sender: g.SenderKey,
 		Chains: g.ForwardingChains, Safety: g.RatchetSafety, Received: g.ReceivedAt, MaxAge: g.MaxAge,
 		Messages: g.MaxMessages, Scheduled: g.IsScheduled, Backup: g.KeyBackupVersion, Source: g.KeySource,
+		First: g.Internal.FirstKnownIndex(),
+	}
+	giver, given := ctx.Value(giverKey{}).(id.UserID)
+	if given {
+		now.Giver = s.user(giver)
+	}
+	if _, err := encode(now); err != nil { // what is too large stops nothing
+		return err
+	}
+	return s.write(ctx, func(tx store.Tx) error {
+		old, here, err := load[inbound](tx, row)
+		if err != nil {
+			return err
+		}
+		here = here && old.Withheld == nil
+		if given && here && (old.Giver != now.Giver || old.First <= now.First) {
+			return nil
+		}
+		if !given {
+			now.Giver = old.Giver
+		}
+		raw, err := encode(now)
+		if err == nil {
+			tx.Put(row, raw)
+		}
+		return err
 	})
+}
+
+// giverKey is where the context of an event to this device says who sent it.
+type giverKey struct{}
+
+// Gave reports whether a key came from a device of this user.
+func (s *Store) Gave(ctx context.Context, user id.UserID, room id.RoomID, session id.SessionID) (bool, error) {
+	v, _, err := get[inbound](ctx, s, s.inboundRow(room, session))
+	return v.Giver == s.user(user), err
 }
 
 // GetGroupSession implements crypto.Store. A key that was withheld is an error

@@ -3,6 +3,7 @@
 package cryptostore
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,8 +12,12 @@ import (
 	"time"
 
 	"maunium.net/go/mautrix/crypto"
+	"maunium.net/go/mautrix/crypto/olm"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
+
+	"lotse/store"
+	"lotse/store/storetest"
 )
 
 // newKey is a key of a room, as alice makes it and as the bot gets it.
@@ -304,5 +309,50 @@ func testIndex(b bench) {
 		if got != step.want {
 			b.Errorf("%+v: got %v", step, got)
 		}
+	}
+}
+
+// TestGiver: who gave a key first, that can give more of it; nobody else can, nor take
+// of it, nor of what was made here.
+func TestGiver(t *testing.T) {
+	s := New(config(storetest.Twice(store.NewMem()), ""))
+	out, whole := newKey(t, "!a:x", "alice's")
+	from := func(index uint32, sender id.SenderKey) *crypto.InboundGroupSession {
+		raw, err := whole.Internal.Export(index)
+		must(t, err)
+		in, err := olm.InboundGroupSessionImport(raw)
+		must(t, err)
+		return &crypto.InboundGroupSession{Internal: in, SenderKey: sender, RoomID: "!a:x", ReceivedAt: here}
+	}
+	for i, step := range []struct {
+		by    id.UserID // "" is mautrix itself
+		first uint32
+		is    uint32
+	}{
+		{"@alice:x", 5, 5},
+		{"@eve:x", 3, 5},
+		{"@alice:x", 7, 5},
+		{"@alice:x", 2, 2},
+		{"", 4, 4}, // it moves on
+	} {
+		ctx, sender := t.Context(), id.SenderKey("key of "+step.by)
+		if step.by != "" {
+			ctx = context.WithValue(ctx, giverKey{}, step.by)
+		}
+		must(t, s.PutGroupSession(ctx, from(step.first, sender)))
+		hers, err := s.Gave(t.Context(), "@alice:x", "!a:x", out.ID())
+		must(t, err)
+		g, err := s.GetGroupSession(t.Context(), "!a:x", out.ID())
+		must(t, err)
+		if !hers || g.Internal.FirstKnownIndex() != step.is {
+			t.Errorf("%d: given by alice: %v, from %d on", i, hers, g.Internal.FirstKnownIndex())
+		}
+	}
+	mine, in := newKey(t, "!a:x", "mine")
+	must(t, s.PutGroupSession(t.Context(), in))
+	must(t, s.PutGroupSession(context.WithValue(t.Context(), giverKey{}, id.UserID("@eve:x")), in))
+	eves, err := s.Gave(t.Context(), "@eve:x", "!a:x", mine.ID())
+	if err != nil || eves {
+		t.Errorf("what was made here is eve's, %v", err)
 	}
 }

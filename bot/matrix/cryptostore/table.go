@@ -36,7 +36,7 @@ const keyFor = 30 * 24 * time.Hour
 //	mxsecret/ACCOUNT/NAME                             secrets by name
 //	mxhash/ACCOUNT/HASH                               to-device message consumed → when
 //	mxolm/ACCOUNT/DEVICE/SESSION                      a ratchet with another device
-//	mxinbound/ACCOUNT/ROOM/SESSION                    a key to messages of a room, or why it is withheld
+//	mxinbound/ACCOUNT/ROOM/SESSION                    a key to messages of a room and who gave it, or why it is withheld
 //	mxindex/ACCOUNT/SESSION/NUMBER                    which message used a number of a key
 //	mxoutbound/ACCOUNT/ROOM                           the key to what is sent to a room
 //	mxshared/ACCOUNT/SESSION/DEVICE                   who got that key
@@ -52,7 +52,7 @@ var Table = store.Table{
 	{Name: "mxsecret", Owner: store.House, About: "Matrix: Geheimnisse des Bots, etwa für die Schlüsselsicherung."},
 	{Name: "mxhash", Owner: store.House, About: "Matrix: welche Schlüsselnachrichten schon verarbeitet sind (nur als HMAC)."},
 	{Name: "mxolm", Owner: store.House, About: "Matrix: Schlüssel zwischen dem Bot und einem anderen Gerät."},
-	{Name: "mxinbound", Owner: store.House, Keep: keyFor, Since: "dem Empfang, solange niemand ihn länger benutzt", About: "Matrix: Schlüssel zum Lesen eines Raums, ohne Nachrichten."},
+	{Name: "mxinbound", Owner: store.House, Keep: keyFor, Since: "dem Empfang, solange niemand ihn länger benutzt", About: "Matrix: Schlüssel zum Lesen eines Raums, ohne Nachrichten; von wem er ist (nur als HMAC)."},
 	{Name: "mxindex", Owner: store.House, Keep: keyFor, Since: "dem Empfang des Schlüssels", About: "Matrix: welche Nachricht welche Nummer eines Schlüssels benutzt hat, gegen Wiederholung."},
 	{Name: "mxoutbound", Owner: store.House, About: "Matrix: Schlüssel zum Schreiben in einen Raum."},
 	{Name: "mxshared", Owner: store.House, About: "Matrix: welche Geräte einen Schlüssel bekommen haben (nur als HMAC)."},

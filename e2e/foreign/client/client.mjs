@@ -6,7 +6,7 @@
 import "./polyfill.mjs";
 import { createInterface } from "node:readline";
 import { createClient, ClientEvent, MatrixEventEvent, RoomEvent, RoomMemberEvent } from "matrix-js-sdk";
-import { EventShieldColour, EventShieldReason, OnlySignedDevicesIsolationMode } from "matrix-js-sdk/lib/crypto-api/index.js";
+import { CryptoEvent, EventShieldColour, EventShieldReason, OnlySignedDevicesIsolationMode } from "matrix-js-sdk/lib/crypto-api/index.js";
 
 let client;
 const silent = { trace() {}, debug() {}, info() {}, warn: console.error, error: console.error, getChild: () => silent };
@@ -38,18 +38,18 @@ async function hear(event) {
   await look();
 }
 
-// until waits for something that a sync will bring.
+// until waits for something that a sync will bring, or the answer about devices after it.
 const until = (is) => new Promise((resolve, reject) => {
   const look = async () => {
     try {
       if (!(await is())) return;
-      client.off(ClientEvent.Sync, look);
+      for (const news of [ClientEvent.Sync, CryptoEvent.DevicesUpdated]) client.off(news, look);
       resolve();
     } catch (error) {
       reject(error);
     }
   };
-  client.on(ClientEvent.Sync, look);
+  for (const news of [ClientEvent.Sync, CryptoEvent.DevicesUpdated]) client.on(news, look);
   look();
 });
 
@@ -113,6 +113,14 @@ const commands = {
         (await crypto.getDeviceVerificationStatus(user, device))?.signedByOwner ? [] : [device]))).flat(),
       devices: devices.length,
     };
+  },
+
+  // trusted waits until it knows that somebody has signed all of their devices.
+  async trusted({ user }) {
+    await until(async () => {
+      const { owned, devices, unsigned } = await commands.trust({ user });
+      return owned && devices > 0 && unsigned.length === 0;
+    });
   },
 
   async dm({ user }) {
