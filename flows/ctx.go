@@ -19,6 +19,7 @@ type Ctx struct {
 	nothing bool // has happened that is to be answered
 	// topicOfLink is what a question that is begun now is about.
 	topicOfLink string
+	guest       *Guest // what the person wants of the meetings, once that changed
 }
 
 // Do adds a wish.
@@ -201,7 +202,7 @@ func (c *Ctx) ask(above ...Text) {
 	options := c.options(st)
 	full := make([]Option, len(options))
 	for i, o := range options {
-		o.ID = c.at().Flow + "/" + st.ID + "/" + o.ID
+		o.ID = o.at(c.at().String())
 		full[i] = o
 	}
 	c.Do(Say{
