@@ -52,18 +52,25 @@ func (t *turn) saveGuest(pid string, g flows.Guest) {
 // reseat changes sums and waiting list of a meeting when one answer takes the place of
 // another. Of what is over, the sums stay.
 func (t *turn) reseat(pid, mid string, from, to flows.Attend) error {
-	if from.Answer == flows.AttendWaiting {
+	if from.Answer == flows.AttendWaiting && (to.Answer != flows.AttendWaiting || !to.At.Equal(from.At)) {
 		t.tx.Delete(waitKey(mid, from.At, pid))
+	}
+	isNew, counts := from == (flows.Attend{}), from.Counts() != to.Counts()
+	if !isNew && !counts {
+		return nil
 	}
 	p, _, err := planning(t.tx, mid)
 	if err != nil || p.Live == nil || p.Live.Over(t.now) {
 		return err
 	}
+	if isNew {
+		t.at(p.Live.End.Add(attendFor), "attend", mid)
+	}
+	if !counts {
+		return nil
+	}
 	if to.Answer == flows.AttendWaiting {
 		t.tx.Put(waitKey(mid, to.At, pid), []byte{})
-	}
-	if from == (flows.Attend{}) {
-		t.at(p.Live.End.Add(attendFor), "attend", mid)
 	}
 	before, err := seatsOf(t.tx, mid)
 	if err != nil {

@@ -144,10 +144,6 @@ func (c *Ctx) wantChildcare(m Meeting, arg string) {
 // followOne reminds of this meeting, though perhaps of no other.
 func (c *Ctx) followOne(m Meeting) {
 	g := c.dates().Guest
-	if !g.room(m.ID) {
-		c.ask(say("meetings.many", number("max", MaxAttend)))
-		return
-	}
 	g = g.wanting(c.In.Now)
 	a := g.At[m.ID]
 	a.Mute, a.Follow, a.Sequence = false, !g.All, m.Sequence
@@ -166,8 +162,7 @@ func (c *Ctx) muteOne(m Meeting) {
 		return
 	}
 	waits := g.At[m.ID].Answer == AttendWaiting
-	all := g.All && (g.room(m.ID) || waits)
-	g = g.with(m.ID, g.At[m.ID].silenced(all))
+	g = g.with(m.ID, g.At[m.ID].silenced(g.All))
 	c.come(g)
 	body := []Text{say("meetings.muted", when("when", m.Start))}
 	if waits {

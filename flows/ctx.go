@@ -122,13 +122,14 @@ func (c *Ctx) visit(p Place) {
 	c.open(p)
 }
 
-// aside visits a flow and remembers where it came from.
+// aside visits a flow and remembers where it came from; who chooses a language while they
+// answer an invitation goes on with that.
 func (c *Ctx) aside(p Place) {
 	if c.State.Lang == "" {
 		c.beforeLanguage()
 		return
 	}
-	if c.inMain() {
+	if c.inMain() || c.State.Under == nil && p.Flow == "language" && c.State.At.Flow == "meetings" {
 		under := c.State.At
 		c.State.Under = &under
 	}
@@ -284,6 +285,9 @@ func (c *Ctx) toMenu() {
 		c.State.Under = &under
 	}
 	c.State.At, c.State.Back, c.State.Misses = Place{}, nil, 0
+	if under := c.State.Under; under != nil && c.table.flow(under.Flow) != nil && c.table.flow(under.Flow).Aside {
+		c.State.Under = nil // a visit is not begun anew from here
+	}
 	if c.State.Under == nil {
 		if c.State.Answers.Held != nil {
 			dropHeld(c)

@@ -40,33 +40,33 @@ var meetingsFlow = Flow{
 		},
 		{
 			ID: "one", Kind: Choose, Columns: 2, Page: true,
-			Body: oneBody, Keys: []string{"meetings.gone", "meetings.online", "meetings.replaces"},
+			Body: oneBody, Keys: []string{"meetings.gone", "meetings.over", "meetings.online", "meetings.replaces"},
 			More: dateOptions, Pick: (*Ctx).date, MoreTo: []string{"people", "needs", "leads", Stay},
 			Options: []Option{{ID: "list", Emoji: "🗓", To: "list"}, {ID: "ok", Emoji: "👍", To: Done}},
 		},
 		{
-			ID: "people", Kind: Choose, Columns: 3,
+			ID: "people", Kind: Choose, Columns: 3, Page: true,
 			Body: peopleBody, Keys: []string{"meetings.people"},
 			More: parties, Pick: (*Ctx).date, MoreTo: []string{"needs"},
 			Options: []Option{{ID: "no", Emoji: "❌", Key: "meetings.do.no", Do: declines, To: "one"}},
 		},
 		{
-			ID: "needs", Kind: Choose,
+			ID: "needs", Kind: Choose, Page: true,
 			Body: needsBody, Keys: []string{"meetings.needs", "meetings.needs.none"},
 			More: needs, Pick: (*Ctx).date, MoreTo: []string{"lang", "kids", Stay},
 			Options: []Option{{ID: "ok", Emoji: "👍", To: "leads"}},
 		},
 		{
-			ID: "lang", Kind: Choose, Columns: 2, Discreet: true,
+			ID: "lang", Kind: Choose, Columns: 2, Page: true, Discreet: true,
 			More: interpreted, Pick: (*Ctx).date, MoreTo: []string{"needs"},
 		},
 		{
-			ID: "kids", Kind: Choose, Columns: 3,
+			ID: "kids", Kind: Choose, Columns: 3, Page: true,
 			Body: kidsBody, Keys: []string{"meetings.kids", "meetings.kids.ages"},
 			More: children, Pick: (*Ctx).date, MoreTo: []string{"needs"},
 		},
 		{
-			ID: "leads", Kind: Choose,
+			ID: "leads", Kind: Choose, Page: true,
 			Body: leadsBody, Keys: []string{"meetings.yours.all", "meetings.yours.none", "meetings.stored", "meetings.leads"},
 			More: leadOptions, Pick: (*Ctx).date, MoreTo: []string{Stay},
 			Options: []Option{
@@ -245,6 +245,9 @@ func oneBody(c *Ctx) []Text {
 	out := MeetingBody(m, c.seats(m), c.State.Lang, c.In.Now)
 	if next, ok := c.meeting(m.ReplacedBy); ok && m.Cancelled {
 		out = append(out, say("meetings.replaces", when("when", next.Start)))
+	}
+	if m.Over(c.In.Now) {
+		out = append(out, say("meetings.over"))
 	}
 	if m.Coming(c.In.Now) {
 		out = append(out, answerLines(a)...)

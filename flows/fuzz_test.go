@@ -232,7 +232,7 @@ func promises(s, next State, in Input, effects []Effect) (wrong []string) {
 			}
 		case Come:
 			answered = true
-			if !e.Guest.Stopped.IsZero() && e.Guest.Reminded() || len(e.Guest.At) > MaxAttend {
+			if !e.Guest.Stopped.IsZero() && e.Guest.Reminded() || e.Guest.Nothing() && len(e.Guest.Leads) > 0 {
 				broken("wants %+v", e.Guest)
 			}
 			for id, a := range e.Guest.At {

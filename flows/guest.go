@@ -21,10 +21,25 @@ func (g Guest) with(meeting string, a Attend) Guest {
 	return g
 }
 
-// room reports whether there is one more meeting that can be remembered by itself.
+// room reports whether an answer to one more meeting can be kept.
 func (g Guest) room(meeting string) bool {
-	_, known := g.At[meeting]
-	return known || len(g.At) < MaxAttend
+	answered := 0
+	for id, a := range g.At {
+		if id != meeting && a.Answer != "" {
+			answered++
+		}
+	}
+	return answered < MaxAttend
+}
+
+// Counts is what the sums and the waiting list are made of: who is only reminded, or not,
+// is in none.
+func (a Attend) Counts() Attend {
+	a.Follow, a.Mute, a.Sequence = false, false, 0
+	if a.Answer == "" {
+		return Attend{}
+	}
+	return a
 }
 
 // Reminds reports whether the guest wants to be reminded so long before a meeting.

@@ -133,7 +133,7 @@ const (
 	MaxPapers   = 10
 	MaxMeetings = 40 // meetings that are kept at once: all are read together (store.MaxReads)
 	MaxParty    = 9  // people whom one person says that they bring, themselves included
-	MaxAttend   = 10 // meetings that one person answers or follows one by one: all change together (store.MaxReads)
+	MaxAttend   = 10 // meetings that one person answers: all can change together (store.MaxReads)
 )
 
 // Over reports whether it has ended.
