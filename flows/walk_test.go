@@ -243,6 +243,14 @@ func saysUnheard(key string) bool {
 
 // answered says what is wrong with the answer.
 func answered(next State, in Input, effects []Effect) (wrong []string) {
+	if come, ok := one[Come](effects); ok { // what is offered now follows from that
+		var dates Dates
+		if in.Facts.Dates != nil {
+			dates = in.Facts.Dates()
+		}
+		dates.Guest = come.Guest
+		in.Facts.Dates = func() Dates { return dates }
+	}
 	says := sayings(effects)
 	if _, erased := one[Erase](effects); len(says) == 0 && !erased {
 		wrong = append(wrong, "no answer")
