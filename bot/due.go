@@ -153,8 +153,8 @@ func (t *turn) dueNow(kind string, refs []string) error {
 		t.tx.Delete(keyOf("damaged", refs[0], refs[1]))
 	case kind == "seen":
 		return t.sweepSeen()
-	case kind == "room" && (len(refs) == 1 || len(refs) == 3):
-		return t.roomFree(refs[0], refs[1:])
+	case kind == "room" && (len(refs) == 2 || len(refs) == 4):
+		return t.roomFree(refs[0], refs[2:])
 	case kind == "attend" && len(refs) > 0:
 		return t.attendOver(refs[0], refs[1:])
 	case kind == "stopped" && len(refs) == 1:

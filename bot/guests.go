@@ -90,8 +90,11 @@ func waitKey(mid string, since time.Time, pid string) string {
 
 // seatsFree has somebody look, at a decent hour, who of the waiting list can come now. It
 // is called whenever that may be another one: seats are given back, somebody left the list,
-// the desk has found a larger room.
-func (t *turn) seatsFree(mid string) { t.at(t.b.lists.calendar.Decent(t.now), "room", mid) }
+// the desk has found a larger room. Each cause has a row of its own: what is sent for one
+// (turn.seed) is never taken for what was sent for another.
+func (t *turn) seatsFree(mid string, after ...string) {
+	t.at(t.b.lists.calendar.Decent(t.now), "room", append([]string{mid, t.id()}, after...)...)
+}
 
 // Who is looked at in one transaction, and who moves up: it is bounded (store.MaxWrites).
 const (
@@ -102,8 +105,8 @@ const (
 // roomFree gives free seats to those who wait, in their order, and tells them. Nobody
 // passes by another, but those who cannot be told keep their place and take no seat.
 func (t *turn) roomFree(mid string, after []string) error {
-	if at := t.b.lists.calendar.Decent(t.now); at.After(t.now) {
-		t.at(at, "room", append([]string{mid}, after...)...)
+	if t.b.lists.calendar.Decent(t.now).After(t.now) { // the clock was stopped meanwhile
+		t.seatsFree(mid, after...)
 		return nil
 	}
 	p, _, err := planning(t.tx, mid)
@@ -129,7 +132,7 @@ func (t *turn) roomFree(mid string, after []string) error {
 			moved++
 		}
 		if seats = next; moved == movesUp || row.Key == rows[len(rows)-1].Key && len(rows) == waitPage {
-			t.at(t.now, "room", mid, place[0], place[1])
+			t.seatsFree(mid, place...)
 			break
 		}
 	}

@@ -18,7 +18,7 @@ var meetingsFlow = Flow{
 	Steps: []Step{
 		{
 			ID: "list", Kind: Choose, Page: true,
-			Body: listBody, Keys: []string{"meetings.list", "meetings.none", "meetings.none.kind", "meetings.line", "meetings.line.off", "meetings.more", "meetings.yours.all"},
+			Body: listBody, Keys: []string{"meetings.list", "meetings.none", "meetings.none.tell", "meetings.none.kind", "meetings.line", "meetings.line.off", "meetings.more", "meetings.yours.all"},
 			More: aheadListed, Pick: (*Ctx).date, MoreTo: []string{"one"},
 			Options: []Option{
 				{ID: "all", Emoji: "🔔", Do: followAll, To: "leads", Hide: followsAll},
@@ -159,6 +159,9 @@ func listBody(c *Ctx) []Text {
 		out = []Text{say("meetings.none.kind", word("kind", kindKey(c.State.Kind)))}
 	case len(all) == 0:
 		out = []Text{say("meetings.none")}
+		if !followsAll(c) {
+			out = append(out, say("meetings.none.tell"))
+		}
 	}
 	for _, m := range all[:min(len(all), mostSaid)] {
 		key := "meetings.line"
