@@ -118,8 +118,10 @@ func openDemo(ctx context.Context, c config, words *locales.Words, log *slog.Log
 		DB: db, Words: words, Platforms: []chat.Platform{d.web}, Desks: []chat.Address{demoDesk}, DeskLang: c.DeskLang,
 		Undo: c.DeskUndo, Idle: c.DeskRelease, Journal: c.Journal, Now: clock.now, Log: log,
 	})
-	d.bot = b
-	return d, err
+	if d.bot = b; err != nil {
+		return d, err
+	}
+	return d, b.Plan(ctx, exampleMeetings(words, clock.now())...)
 }
 
 func phoneLanguages(words *locales.Words) []web.Language {

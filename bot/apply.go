@@ -40,6 +40,10 @@ func (t *turn) apply(sp *speaker, e flows.Effect) error {
 		return t.fetch(sp, e.Inquiry)
 	case flows.Withdraw:
 		return t.withdraw(sp, e.Inquiry)
+	case flows.Come:
+		return t.come(sp.PID, e.Guest)
+	case flows.Hand:
+		return t.hand(sp, e)
 	case flows.Agree:
 		t.agree(sp, e)
 		return nil

@@ -155,6 +155,14 @@ func (t *turn) dueNow(kind string, refs []string) error {
 		t.tx.Delete(keyOf("damaged", refs[0], refs[1]))
 	case kind == "seen":
 		return t.sweepSeen()
+	case kind == "room" && (len(refs) == 2 || len(refs) == 4):
+		return t.roomFree(refs[0], refs[2:])
+	case kind == "attend" && len(refs) > 0:
+		return t.attendOver(refs[0], refs[1:])
+	case kind == "stopped" && len(refs) == 1:
+		return t.stopped(refs[0])
+	case kind == "guest" && len(refs) == 1:
+		return t.guestQuiet(refs[0])
 	case kind == "job":
 		t.job = true
 	default:
@@ -178,7 +186,7 @@ func (t *turn) unsent(pid string) error {
 	return nil
 }
 
-// idle forgets a person who never said yes and did nothing for a month.
+// idle forgets a person who never said yes, did nothing for a month and follows no meeting.
 func (t *turn) idle(pid string) error {
 	sp, err := t.known(pid)
 	if err != nil || sp.Person.Index == "" || sp.Person.Erasing {
@@ -187,7 +195,15 @@ func (t *turn) idle(pid string) error {
 	if sp.State.Consent.Version != "" {
 		return nil
 	}
-	if again := sp.State.Seen.Add(idleAfter); again.After(t.now) {
+	g, err := guestOf(t.tx, pid)
+	if err != nil {
+		return err
+	}
+	again := sp.State.Seen.Add(idleAfter)
+	if !g.Nothing() && !again.After(t.now) { // they wait to hear of meetings (guestQuiet)
+		again = t.now.Add(idleAfter)
+	}
+	if again.After(t.now) {
 		t.at(again, "idle", pid)
 		return nil
 	}

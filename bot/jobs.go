@@ -340,6 +340,9 @@ func (t *turn) destroy(p *purge) error {
 			return err
 		}
 	}
+	if err := t.forgetGuest(p.PID); err != nil {
+		return err
+	}
 	t.tx.Delete(t.b.editKey(item{Ref: ref{PID: p.PID}})) // of a page
 	who := keyOf("who", p.Index)
 	pid, err := t.tx.Get(who)

@@ -74,7 +74,7 @@ func (t *turn) readDates(pid string) (flows.Dates, error) {
 		return flows.Dates{}, err
 	}
 	for _, m := range d.Meetings {
-		if m.Coming(t.now) {
+		if m.Coming(t.now) && m.Capacity > 0 { // else nobody asks how many there are
 			if d.Seats[m.ID], err = seatsOf(t.tx, m.ID); err != nil {
 				return flows.Dates{}, err
 			}

@@ -107,6 +107,8 @@ const (
 	deadAfter  = 24 * time.Hour       // of trying to reach a person
 	meetingFor = 366 * 24 * time.Hour // a meeting after its end (domain §7.4)
 	attendFor  = 14 * 24 * time.Hour  // what somebody said about a meeting, after its end (domain §5.2)
+	quietFor   = 365 * 24 * time.Hour // reminders of somebody who does nothing, until they are asked (domain §5.2)
+	undoFor    = 24 * time.Hour       // the end of all reminders can be taken back
 	goneFor    = 30 * 24 * time.Hour  // everything about a person who closed the chat (domain D10)
 )
 

@@ -57,6 +57,13 @@ type (
 	Fetch struct{ Inquiry string }
 	// Withdraw takes an inquiry back and deletes what was asked.
 	Withdraw struct{ Inquiry string }
+	// Come keeps what the person wants of the meetings now, with the sums that follow.
+	Come struct{ Guest Guest }
+	// Hand sends the person files that stand in a meeting: documents, or a place on the map.
+	Hand struct {
+		Body  []Text
+		Files []chat.File
+	}
 	// Agree records consent to the text shown (Art. 7(1) GDPR).
 	Agree struct {
 		Version string
@@ -120,6 +127,8 @@ func (Reword) effect()   {}
 func (Settle) effect()   {}
 func (Fetch) effect()    {}
 func (Withdraw) effect() {}
+func (Come) effect()     {}
+func (Hand) effect()     {}
 func (Agree) effect()    {}
 func (Revoke) effect()   {}
 func (Erase) effect()    {}

@@ -50,6 +50,30 @@ var spoken = []string{
 	"desk.stats.other", "desk.stats.row", "desk.stats.topics",
 }
 
+// meetingKeys are those that a meeting is described with.
+var meetingKeys = []string{
+	"meeting.head", "meeting.kind.network", "meeting.kind.theme", "meeting.kind.cafe", "meeting.foreign", "meeting.cancelled",
+	"meeting.cancelled.plain", "meeting.reason.illness", "meeting.reason.room", "meeting.reason.weather", "meeting.when", "meeting.place",
+	"meeting.place.name", "meeting.place.open", "meeting.hint", "meeting.stop", "meeting.online", "meeting.speaker", "meeting.tables", "meeting.agenda",
+	"meeting.point", "meeting.stepfree.yes", "meeting.stepfree.no", "meeting.stepfree.ask", "meeting.interpreter", "meeting.interpreter.request",
+	"meeting.interpreter.until", "meeting.interpreter.ask", "meeting.childcare.yes", "meeting.childcare.ages", "meeting.childcare.until",
+	"meeting.childcare.no", "meeting.childcare.ask", "meeting.food.none", "meeting.food.vegetarian", "meeting.food.halal", "meeting.food.ask",
+	"meeting.free", "meeting.left", "meeting.full",
+}
+
+// dateKeys are those of the people's side of meetings.
+var dateKeys = []string{
+	"meetings.item", "meetings.answer.yes", "meetings.answer.waiting", "meetings.answer.maybe", "meetings.answer.no", "meetings.answer.mute",
+	"meetings.answer.follow", "meetings.do.again", "meetings.do.change", "meetings.do.follow", "meetings.do.keep", "meetings.do.map",
+	"meetings.do.maybe", "meetings.do.next", "meetings.do.no", "meetings.do.off", "meetings.do.papers", "meetings.do.show", "meetings.do.stop",
+	"meetings.do.yes", "meetings.forgotten", "meetings.kids.none", "meetings.kinds.any", "meetings.lang.none", "meetings.lead.day", "meetings.lead.day.on",
+	"meetings.lead.hours", "meetings.lead.hours.on", "meetings.lead.week", "meetings.lead.week.on", "meetings.leads.last", "meetings.many", "meetings.movedup",
+	"meetings.muted", "meetings.muted.waiting", "meetings.need.kids", "meetings.need.lang", "meetings.need.step", "meetings.needs.kids",
+	"meetings.needs.lang", "meetings.needs.step", "meetings.needs.step.off", "meetings.on", "meetings.paper", "meetings.paper.link", "meetings.papers",
+	"meetings.people.free", "meetings.place", "meetings.receipt", "meetings.still", "meetings.stopped", "meetings.stopped.question",
+	"meetings.stopped.seats", "meetings.yours.one",
+}
+
 // spokenByBot are the keys that package bot says by itself. The same test looks
 // there as well.
 var spokenByBot = []string{
@@ -69,6 +93,8 @@ var spokenByBot = []string{
 
 // spokenByMain are the keys of what a network shows before anybody talks.
 var spokenByMain = []string{
+	"command.meetings", "command.stop",
+	"demo.cafe.about", "demo.cafe.title", "demo.network.about", "demo.network.title", "demo.past.about", "demo.past.minutes", "demo.past.title", "demo.theme.about", "demo.theme.title",
 	"command.ask", "command.bausteine", "command.help", "command.fall", "command.hilfe", "command.offen", "command.language", "command.menu", "command.mine", "command.mydata",
 	"command.privacy", "command.sos", "command.start", "profile.about", "profile.name", "profile.short",
 	"command.ask", "command.bausteine", "command.help", "command.hilfe", "command.language", "command.menu", "command.mine", "command.mydata",
@@ -81,7 +107,7 @@ var spokenByLocales = []string{"date.day", "date.when", "oops"}
 // Keys are all keys that can be said, sorted: a catalogue needs these and no
 // others. tags are its languages, each of which is named in each.
 func Keys(flows []Flow, tags []string, topics []Topic, hotlines []Hotline) []string {
-	keys := slices.Concat(spoken, spokenByBot, spokenByMain, spokenByLocales)
+	keys := slices.Concat(spoken, meetingKeys, dateKeys, spokenByBot, spokenByMain, spokenByLocales)
 	for _, f := range flows {
 		for _, st := range f.Steps {
 			keys = append(keys, stepKeys(f.ID, st)...)
@@ -92,7 +118,7 @@ func Keys(flows []Flow, tags []string, topics []Topic, hotlines []Hotline) []str
 			keys = append(keys, n.key)
 		}
 	}
-	for _, tag := range tags {
+	for _, tag := range slices.Concat(tags, Interpreted) {
 		keys = append(keys, "language.name."+tag)
 	}
 	for _, t := range topics {

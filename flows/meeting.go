@@ -133,6 +133,7 @@ const (
 	MaxPapers   = 10
 	MaxMeetings = 40 // meetings that are kept at once: all are read together (store.MaxReads)
 	MaxParty    = 9  // people whom one person says that they bring, themselves included
+	MaxAttend   = 10 // meetings that one person answers: all can change together (store.MaxReads)
 )
 
 // Over reports whether it has ended.
@@ -227,12 +228,17 @@ type Guest struct {
 	Leads []Lead            `json:"leads,omitempty"`
 	At    map[string]Attend `json:"at,omitempty"` // by meeting
 	Since time.Time         `json:"since,omitzero"`
+	// Stopped is when they ended all reminders. Until it is carried out (Ended), it can be
+	// taken back and everything is as it was.
+	Stopped time.Time `json:"stopped,omitzero"`
+	Asked   time.Time `json:"asked,omitzero"` // when they were last asked whether they still want reminders
 }
 
 // Follows reports whether a meeting's reminders and news are for this guest.
 func (g Guest) Follows(meeting string) bool {
 	a := g.At[meeting]
-	return a.Answer != AttendNo && (g.All && !a.Mute || a.Follow || a.Answer == AttendYes || a.Answer == AttendMaybe || a.Answer == AttendWaiting)
+	wants := g.All || a.Follow || a.Answer == AttendYes || a.Answer == AttendMaybe || a.Answer == AttendWaiting
+	return g.Stopped.IsZero() && wants && !a.Mute && a.Answer != AttendNo
 }
 
 // Nothing reports whether there is nothing to be remembered.
@@ -241,7 +247,7 @@ func (g Guest) Nothing() bool { return !g.All && len(g.At) == 0 }
 // Attend is what somebody said about one meeting.
 type Attend struct {
 	Follow      bool      `json:"f,omitempty"` // of this one only
-	Mute        bool      `json:"m,omitempty"` // nothing of this one, though of all
+	Mute        bool      `json:"m,omitempty"` // they are told nothing of this one, whatever else they want
 	Answer      Coming    `json:"a,omitempty"`
 	People      int       `json:"n,omitempty"` // themselves included
 	Interpreter string    `json:"i,omitempty"` // tag of a language
@@ -293,5 +299,5 @@ type Seats struct {
 type Dates struct {
 	Meetings []Meeting // that people may see, in the order of their start: past, to come and cancelled
 	Guest    Guest
-	Seats    map[string]Seats // of those to come
+	Seats    map[string]Seats // of those to come that have a capacity
 }

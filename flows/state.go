@@ -23,6 +23,9 @@ type State struct {
 	// Holds says that Answers are kept for this person. When they are gone all
 	// the same, the bot must ask again.
 	Holds bool `json:"holds,omitempty"`
+	// Meeting is the one that they look at, Kind the sort that they want to see.
+	Meeting string      `json:"m,omitempty"`
+	Kind    MeetingKind `json:"k,omitempty"`
 
 	Answers Answers `json:"-"`
 }
