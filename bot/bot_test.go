@@ -58,7 +58,7 @@ func TestEveryEffectIsGranted(t *testing.T) {
 	person := []flows.Effect{
 		flows.Say{Body: []flows.Text{{Key: "old"}}}, flows.Submit{Topic: "other", Body: "x", Confirm: flows.Say{Body: []flows.Text{{Key: "ask.sent"}}}},
 		flows.Add{Inquiry: "i", Body: "x"}, flows.Withdraw{Inquiry: "i"}, flows.Fetch{Inquiry: "i"}, flows.Rate{Inquiry: "i", Helped: "no"}, flows.Settle{Inquiry: "i", Agenda: flows.Wished}, flows.Unsay{Inquiry: "i", Message: "1"}, flows.Reword{Inquiry: "i", Message: "1", Text: "x"},
-		flows.Agree{Version: "1", Shown: flows.Text{Key: "old"}}, flows.Revoke{}, flows.Erase{},
+		flows.Agree{Version: "1", Shown: flows.Text{Key: "old"}}, flows.Revoke{}, flows.Erase{}, flows.CalendarFile{},
 	}
 	desk := []flows.Effect{
 		flows.Tell{Body: []flows.Text{{Key: "old"}}}, flows.Redraw{}, flows.Notify{Body: []flows.Text{{Key: "old"}}},

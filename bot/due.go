@@ -147,6 +147,8 @@ func (t *turn) dueNow(kind string, refs []string) error {
 		return t.cardsAgain(kind, refs...)
 	case kind == "late" && len(refs) == 1:
 		t.tx.Delete(keyOf("seen", "late", refs[0]))
+	case kind == "import" && len(refs) == 1:
+		t.tx.Delete(keyOf("import", refs[0]))
 	case kind == "aside" && len(refs) == 1:
 		t.tx.Delete(keyOf("aside", refs[0]))
 	case kind == "damaged" && len(refs) == 2:

@@ -6,7 +6,6 @@ package calendar
 import (
 	"bytes"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -66,8 +65,12 @@ func (f Feed) Bytes() ([]byte, error) {
 		c.SetUrl(f.Link)
 	}
 	c.AddVTimezone(berlin())
+	at, err := time.LoadLocation(zone)
+	if err != nil {
+		return nil, fmt.Errorf("calendar: %w", err)
+	}
 	for _, e := range f.Entries {
-		event, err := e.event(f.Lang)
+		event, err := e.event(f.Lang, at)
 		if err != nil {
 			return nil, fmt.Errorf("calendar: %s: %w", e.UID, err)
 		}
@@ -81,11 +84,7 @@ func (f Feed) Bytes() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-func (e Entry) event(lang string) (*ics.VEvent, error) {
-	at, err := time.LoadLocation(zone)
-	if err != nil {
-		return nil, err
-	}
+func (e Entry) event(lang string, at *time.Location) (*ics.VEvent, error) {
 	if e.Start.IsZero() || !e.End.After(e.Start) {
 		return nil, fmt.Errorf("it lasts from %v to %v", e.Start, e.End)
 	}
@@ -178,14 +177,4 @@ func plain(s string) string {
 		}
 		return r
 	}, text(s))), " ")
-}
-
-// Geo is a place as an Entry has it.
-func Geo(north, east string) (string, bool) {
-	for _, n := range []string{north, east} {
-		if _, err := strconv.ParseFloat(n, 64); err != nil {
-			return "", false
-		}
-	}
-	return north + ";" + east, true
 }
