@@ -143,7 +143,12 @@ func (b *Bot) calendarFile(lang string, shown, all []flows.Meeting) (chat.File, 
 
 const calendarType = "text/calendar"
 
-// sendCalendar sends somebody a meeting as a file, or all that are to come when mid is "".
+// maxInFile is how many meetings are in a file at most: with every text as long as it may
+// be they fit into the row (maxPicture). It is three years of the network's.
+const maxInFile = 20
+
+// sendCalendar sends somebody a meeting as a file, or the next that are to come when mid
+// is "".
 func (t *turn) sendCalendar(sp *speaker, mid string) error {
 	all, err := plannings(t.tx)
 	if err != nil {
@@ -152,7 +157,7 @@ func (t *turn) sendCalendar(sp *speaker, mid string) error {
 	live := published(all)
 	var shown []flows.Meeting
 	for _, m := range live {
-		if m.ID == mid || mid == "" && m.Coming(t.now) {
+		if m.ID == mid || mid == "" && m.Coming(t.now) && len(shown) < maxInFile {
 			shown = append(shown, m)
 		}
 	}

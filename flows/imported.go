@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -79,7 +80,9 @@ func Import(id string, found []Imported, all []Planning, now time.Time) ([]Impor
 	coming := slices.DeleteFunc(slices.Clone(found), func(i Imported) bool {
 		return i.Lack == "" && (!i.End.After(now) || i.Cancelled && i.Of(all) < 0)
 	})
-	slices.SortStableFunc(coming, func(a, b Imported) int { return a.Start.Compare(b.Start) })
+	slices.SortStableFunc(coming, func(a, b Imported) int { // what cannot be taken over stands below
+		return cmp.Or(cmp.Compare(min(len(a.Lack), 1), min(len(b.Lack), 1)), a.Start.Compare(b.Start))
+	})
 	if len(coming) == 0 {
 		return nil, Tell{Body: []Text{say("desk.import.none")}}
 	}
