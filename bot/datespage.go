@@ -245,19 +245,23 @@ func (b *Bot) noticePage(v visit, m flows.Meeting, tags []string) (board.Notice,
 	return n, nil
 }
 
+// besides are lines that a further language on the sheet does without: the room is for
+// large letters.
+var besides = []string{"quote", "meeting.foreign", "meeting.hint", "meeting.stop", "meeting.speaker", "meeting.food.none",
+	"meeting.food.vegetarian", "meeting.food.halal", "meeting.food.ask", "meeting.free"}
+
 // noticePart is a meeting in one language. Paper cannot change: free seats are not on it.
-// What is the same in all languages stands in the first only when there are others.
 func (b *Bot) noticePart(v visit, m flows.Meeting, tag string, first, others bool) (board.Part, error) {
 	m.Capacity, m.Online = 0, ""
 	if others {
 		m.Agenda, m.Tables = nil, nil
-		if !first {
-			m.Venue.Hint, m.Venue.Stop, m.Speaker = "", "", ""
-		}
+	}
+	body := slices.Concat(flows.MeetingBody(m, flows.Seats{}, tag, v.now), instead(m, v.all))
+	if !first {
+		body = slices.DeleteFunc(body, func(t flows.Text) bool { return slices.Contains(besides, t.Key) })
 	}
 	p := board.Part{
-		Tongue: b.tongue(tag), First: first, Scan: b.label(tag, flows.Text{Key: "board.scan"}),
-		Date: b.dateBody(tag, m, slices.Concat(flows.MeetingBody(m, flows.Seats{}, tag, v.now), instead(m, v.all))),
+		Tongue: b.tongue(tag), First: first, Scan: b.label(tag, flows.Text{Key: "board.scan"}), Date: b.dateBody(tag, m, body),
 	}
 	to := b.address("", tag)
 	if links := b.chats(tag); len(links) > 0 {
