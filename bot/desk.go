@@ -25,6 +25,9 @@ func (t *turn) fromDesk() error {
 			return do(t)
 		}
 	case chat.Text, chat.Media:
+		if done, err := t.deskImports(); done || err != nil {
+			return err
+		}
 		return t.deskReply()
 	case chat.Edit:
 		return t.deskChanged(flows.ActEdited)
@@ -111,6 +114,9 @@ func (t *turn) tellHelp() error {
 // "desk/NUMBER/ACTION/DRAFT/PICK", where PICK is what is chosen, or which words are
 // sent; about no inquiry it is "desk/-/ACTION//PICK".
 func (t *turn) deskPress() error {
+	if button, ok := strings.CutPrefix(t.ev.Press, "ical/"); ok {
+		return t.takeImport(button)
+	}
 	parts := strings.Split(t.ev.Press, "/")
 	if len(parts) < 3 || parts[0] != "desk" || len(t.ev.Press) > chat.MaxButtonID {
 		return nil

@@ -149,6 +149,8 @@ func (t *turn) dueNow(kind string, refs []string) error {
 		return t.draftsAgain(refs[0], ref{PID: refs[1], IID: refs[2]}, refs[3:]...)
 	case kind == "late" && len(refs) == 1:
 		t.tx.Delete(keyOf("seen", "late", refs[0]))
+	case kind == "import" && len(refs) == 1:
+		t.tx.Delete(keyOf("import", refs[0]))
 	case kind == "aside" && len(refs) == 1:
 		t.tx.Delete(keyOf("aside", refs[0]))
 	case kind == "damaged" && len(refs) == 2:

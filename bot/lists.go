@@ -22,6 +22,7 @@ type lists struct {
 	languages []flows.Language
 	crisis    map[string][]string // language → folded words
 	calendar  flows.Calendar      // when the team works
+	berlin    *time.Location      // whose clock all dates are on
 }
 
 func loadLists(words *locales.Words) (lists, error) {
@@ -38,11 +39,11 @@ func loadLists(words *locales.Words) (lists, error) {
 			return l, err
 		}
 	}
-	berlin, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
+	var err error
+	if l.berlin, err = time.LoadLocation("Europe/Berlin"); err != nil {
 		return l, err
 	}
-	if l.calendar, err = hours.Calendar(berlin); err != nil {
+	if l.calendar, err = hours.Calendar(l.berlin); err != nil {
 		return l, err
 	}
 	l.topics, l.hotlines, l.contacts = topics.Topic, hotlines.Hotline, contacts.Contact

@@ -130,7 +130,7 @@ func (t *turn) input(sp *speaker) (flows.Input, error) {
 	in.Facts = flows.Facts{
 		Languages: t.b.lists.sorted(hint), Topics: t.b.lists.topics, Hotlines: t.b.lists.hotlines,
 		Contacts: t.b.lists.contacts, Who: t.b.cfg.Who, Inquiries: sp.Inquiries, Since: sp.Person.Since,
-		Returned: sp.Person.Back,
+		Returned: sp.Person.Back, Feed: t.b.feedAddress(t.lang(sp), ""),
 	}
 	if hint != "" {
 		sp.Person.Hint = hint

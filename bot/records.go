@@ -48,6 +48,7 @@ import (
 //	seats/MID                 sums of what people said about a meeting, about nobody
 //	wait/MID/STAMP/PID        the waiting list of a meeting, in its order
 //	cast/CID                  an announcement to many: what, to how many, how far it is
+//	import/ID                 dates of a calendar file, until they are taken over
 //	duty/last                 when somebody of the team last did something
 //	setup/PLATFORM            how the desk's room is set up
 //	cursor/PLATFORM           where a network is read on
@@ -89,6 +90,7 @@ var Table = store.Table{
 	{Name: "seats", Owner: store.House, Keep: meetingFor, Since: "Ende des Treffens", About: "Summen der Zusagen zu einem Treffen, ohne Personen."},
 	{Name: "wait", Owner: store.House, About: "Die Warteliste eines Treffens."},
 	{Name: "cast", Owner: store.House, About: "Eine Nachricht an viele: was, an wie viele, wie weit."},
+	{Name: "import", Owner: store.House, Keep: importFor, Since: "Eingang", About: "Termine aus einer Kalenderdatei, die jemand vom Team in den Raum gesendet hat, bis sie übernommen sind; ohne die Personen, die darin stehen."},
 	{Name: "duty", Owner: store.House, About: "Wann zuletzt jemand vom Team etwas getan hat, nicht wer."},
 	{Name: "setup", Owner: store.House, About: "Was dem Bot im Raum des Teams fehlt und wann er es dort gesagt hat."},
 	{Name: "damaged", Owner: store.Person, At: 1, Keep: damagedFor, Since: "Fund", About: "Zeilen des Postausgangs, die nicht zu lesen sind, für die Fehlersuche."},

@@ -24,6 +24,7 @@ var dateActions = map[string]func(c *Ctx, m Meeting, arg string){
 	"off":    func(c *Ctx, m Meeting, _ string) { c.muteOne(m) },
 	"map":    func(c *Ctx, m Meeting, _ string) { c.showPlace(m) },
 	"papers": func(c *Ctx, m Meeting, _ string) { c.givePapers(m) },
+	"ics":    func(c *Ctx, m Meeting, _ string) { c.Do(CalendarFile{Meeting: m.ID}) },
 }
 
 var lasting = map[string]bool{"show": true, "papers": true, "off": true}

@@ -25,6 +25,7 @@ var meetingsFlow = Flow{
 				{ID: "leads", Emoji: "⏰", To: "leads", Hide: notReminded},
 				{ID: "kinds", Emoji: "🏷", To: "kinds", Hide: oneKind},
 				{ID: "past", Emoji: "🗂", To: "past", Hide: nonePast},
+				{ID: "calendar", Emoji: "📆", Key: "feed.title", To: "calendar/about"},
 				{ID: "ok", Emoji: "👍", To: Done},
 			},
 		},
@@ -316,6 +317,7 @@ func dateOptions(c *Ctx) []Option {
 		add(!follows && a.Answer != AttendNo, "follow", "🔔", "follow")
 		add(follows, "off", "🔕", "off")
 		add(m.Venue.Geo != "" || m.Venue.Street != "", "map", "🗺", "map")
+		add(true, "ics", "📆", "ics")
 	}
 	add(len(m.Papers) > 0, "papers", "📄", "papers")
 	if next, ok := c.meeting(m.ReplacedBy); ok && m.Cancelled {

@@ -64,7 +64,7 @@ var meetingKeys = []string{
 // dateKeys are those of the people's side of meetings.
 var dateKeys = []string{
 	"meetings.item", "meetings.answer.yes", "meetings.answer.waiting", "meetings.answer.maybe", "meetings.answer.no", "meetings.answer.mute",
-	"meetings.answer.follow", "meetings.do.again", "meetings.do.change", "meetings.do.follow", "meetings.do.keep", "meetings.do.map",
+	"meetings.answer.follow", "meetings.do.again", "meetings.do.change", "meetings.do.follow", "meetings.do.ics", "meetings.do.keep", "meetings.do.map",
 	"meetings.do.maybe", "meetings.do.next", "meetings.do.no", "meetings.do.off", "meetings.do.papers", "meetings.do.show", "meetings.do.stop",
 	"meetings.do.yes", "meetings.forgotten", "meetings.kids.none", "meetings.kinds.any", "meetings.lang.none", "meetings.lead.day", "meetings.lead.day.on",
 	"meetings.lead.hours", "meetings.lead.hours.on", "meetings.lead.week", "meetings.lead.week.on", "meetings.leads.last", "meetings.many", "meetings.movedup",
@@ -104,10 +104,28 @@ var spokenByMain = []string{
 // spokenByLocales are the keys that package locales knows by name.
 var spokenByLocales = []string{"date.day", "date.when", "oops"}
 
+// importKeys are those that a calendar file is compared with.
+var importKeys = []string{
+	"desk.import.head", "desk.import.new", "desk.import.same", "desk.import.changed", "desk.import.was", "desk.import.becomes",
+	"desk.import.title", "desk.import.place", "desk.import.about", "desk.import.cancelled", "desk.import.back", "desk.import.lacks",
+	"desk.import.lack.start", "desk.import.lack.end", "desk.import.lack.zone", "desk.import.lack.series", "desk.import.lack.name",
+	"desk.import.more", "desk.import.none", "desk.import.how", "desk.import.take",
+}
+
+// publicKeys are those that package bot says on the public pages and in calendars.
+var publicKeys = []string{
+	"board.title", "board.lead", "board.skip", "board.languages", "board.kinds", "board.all", "board.coming", "board.past",
+	"board.none", "board.map", "board.file", "board.notice", "board.papers", "board.paper", "board.replaced", "board.replaces",
+	"board.chat", "board.chat.why", "board.scan", "board.code", "board.print", "board.pick", "board.show", "board.back",
+	"board.unreachable", "feed.name", "feed.summary", "feed.summary.cancelled", "feed.late", "feed.subscribe", "feed.file",
+	"desk.import.large", "desk.import.unreadable", "desk.import.taken", "desk.import.changed.since", "desk.import.full",
+	"desk.import.gone",
+}
+
 // Keys are all keys that can be said, sorted: a catalogue needs these and no
 // others. tags are its languages, each of which is named in each.
 func Keys(flows []Flow, tags []string, topics []Topic, hotlines []Hotline) []string {
-	keys := slices.Concat(spoken, meetingKeys, dateKeys, spokenByBot, spokenByMain, spokenByLocales)
+	keys := slices.Concat(spoken, meetingKeys, dateKeys, importKeys, spokenByBot, publicKeys, spokenByMain, spokenByLocales)
 	for _, f := range flows {
 		for _, st := range f.Steps {
 			keys = append(keys, stepKeys(f.ID, st)...)

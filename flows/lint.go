@@ -83,7 +83,7 @@ func (l *linter) ids() {
 	}
 	for _, f := range l.flows {
 		id(f.ID, f.ID)
-		if f.ID == "nav" || f.ID == "desk" {
+		if f.ID == "nav" || f.ID == "desk" || f.ID == "ical" {
 			l.problem(f.ID, "the name is taken: other buttons begin with it")
 		}
 		if len(f.Steps) == 0 {

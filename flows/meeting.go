@@ -166,6 +166,8 @@ type Planning struct {
 	// by whom (E-13).
 	Version int              `json:"v"`
 	Touched map[string]Touch `json:"t,omitempty"`
+	// Source is the UID of the entry in a foreign calendar that it was taken over from.
+	Source string `json:"src,omitempty"`
 }
 
 // A Touch is the last change of a field.

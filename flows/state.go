@@ -96,6 +96,7 @@ type Facts struct {
 	// Dates are the meetings, read when a handler asks for them: few events are about any.
 	// Within one event it is the same answer every time; nil says that there are none.
 	Dates func() Dates `json:"-"`
+	Feed  string       // address of the calendar in the person's language, "" when there is none
 }
 
 // Responsible says who stands behind the bot (Art. 13 GDPR), as the settings do.
