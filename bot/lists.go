@@ -22,6 +22,8 @@ type lists struct {
 	languages []flows.Language
 	crisis    map[string][]string // language → folded words
 	calendar  flows.Calendar      // when the team works
+	seasons   flows.Seasons       // school holidays and feasts
+	venues    []flows.SavedVenue
 }
 
 func loadLists(words *locales.Words) (lists, error) {
@@ -31,8 +33,10 @@ func loadLists(words *locales.Words) (lists, error) {
 	var contacts struct{ Contact []flows.Contact }
 	var crisis struct{ Words map[string][]string }
 	var hours flows.Hours
+	var venues struct{ Venue []flows.SavedVenue }
 	for name, into := range map[string]any{
 		"topics.toml": &topics, "emergency.toml": &hotlines, "contacts.toml": &contacts, "crisis.toml": &crisis, "hours.toml": &hours,
+		"holidays.toml": &l.seasons, "venues.toml": &venues,
 	} {
 		if err := decode(data.Files, name, into); err != nil {
 			return l, err
@@ -45,6 +49,10 @@ func loadLists(words *locales.Words) (lists, error) {
 	if l.calendar, err = hours.Calendar(berlin); err != nil {
 		return l, err
 	}
+	if err := l.seasons.Check(); err != nil {
+		return l, err
+	}
+	l.venues = venues.Venue
 	l.topics, l.hotlines, l.contacts = topics.Topic, hotlines.Hotline, contacts.Contact
 	l.templates = templatesOf(words.Templates())
 	for _, lang := range words.Languages() {
