@@ -72,7 +72,9 @@ func (t *turn) plan(mid string, in flows.PlanInput) error {
 		return err
 	}
 	out := flows.Plan(p, in)
-	t.savePlanned(mid, out)
+	if err := t.savePlanned(mid, out); err != nil {
+		return err
+	}
 	var drawn []deskRoom
 	for _, s := range out.Says {
 		if err := t.sayPlan(s); err != nil {
@@ -96,9 +98,11 @@ func (t *turn) plan(mid string, in flows.PlanInput) error {
 
 // savePlanned writes down what became of meetings. One that nobody published is forgotten
 // as long after it was made as others after their end.
-func (t *turn) savePlanned(mid string, out flows.Planned) {
+func (t *turn) savePlanned(mid string, out flows.Planned) error {
 	if out.Drop {
-		t.tx.Delete(keyOf("meeting", mid))
+		if err := t.dropMeeting(mid); err != nil {
+			return err
+		}
 		out.Planning = flows.Planning{}
 	}
 	for _, p := range append(out.Also, out.Planning) {
@@ -111,6 +115,25 @@ func (t *turn) savePlanned(mid string, out flows.Planned) {
 			t.at(t.now.Add(meetingFor), "meeting", id)
 		}
 	}
+	return nil
+}
+
+// dropMeeting forgets a draft, and takes its cards out of the rooms.
+func (t *turn) dropMeeting(mid string) error {
+	t.tx.Delete(keyOf("meeting", mid))
+	for _, d := range t.b.desks {
+		old, found, err := load[post](t.tx, meetingCard(d, mid))
+		if err != nil {
+			return err
+		}
+		if !found {
+			continue
+		}
+		if err := t.dropPost(meetingCard(d, mid), old); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // planInput gathers what flows may know.
@@ -252,13 +275,25 @@ func (t *turn) moveCard(d deskRoom, mid string, to chat.Address) error {
 }
 
 // meetingSaid notes what a message about a meeting is about, and where its card stands.
-func (t *turn) meetingSaid(it item, receipt chat.Receipt) {
+func (t *turn) meetingSaid(q *queued, receipt chat.Receipt) error {
+	it := q.item
+	if it.Op == opEdit && q.target != "" { // it shows a later version now
+		key := t.b.sentKey(it.To, q.target)
+		about, found, err := load[sent](t.tx, key)
+		if err != nil {
+			return err
+		}
+		if about.ref = it.Ref; found {
+			save(t.tx, key, about)
+		}
+	}
 	for i, message := range receipt.Messages() {
 		save(t.tx, t.b.sentKey(it.To, message), sent{ref: it.Ref})
 		if i == 0 && it.Post != "" {
 			save(t.tx, keyOf("post", store.Nobody, it.Ref.Meeting, it.Post), post{To: it.To, Message: message, At: t.now, Desk: true})
 		}
 	}
+	return nil
 }
 
 // withChanges are all meetings as they are after a change: to read them again would be too
@@ -290,7 +325,7 @@ func (t *turn) redrawMeeting(p flows.Planning, in flows.PlanInput, drawn ...desk
 		}
 		in.Command = t.b.typed(d.Platform, "treffen")
 		it := t.planItem(flows.PlanCard(p, in), mid)
-		it.Op, it.To, it.Post = opEdit, at.To, d.in(cardPost)
+		it.Op, it.To, it.Post, it.Ref.Base = opEdit, at.To, d.in(cardPost), p.Version
 		if err := t.enqueue(it, talk); err != nil {
 			return err
 		}

@@ -85,8 +85,10 @@ func cardButtons(p Planning, in PlanInput) []Option {
 	switch {
 	case p.Live == nil:
 		out = append(out, d.option("drop", "🗑"))
-	case p.Work.Cancelled:
+	case p.Work.Cancelled && p.Work.ReplacedBy == "":
 		out = append(out, d.option("instead", "🗓"), d.option("revive", "🔄"))
+	case p.Work.Cancelled:
+		out = append(out, d.option("revive", "🔄"))
 	case !p.Live.Over(in.Now):
 		out = append(out, d.option("cancel", "❌"))
 	}

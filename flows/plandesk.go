@@ -93,7 +93,7 @@ var aboutNone = map[string]bool{"list": true, "past": true, "new": true, "make":
 
 var planActions = map[string]func(*planDesk){
 	"list": (*planDesk).list, "past": (*planDesk).past, "new": (*planDesk).new_, "make": (*planDesk).make_,
-	"show": (*planDesk).show, "more": (*planDesk).more, "words": (*planDesk).languages, "edit": (*planDesk).edit, PlanReply: (*planDesk).reply,
+	"show": (*planDesk).show, "more": (*planDesk).more, "languages": (*planDesk).languages, "edit": (*planDesk).edit, PlanReply: (*planDesk).reply,
 	"set": (*planDesk).choose, "empty": (*planDesk).empty, "cut": (*planDesk).cut, "flip": (*planDesk).flip,
 	"cases": (*planDesk).cases, "take": (*planDesk).take, "skip": (*planDesk).skip, "rest": (*planDesk).rest,
 	"undo": (*planDesk).undo, "anyway": (*planDesk).anyway, "leave": (*planDesk).leave,
@@ -188,7 +188,7 @@ func (d *planDesk) more() {
 			options = append(options, d.editOption(f))
 		}
 	}
-	d.offer(append(options, d.option("words", "🌍"), d.option("show", "📋")), say("desk.meet.more", d.title()))
+	d.offer(append(options, d.option("languages", "🌍"), d.option("show", "📋")), say("desk.meet.more", d.title()))
 }
 
 // languages offers the languages in which people can write what it is about.
@@ -411,7 +411,9 @@ func (d *planDesk) chosen(f field, to *Meeting) *Text {
 			return wrong("desk.meet.old")
 		}
 		length := to.End.Sub(to.Start)
-		if last, ok := rhythm(d.in.All, d.in.Calendar); ok && length <= 0 {
+		if old := knownDate(d.in, *to); old != nil && length <= 0 {
+			length = old.End.Sub(old.Start)
+		} else if last, ok := rhythm(d.in.All, to.ID, d.in.Calendar); ok && length <= 0 {
 			length = last.End.Sub(last.Start)
 		}
 		if length <= 0 {
@@ -609,8 +611,15 @@ func (d *planDesk) skip() {
 
 func (d *planDesk) rest() { d.show() }
 
-// undo takes back the last change.
+// undo takes back the last change: the one that was the last when the button was shown,
+// or else it says first which it would be.
 func (d *planDesk) undo() {
+	if n := len(d.p.Was); n > 0 && d.in.Base != d.p.Version {
+		if f, ok := fieldOf(d.p.Was[n-1].Field); ok {
+			d.offer([]Option{d.option("undo", "↩️"), d.option("show", "📋")}, say("desk.meet.undone.other", f.name(), named("name", d.p.Touched[f.id].By)))
+			return
+		}
+	}
 	before := d.p.Work
 	p, f, ok := d.p.undo(d.me())
 	d.p = p

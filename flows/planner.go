@@ -72,11 +72,11 @@ const (
 )
 
 // rhythm is the start and length of a meeting as they usually are, told by the last ones
-// there were. ok is false when there was none.
-func rhythm(all []Planning, c Calendar) (last Meeting, ok bool) {
+// there were beside this one. ok is false when there was none.
+func rhythm(all []Planning, without string, c Calendar) (last Meeting, ok bool) {
 	var held []Meeting
 	for _, p := range all {
-		if p.Live != nil && !p.Live.Cancelled && !p.Live.Start.IsZero() {
+		if p.Live != nil && !p.Live.Cancelled && p.Live.ID != without {
 			held = append(held, *p.Live)
 		}
 	}
@@ -117,37 +117,52 @@ func rhythm(all []Planning, c Calendar) (last Meeting, ok bool) {
 	return last, true
 }
 
-// propose are dates for the next meeting: on the usual weekday and time, eight to ten weeks
-// after the last, on no holiday. Where some of these are none, or are past, the nearest weeks
-// around them do. There are none when no meeting tells what is usual.
+// propose are dates for a meeting. A new one is on the usual weekday and time, eight to ten
+// weeks after the last; one that people know, or that takes the place of such a one, is moved
+// by as few weeks as can be. All are on no holiday. There are none when no meeting tells what
+// is usual.
 func propose(in PlanInput, m Meeting) (out []Meeting) {
-	usual, ok := rhythm(in.All, in.Calendar)
+	try := func(base Meeting, weeks int, ahead time.Duration) {
+		at := base.Start.In(in.Calendar.zone)
+		start := time.Date(at.Year(), at.Month(), at.Day()+7*weeks, at.Hour(), at.Minute(), 0, 0, in.Calendar.zone)
+		one := m
+		one.Start, one.End = start.UTC(), start.Add(base.End.Sub(base.Start)).UTC()
+		if start.After(in.Now.Add(ahead)) && len(freeDays(in, one)) == 0 && clashOf(in, one) == nil {
+			out = append(out, one)
+		}
+	}
+	if old := knownDate(in, m); old != nil {
+		for weeks := 1; len(out) < proposals && weeks < furthest/7; weeks++ {
+			try(*old, weeks, 24*time.Hour)
+		}
+		return out
+	}
+	usual, ok := rhythm(in.All, m.ID, in.Calendar)
 	if !ok {
 		return nil
 	}
-	try := func(weeks int) bool {
-		at := usual.Start.In(in.Calendar.zone)
-		start := time.Date(at.Year(), at.Month(), at.Day()+7*weeks, at.Hour(), at.Minute(), 0, 0, in.Calendar.zone)
-		one := m
-		one.Start, one.End = start.UTC(), start.Add(usual.End.Sub(usual.Start)).UTC()
-		if start.Before(in.Now.Add(notice)) || len(freeDays(in, one)) > 0 || clashOf(in, one) != nil {
-			return false
-		}
-		out = append(out, one)
-		return true
-	}
 	for weeks := soonestWeeks; weeks <= latestWeeks; weeks++ {
-		try(weeks)
+		try(usual, weeks, notice)
 	}
-	// a gap of years has passed after two of them
-	for beside := 1; len(out) < proposals && beside < 2*furthest/7; beside++ {
-		try(latestWeeks + beside)
-		if len(out) < proposals && beside < soonestWeeks-3 { // never less than a month after the last
-			try(soonestWeeks - beside)
+	for beside := 1; len(out) < proposals && beside < 2*furthest/7; beside++ { // a gap may be long
+		if beside < soonestWeeks-3 { // never less than a month after the last
+			try(usual, soonestWeeks-beside, notice)
+		}
+		try(usual, latestWeeks+beside, notice)
+	}
+	out = out[:min(len(out), proposals)]
+	slices.SortFunc(out, func(a, b Meeting) int { return a.Start.Compare(b.Start) })
+	return out
+}
+
+// knownDate is the date that people know of a meeting, or of the one whose place it takes.
+func knownDate(in PlanInput, m Meeting) *Meeting {
+	for _, p := range in.All {
+		if p.Live != nil && (p.Work.ID == m.ID || p.Work.ID == m.Replaces) {
+			return p.Live
 		}
 	}
-	slices.SortFunc(out, func(a, b Meeting) int { return a.Start.Compare(b.Start) })
-	return out[:min(len(out), proposals)]
+	return nil
 }
 
 // freeDays say on which public or school holidays a meeting is.

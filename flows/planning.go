@@ -80,7 +80,7 @@ var planFields = []field{
 const cancelField = "cancelled"
 
 // wordsField begins the field of what a meeting is called in a further language.
-const wordsField = "words."
+const wordsField = "lang."
 
 // fieldOf is the field with an ID.
 func fieldOf(id string) (field, bool) {

@@ -84,12 +84,23 @@ func (d *planDesk) publish() {
 	if p.NewsOf() == NewsNone {
 		body = append(body, say("desk.meet.quiet"))
 	}
-	d.offer([]Option{d.option("announce", "📣"), d.option("preview", "👁"), d.option("show", "📋")}, body...)
+	d.say(PlanSay{Base: d.shown(), Tell: Tell{
+		Body: body, Columns: 2, Options: []Option{d.option("announce", "📣"), d.option("preview", "👁"), d.option("show", "📋")},
+	}})
 }
 
-// announce lets it be published.
+// shown is the version of what is published together.
+func (d *planDesk) shown() int {
+	if next := d.other(d.p.Work.ReplacedBy); next != nil {
+		return d.p.Version + next.Version
+	}
+	return d.p.Version
+}
+
+// announce lets it be published, as it was shown above the button and not otherwise.
 func (d *planDesk) announce() {
-	if d.replaces() != nil || len(lacks(d.p, d.in.Now)) > 0 {
+	same := d.p.Live != nil && len(different(*d.p.Live, d.p.Work)) == 0
+	if d.replaces() != nil || len(lacks(d.p, d.in.Now)) > 0 || d.in.Base != d.shown() || same {
 		d.publish()
 		return
 	}

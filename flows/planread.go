@@ -1,7 +1,6 @@
 package flows
 
 import (
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -195,10 +194,9 @@ func venueFits(v Venue) *Text {
 }
 
 // address reports whether a text is the address of a page.
-func address(text string) bool {
-	u, err := url.Parse(text)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && !strings.ContainsAny(text, " \n")
-}
+func address(text string) bool { return addressShape.MatchString(text) }
+
+var addressShape = regexp.MustCompile(`^(?i)https?://[^\s/?#@]+\.[^\s/?#@]+([/?#]\S*)?$`)
 
 func readOnline(in PlanInput, m *Meeting) *Text {
 	m.Online = in.typed()
