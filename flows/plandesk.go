@@ -480,10 +480,13 @@ func (d *planDesk) flip() {
 	if d.stale(f) {
 		return
 	}
-	if to := d.p.Work.Clone(); i < len(to.Agenda) && to.Agenda[i].Case == "" {
-		to.Agenda[i].Public = !to.Agenda[i].Public
-		d.put(f, to)
+	to := d.p.Work.Clone()
+	if i >= len(to.Agenda) || to.Agenda[i].Case != "" {
+		d.tell(say("desk.meet.old"))
+		return
 	}
+	to.Agenda[i].Public = !to.Agenda[i].Public
+	d.put(f, to)
 }
 
 // cases offers the texts that askers agreed to.

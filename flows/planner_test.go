@@ -261,6 +261,7 @@ func FuzzPlan(f *testing.F) {
 	f.Add("cut", "papers/99999999999999999999", "", 1, uint8(1))
 	f.Add("flip", "agenda/-1", "", 1, uint8(1))
 	f.Add("announce", "", "", 0, uint8(0))
+	f.Add("flip", "/0", "", 1, uint8(0))
 	f.Add("why", "illness", "", 0, uint8(1))
 	f.Add("edit", "lang.", "", 0, uint8(1))
 	f.Fuzz(func(t *testing.T, action, rest, text string, base int, from uint8) {
