@@ -216,7 +216,11 @@ func (t *turn) arrived(q *queued, raw []byte, receipt chat.Receipt) error {
 			})
 		}
 	}
-	if it.Ref.IID == "" && it.Offers && t.b.isDesk(it.To) { // a list that belongs to no inquiry
+	if it.Ref.Meeting != "" && t.b.isDesk(it.To) {
+		if err := t.meetingSaid(q, receipt); err != nil {
+			return err
+		}
+	} else if it.Ref.IID == "" && it.Offers && t.b.isDesk(it.To) { // a list that belongs to no inquiry
 		save(t.tx, t.b.sentKey(it.To, receipt.Message), sent{})
 	}
 	if it.Page > 0 && it.Op == opSend && receipt.Message != "" {

@@ -47,6 +47,7 @@ var roomCommands = map[string]func(*turn) error{
 	"offen": (*turn).overview, "open": (*turn).overview,
 	"fall": (*turn).oneInquiry, "case": (*turn).oneInquiry,
 	"themen": (*turn).agendas, "topics": (*turn).agendas,
+	"treffen": (*turn).meetings, "meetings": (*turn).meetings,
 	"statistik": (*turn).askStatistics, "stats": (*turn).askStatistics,
 	"bausteine": (*turn).browse, "templates": (*turn).browse,
 }
@@ -102,6 +103,7 @@ func (t *turn) tellHelp() error {
 			{Name: "case", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "fall")},
 			{Name: "topics", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "themen")},
 		}},
+		{Key: "desk.help.meetings", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "treffen")}}},
 		{Key: "desk.help.statistics", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "statistik")}}},
 	}
 	if t.b.listsButtons(t.ev.In.Platform) {
@@ -118,7 +120,14 @@ func (t *turn) deskPress() error {
 		return t.takeImport(button)
 	}
 	parts := strings.Split(t.ev.Press, "/")
-	if len(parts) < 3 || parts[0] != "desk" || len(t.ev.Press) > chat.MaxButtonID {
+	if len(parts) < 3 || len(t.ev.Press) > chat.MaxButtonID {
+		return nil
+	}
+	switch parts[0] {
+	case "meet":
+		return t.planPress(parts)
+	case "desk":
+	default:
 		return nil
 	}
 	how := flows.Templating{Pick: strings.Join(parts[min(4, len(parts)):], "/")}
@@ -160,13 +169,16 @@ func (t *turn) deskReply() error {
 	if err != nil {
 		return err
 	}
-	if about.IID == "" {
+	if about.IID == "" && about.Meeting == "" {
 		if err := t.unsettled(); err != nil {
 			return err
 		}
 		if about, err = t.secondCopy(); err != nil {
 			return err
 		}
+	}
+	if about.Meeting != "" {
+		return t.planReply(about)
 	}
 	if t.ev.Album != "" && (about.IID != "" || !t.ev.OnAt.IsZero()) {
 		return t.deskPart()
@@ -190,7 +202,14 @@ func (t *turn) deskReply() error {
 // the others.
 func (t *turn) secondCopy() (ref, error) {
 	parts := strings.Split(t.ev.OnButton, "/")
-	if t.ev.OnAt.IsZero() || len(parts) < 3 || parts[0] != "desk" || len(t.ev.OnButton) > chat.MaxButtonID {
+	if t.ev.OnAt.IsZero() || len(parts) < 3 || len(t.ev.OnButton) > chat.MaxButtonID {
+		return ref{}, nil
+	}
+	switch parts[0] {
+	case "meet":
+		return planCopy(parts), nil
+	case "desk":
+	default:
 		return ref{}, nil
 	}
 	about, _, err := load[ref](t.tx, keyOf("number", parts[1]))

@@ -135,6 +135,10 @@ func (t *turn) dueNow(kind string, refs []string) error {
 		return t.receiptDue(refs[0])
 	case kind == "nudge" && len(refs) == 2:
 		return t.nudge(refs[0], refs[1])
+	case kind == "meeting" && len(refs) == 1:
+		return t.meetingOver(refs[0])
+	case kind == "nodate" && len(refs) == 1:
+		return t.noDate(refs[0])
 	case kind == "owner" && len(refs) == 2:
 		return t.ownerIdle(refs[0], refs[1])
 	case kind == "silent" && len(refs) == 2:

@@ -128,7 +128,12 @@ func (b *Bot) lane(a chat.Address) string {
 }
 
 func (b *Bot) editKey(it item) string {
-	return keyOf("edit", b.cfg.DB.Index("edit", it.Ref.PID, it.Ref.IID, it.Post))
+	pid, iid := it.Ref.home()
+	name := it.Post
+	if it.Ref.Meeting != "" && it.On != "" { // one of many messages that no post is noted of
+		name = "on-" + it.On
+	}
+	return keyOf("edit", b.cfg.DB.Index("edit", pid, iid, name))
 }
 
 // replaceEdit puts a newer edit in the place of an older one of the same message
@@ -307,15 +312,16 @@ func (b *Bot) resolve(r store.Reader, q *queued) error {
 	if err != nil {
 		return err
 	}
+	pid, iid := it.Ref.home()
 	if it.Post != "" && it.Op != opSend {
-		p, found, err := load[post](r, keyOf("post", it.Ref.PID, it.Ref.IID, it.Post))
+		p, found, err := load[post](r, keyOf("post", pid, iid, it.Post))
 		if err != nil {
 			return err
 		}
 		q.target, q.resolved = p.Message, found && p.Message != "" && sameRoom(p.To, it.To)
 	}
 	if it.ReplyTo != "" && it.Op == opSend {
-		p, _, err := load[post](r, keyOf("post", it.Ref.PID, it.Ref.IID, it.ReplyTo))
+		p, _, err := load[post](r, keyOf("post", pid, iid, it.ReplyTo))
 		if err != nil {
 			return err
 		}

@@ -30,6 +30,7 @@ import (
 //	said/PID/IID/TIME         what the asker added
 //	note/PID/IID/TIME         what coordinators noted
 //	post/PID/IID/NAME         where a message about the inquiry stands
+//	post/-/MID/NAME           … about a meeting, in the desk
 //	open/IID                  inquiry that is open → PID, IID
 //	number/NNNNN              inquiry's number → PID, IID
 //	sent/INDEX                message on a network → what it is about
@@ -161,7 +162,16 @@ type ref struct {
 	Cast    string `json:"c,omitempty"` // the announcement that it belongs to
 }
 
-// A post is where a message about an inquiry stands. Message is "" until the
+// home is where it is noted where messages about it stand: with a person's inquiry, or with
+// a meeting, which is nobody's.
+func (r ref) home() (pid, id string) {
+	if r.IID == "" && r.Meeting != "" {
+		return store.Nobody, r.Meeting
+	}
+	return r.PID, r.IID
+}
+
+// A post is where a message about an inquiry or a meeting stands. Message is "" until the
 // network has taken it.
 type post struct {
 	To      chat.Address `json:"to"`

@@ -233,4 +233,3 @@ func TestCalendar(t *testing.T) {
 		}
 	}
 }
-

@@ -58,7 +58,7 @@ var meetingKeys = []string{
 	"meeting.point", "meeting.stepfree.yes", "meeting.stepfree.no", "meeting.stepfree.ask", "meeting.interpreter", "meeting.interpreter.request",
 	"meeting.interpreter.until", "meeting.interpreter.ask", "meeting.childcare.yes", "meeting.childcare.ages", "meeting.childcare.until",
 	"meeting.childcare.no", "meeting.childcare.ask", "meeting.food.none", "meeting.food.vegetarian", "meeting.food.halal", "meeting.food.ask",
-	"meeting.free", "meeting.left", "meeting.full",
+	"meeting.free", "meeting.left", "meeting.full", "meeting.when.open",
 }
 
 // dateKeys are those of the people's side of meetings.
@@ -74,6 +74,40 @@ var dateKeys = []string{
 	"meetings.stopped.seats", "meetings.yours.one",
 }
 
+// planKeys are those that meetings are worked on with in the desk.
+var planKeys = []string{
+	"desk.meet.list", "desk.meet.list.none", "desk.meet.list.how", "desk.meet.past", "desk.meet.line", "desk.meet.line.open", "desk.meet.item",
+	"desk.meet.item.title", "desk.meet.at", "desk.meet.proposed", "desk.meet.card", "desk.meet.is.draft", "desk.meet.is.changed", "desk.meet.is.published",
+	"desk.meet.is.cancelled", "desk.meet.is.over", "desk.meet.counts", "desk.meet.seats", "desk.meet.seats.language", "desk.meet.unpublished",
+	"desk.meet.new", "desk.meet.begun", "desk.meet.many", "desk.meet.old", "desk.meet.noreply", "desk.meet.more", "desk.meet.languages",
+	"desk.meet.ask", "desk.meet.now", "desk.meet.yours", "desk.meet.how.when", "desk.meet.how.title", "desk.meet.how.about", "desk.meet.how.venue",
+	"desk.meet.how.online", "desk.meet.how.ages", "desk.meet.how.until", "desk.meet.how.speaker", "desk.meet.how.tables", "desk.meet.how.agenda",
+	"desk.meet.how.capacity", "desk.meet.how.papers", "desk.meet.how.lang", "desk.meet.set", "desk.meet.undone", "desk.meet.undone.none", "desk.meet.undone.other",
+	"desk.meet.conflict", "desk.meet.left", "desk.meet.changed", "desk.meet.unconfirmed", "desk.meet.part", "desk.meet.flip", "desk.meet.cases",
+	"desk.meet.preview", "desk.meet.lacks", "desk.meet.lacks.title", "desk.meet.lacks.when", "desk.meet.lacks.future", "desk.meet.diff",
+	"desk.meet.diff.first", "desk.meet.diff.none", "desk.meet.diff.field", "desk.meet.diff.old", "desk.meet.diff.new", "desk.meet.quiet",
+	"desk.meet.why", "desk.meet.reason.other", "desk.meet.instead", "desk.meet.instead.when", "desk.meet.instead.is", "desk.meet.replaced",
+	"desk.meet.takesplace", "desk.meet.revive.not", "desk.meet.drop", "desk.meet.dropped", "desk.meet.published", "desk.meet.published.cancelled",
+	"desk.meet.nodate", "desk.meet.fine", "desk.meet.warn.holiday", "desk.meet.warn.school", "desk.meet.warn.feast", "desk.meet.warn.ramadan",
+	"desk.meet.warn.friday", "desk.meet.warn.soon", "desk.meet.warn.clash", "desk.meet.warn.venue", "desk.meet.warn.interpreters",
+	"desk.meet.warn.capacity", "desk.meet.warn.language", "desk.meet.school.winter", "desk.meet.school.easter", "desk.meet.school.free",
+	"desk.meet.school.summer", "desk.meet.school.autumn", "desk.meet.school.christmas", "desk.meet.feast.orthodox.christmas",
+	"desk.meet.feast.orthodox.easter", "desk.meet.feast.tet", "desk.meet.feast.fitr", "desk.meet.feast.adha", "desk.meet.feast.nowruz",
+	"desk.meet.wrong.empty", "desk.meet.wrong.long", "desk.meet.wrong.time", "desk.meet.wrong.end", "desk.meet.wrong.hours", "desk.meet.wrong.venue",
+	"desk.meet.wrong.link", "desk.meet.wrong.ages", "desk.meet.wrong.until", "desk.meet.wrong.many", "desk.meet.wrong.number",
+	"desk.meet.wrong.picture", "desk.meet.wrong.size", "desk.meet.wrong.paper", "desk.meet.wrong.text", "desk.meet.value", "desk.meet.written",
+	"desk.meet.none", "desk.meet.geo", "desk.meet.until", "desk.meet.capacity", "desk.meet.capacity.none", "desk.meet.point.shown",
+	"desk.meet.point.internal", "desk.meet.point.inquiry", "desk.meet.paper", "desk.meet.yes", "desk.meet.no", "desk.meet.unknown", "desk.meet.request",
+	"desk.meet.food.vegetarian", "desk.meet.food.halal", "desk.meet.food.none", "desk.meet.food.unknown", "desk.meet.field.kind",
+	"desk.meet.field.when", "desk.meet.field.title", "desk.meet.field.about", "desk.meet.field.venue", "desk.meet.field.online",
+	"desk.meet.field.stepfree", "desk.meet.field.interpreters", "desk.meet.field.childcare", "desk.meet.field.ages", "desk.meet.field.until",
+	"desk.meet.field.food", "desk.meet.field.speaker", "desk.meet.field.tables", "desk.meet.field.agenda", "desk.meet.field.capacity",
+	"desk.meet.field.papers", "desk.meet.field.cancelled", "desk.meet.do.show", "desk.meet.do.more", "desk.meet.do.languages", "desk.meet.do.empty",
+	"desk.meet.do.cases", "desk.meet.do.skip", "desk.meet.do.rest", "desk.meet.do.undo", "desk.meet.do.anyway", "desk.meet.do.leave",
+	"desk.meet.do.preview", "desk.meet.do.publish", "desk.meet.do.announce", "desk.meet.do.cancel", "desk.meet.do.instead", "desk.meet.do.open",
+	"desk.meet.do.revive", "desk.meet.do.drop", "desk.meet.do.dropped", "desk.meet.do.new", "desk.meet.do.past",
+}
+
 // spokenByBot are the keys that package bot says by itself. The same test looks
 // there as well.
 var spokenByBot = []string{
@@ -81,7 +115,7 @@ var spokenByBot = []string{
 	"desk.blank", "desk.erased.former", "desk.erased.left",
 	"answer.place",
 	"inquiry.file.lost",
-	"desk.help.statistics",
+	"desk.help.statistics", "desk.help.meetings", "desk.meet.gone",
 	"desk.room.admin", "desk.room.deleting", "desk.room.fine", "desk.room.lacks", "desk.room.reading", "desk.room.simple",
 	"desk.doubt.lost",
 	"desk.room.door", "desk.room.past",
@@ -98,7 +132,7 @@ var spokenByMain = []string{
 	"command.ask", "command.bausteine", "command.help", "command.fall", "command.hilfe", "command.offen", "command.language", "command.menu", "command.mine", "command.mydata",
 	"command.privacy", "command.sos", "command.start", "profile.about", "profile.name", "profile.short",
 	"command.ask", "command.bausteine", "command.help", "command.hilfe", "command.language", "command.menu", "command.mine", "command.mydata",
-	"command.privacy", "command.sos", "command.start", "command.statistik", "command.themen", "profile.about", "profile.name", "profile.short",
+	"command.privacy", "command.sos", "command.start", "command.statistik", "command.themen", "command.treffen", "profile.about", "profile.name", "profile.short",
 }
 
 // spokenByLocales are the keys that package locales knows by name.
@@ -125,7 +159,7 @@ var publicKeys = []string{
 // Keys are all keys that can be said, sorted: a catalogue needs these and no
 // others. tags are its languages, each of which is named in each.
 func Keys(flows []Flow, tags []string, topics []Topic, hotlines []Hotline) []string {
-	keys := slices.Concat(spoken, meetingKeys, dateKeys, importKeys, spokenByBot, publicKeys, spokenByMain, spokenByLocales)
+	keys := slices.Concat(spoken, meetingKeys, dateKeys, planKeys, importKeys, spokenByBot, publicKeys, spokenByMain, spokenByLocales)
 	for _, f := range flows {
 		for _, st := range f.Steps {
 			keys = append(keys, stepKeys(f.ID, st)...)

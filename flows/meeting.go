@@ -112,8 +112,11 @@ const (
 
 // An Item is a point of the agenda.
 type Item struct {
-	Text   string `json:"t"`
+	Text   string `json:"t,omitempty"`
 	Source string `json:"s,omitempty"` // where it comes from, in German
+	// Case is the number of the inquiry whose agreed text it is. The text is not copied: it
+	// goes when its asker wants it to.
+	Case   string `json:"c,omitempty"`
 	Public bool   `json:"p,omitempty"` // people see it; else only the desk
 }
 
@@ -168,12 +171,34 @@ type Planning struct {
 	Touched map[string]Touch `json:"t,omitempty"`
 	// Source is the UID of the entry in a foreign calendar that it was taken over from.
 	Source string `json:"src,omitempty"`
+	// Was are the last changes since it was published, the newest at the end: so they can be
+	// undone. Held are changes that somebody made of what had changed meanwhile.
+	Was  []Was   `json:"u,omitempty"`
+	Held []Clash `json:"h,omitempty"`
+	// Guide says that it is being asked for field by field.
+	Guide bool `json:"g,omitempty"`
 }
 
 // A Touch is the last change of a field.
 type Touch struct {
 	Version int    `json:"v"`
 	By      string `json:"b,omitempty"` // what colleagues call them
+	Who     string `json:"w,omitempty"` // the network's ID
+}
+
+// A Was is a field before it was changed.
+type Was struct {
+	Field string  `json:"f"`
+	Old   Meeting `json:"o"` // nothing but this field of it
+}
+
+// A Clash is a change that waits for a decision: the field had changed since it was asked
+// for.
+type Clash struct {
+	ID    string  `json:"id"`
+	Field string  `json:"f"`
+	New   Meeting `json:"n"` // nothing but this field of it
+	Base  int     `json:"b"` // the version at which the difference was shown
 }
 
 // News is what a publication says to people.
@@ -220,7 +245,7 @@ func (p Planning) Publish(now time.Time) Planning {
 	}
 	p.Work.Changed = now
 	live := p.Work.Clone()
-	p.Live = &live
+	p.Live, p.Was, p.Held, p.Guide = &live, nil, nil, false
 	return p
 }
 

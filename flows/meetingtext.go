@@ -12,14 +12,18 @@ var Interpreted = []string{"ar", "uk", "ru", "fa", "vi", "en", "tr", "ku", "pl",
 // and never left out. The link to a meeting online is not in it.
 func MeetingBody(m Meeting, seats Seats, lang string, now time.Time) []Text {
 	words, foreign := m.In(lang)
-	body := []Text{say("meeting.head", named("title", words.Title), word("kind", kindKey(m.Kind)))}
-	if foreign {
+	title := named("title", words.Title)
+	if words.Title == "" { // only in the desk
+		title = word("title", kindKey(m.Kind))
+	}
+	body := []Text{say("meeting.head", title, word("kind", kindKey(m.Kind)))}
+	if foreign && words.Title != "" {
 		body = append(body, say("meeting.foreign", word("language", "language.name.de")))
 	}
 	if m.Cancelled {
 		body = append(body, cancelledText(m.Reason))
 	}
-	body = append(body, say("meeting.when", when("start", m.Start), clock("end", m.End)))
+	body = append(body, whenText(m))
 	body = append(body, MeetingPlace(m)...)
 	if m.Cancelled {
 		return body
@@ -41,6 +45,14 @@ func MeetingBody(m Meeting, seats Seats, lang string, now time.Time) []Text {
 	}
 	body = append(body, helpLines(m)...)
 	return append(body, seatsText(m, seats)...)
+}
+
+// whenText says when it is, or that nobody knows yet.
+func whenText(m Meeting) Text {
+	if m.Start.IsZero() {
+		return say("meeting.when.open")
+	}
+	return say("meeting.when", when("start", m.Start), clock("end", m.End))
 }
 
 func kindKey(k MeetingKind) string { return "meeting.kind." + string(k) }
@@ -89,8 +101,14 @@ func pointLines(head string, points []string) []Text {
 
 // helpLines say what makes it possible to come.
 func helpLines(m Meeting) []Text {
-	h := m.Help
-	out := []Text{say("meeting.stepfree." + known(m.StepFree))}
+	out := append([]Text{stepFreeText(m)}, interpreterLines(m.Help)...)
+	out = append(out, childcareLines(m.Help)...)
+	return append(out, foodText(m.Help.Food), say("meeting.free"))
+}
+
+func stepFreeText(m Meeting) Text { return say("meeting.stepfree." + known(m.StepFree)) }
+
+func interpreterLines(h Help) (out []Text) {
 	for _, tag := range h.Interpreters {
 		out = append(out, say("meeting.interpreter", word("language", "language.name."+tag)))
 	}
@@ -102,6 +120,10 @@ func helpLines(m Meeting) []Text {
 	case len(h.Interpreters) == 0:
 		out = append(out, say("meeting.interpreter.ask"))
 	}
+	return out
+}
+
+func childcareLines(h Help) (out []Text) {
 	if h.Childcare == ItIs && h.Ages != "" {
 		out = append(out, say("meeting.childcare.ages", code("ages", h.Ages)))
 	} else {
@@ -110,11 +132,14 @@ func helpLines(m Meeting) []Text {
 	if h.Childcare == ItIs && !h.Until.IsZero() {
 		out = append(out, say("meeting.childcare.until", day("day", h.Until)))
 	}
-	food := string(h.Food)
-	if h.Food == FoodUnknown {
-		food = "ask"
+	return out
+}
+
+func foodText(f Food) Text {
+	if f == FoodUnknown {
+		return say("meeting.food.ask")
 	}
-	return append(out, say("meeting.food."+food), say("meeting.free"))
+	return say("meeting.food." + string(f))
 }
 
 // known is the end of a key: what is not known has to be asked for.
