@@ -294,7 +294,7 @@ func (b *Bot) Plan(ctx context.Context, all ...flows.Meeting) error {
 				}
 				continue
 			}
-			save(t.tx, keyOf("meeting", m.ID), flows.Planning{Work: m}.Publish(t.now))
+			t.keepPublished(flows.Planning{Work: m}.Publish(t.now))
 		}
 		return nil
 	})

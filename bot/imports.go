@@ -228,17 +228,7 @@ func (t *turn) takeImport(button string) error {
 			p.Source = ""
 		}
 	}
-	var changed []string
-	p.Work, changed = i.Onto(p.Work)
-	p.Version++
-	touched := map[string]flows.Touch{}
-	for field, touch := range p.Touched {
-		touched[field] = touch
-	}
-	for _, field := range changed {
-		touched[field] = flows.Touch{Version: p.Version, By: t.ev.Name}
-	}
-	p.Touched = touched
+	p = i.Taken(p, flows.Touch{By: t.ev.Name, Who: t.ev.From})
 	save(t.tx, keyOf("meeting", p.Work.ID), p)
 	row.Found = slices.Clone(row.Found)
 	row.Found[n-1].Version = -1 // no version is: it is taken over once

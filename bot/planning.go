@@ -325,6 +325,9 @@ func (t *turn) publish(mid, by string) error {
 	if err != nil {
 		return err
 	}
+	if p.Live != nil && p.Live.Capacity != p.Work.Capacity {
+		t.seatsFree(mid)
+	}
 	all := []flows.Planning{p.Publish(t.now)}
 	for _, next := range in.All {
 		if next.Work.ID == p.Work.ReplacedBy && next.Live == nil {
@@ -341,12 +344,18 @@ func (t *turn) publish(mid, by string) error {
 	return nil
 }
 
-// appears keeps a meeting that was published, with its alarms, and says so in the desk.
-func (t *turn) appears(p flows.Planning, by string, in flows.PlanInput) error {
+// keepPublished keeps a meeting that was published, with its alarms.
+func (t *turn) keepPublished(p flows.Planning) {
 	m := p.Work
 	save(t.tx, keyOf("meeting", m.ID), p)
 	t.at(m.End.Add(meetingFor), "meeting", m.ID)
 	t.at(t.b.lists.calendar.Decent(m.End.Add(noDateFor)), "nodate", m.ID)
+}
+
+// appears keeps a meeting that was published, and says so in the desk.
+func (t *turn) appears(p flows.Planning, by string, in flows.PlanInput) error {
+	m := p.Work
+	t.keepPublished(p)
 	if err := t.tellMeeting(flows.PublishedTell(p, by), m.ID); err != nil {
 		return err
 	}

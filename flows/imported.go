@@ -35,9 +35,9 @@ func (i Imported) Of(all []Planning) int {
 // place is a venue on one line, as a calendar shows it.
 func (v Venue) place() string { return strings.Trim(v.Name+", "+v.Street, ", ") }
 
-// Onto puts what the file says into a meeting, and returns the fields that it changed. What
+// onto puts what the file says into a meeting, and returns the fields that it changed. What
 // the file does not say stays.
-func (i Imported) Onto(m Meeting) (after Meeting, changed []string) {
+func (i Imported) onto(m Meeting) (after Meeting, changed []string) {
 	after = m.Clone()
 	note := func(field string, differs bool, put func()) {
 		if differs {
@@ -57,7 +57,7 @@ func (i Imported) Onto(m Meeting) (after Meeting, changed []string) {
 		name, street, _ := strings.Cut(i.Place, ",")
 		after.Venue = Venue{Name: strings.TrimSpace(name), Street: strings.TrimSpace(street)}
 	})
-	note(cancelledField, i.Cancelled != m.Cancelled, func() {
+	note(cancelField, i.Cancelled != m.Cancelled, func() {
 		after.Cancelled, after.Reason = i.Cancelled, ""
 		if i.Cancelled {
 			after.Reason = ReasonOther
@@ -66,7 +66,16 @@ func (i Imported) Onto(m Meeting) (after Meeting, changed []string) {
 	return after, changed
 }
 
-const cancelledField = "cancelled"
+// Taken is a planning with what the file says, field by field, so that each can be undone.
+func (i Imported) Taken(p Planning, by Touch) Planning {
+	to, changed := i.onto(p.Work)
+	for _, id := range changed {
+		if f, ok := fieldOf(id); ok {
+			p = p.change(f, to, by)
+		}
+	}
+	return p
+}
 
 // importButton is how the IDs of buttons below an imported calendar begin.
 const importButton = "ical/"
@@ -123,7 +132,7 @@ func (i *Imported) compare(n int, all []Planning) (body []Text, takes bool) {
 	}
 	i.Version = all[at].Version
 	before := all[at].Work
-	_, changed := i.Onto(before)
+	_, changed := i.onto(before)
 	if len(changed) == 0 {
 		return []Text{say("desk.import.same", append(head, when("start", i.Start))...)}, false
 	}
@@ -140,7 +149,7 @@ func (i *Imported) compare(n int, all []Planning) (body []Text, takes bool) {
 		case "about":
 			body = append(body, say("desk.import.about"))
 			body = append(body, quoted(i.About)...)
-		case cancelledField:
+		case cancelField:
 			key := "desk.import.back"
 			if i.Cancelled {
 				key = "desk.import.cancelled"
