@@ -209,7 +209,7 @@ func (l *linter) label(tag string, o Option) string {
 // typed are the words a person may type for an option.
 func (l *linter) typed(tag string, o Option) []string {
 	words := []string{l.label(tag, o)}
-	if o.Key != "" && slices.Contains(l.words.Keys(tag), o.Key+wordsSuffix) {
+	if o.Key != "" && l.hasKey(tag, o.Key+wordsSuffix) {
 		list := l.words.Label(tag, say(o.Key+wordsSuffix))
 		words = append(words, strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == '،' })...)
 	}

@@ -289,6 +289,8 @@ func sayings(effects []Effect) []Say {
 			all = append(all, e.Confirm)
 		case Hand:
 			all = append(all, Say{Body: e.Body})
+		case CalendarFile: // says with the file what it is
+			all = append(all, Say{Body: []Text{say("feed.file")}})
 		}
 	}
 	return all
