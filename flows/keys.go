@@ -50,6 +50,17 @@ var spoken = []string{
 	"desk.stats.other", "desk.stats.row", "desk.stats.topics",
 }
 
+// meetingKeys are those that a meeting is described with.
+var meetingKeys = []string{
+	"meeting.head", "meeting.kind.network", "meeting.kind.theme", "meeting.kind.cafe", "meeting.foreign", "meeting.cancelled",
+	"meeting.cancelled.plain", "meeting.reason.illness", "meeting.reason.room", "meeting.reason.weather", "meeting.when", "meeting.place",
+	"meeting.place.name", "meeting.place.open", "meeting.hint", "meeting.stop", "meeting.online", "meeting.speaker", "meeting.tables", "meeting.agenda",
+	"meeting.point", "meeting.stepfree.yes", "meeting.stepfree.no", "meeting.stepfree.ask", "meeting.interpreter", "meeting.interpreter.request",
+	"meeting.interpreter.until", "meeting.interpreter.ask", "meeting.childcare.yes", "meeting.childcare.ages", "meeting.childcare.until",
+	"meeting.childcare.no", "meeting.childcare.ask", "meeting.food.none", "meeting.food.vegetarian", "meeting.food.halal", "meeting.food.ask",
+	"meeting.free", "meeting.left", "meeting.full",
+}
+
 // spokenByBot are the keys that package bot says by itself. The same test looks
 // there as well.
 var spokenByBot = []string{
@@ -81,7 +92,7 @@ var spokenByLocales = []string{"date.day", "date.when", "oops"}
 // Keys are all keys that can be said, sorted: a catalogue needs these and no
 // others. tags are its languages, each of which is named in each.
 func Keys(flows []Flow, tags []string, topics []Topic, hotlines []Hotline) []string {
-	keys := slices.Concat(spoken, spokenByBot, spokenByMain, spokenByLocales)
+	keys := slices.Concat(spoken, meetingKeys, spokenByBot, spokenByMain, spokenByLocales)
 	for _, f := range flows {
 		for _, st := range f.Steps {
 			keys = append(keys, stepKeys(f.ID, st)...)
@@ -92,7 +103,7 @@ func Keys(flows []Flow, tags []string, topics []Topic, hotlines []Hotline) []str
 			keys = append(keys, n.key)
 		}
 	}
-	for _, tag := range tags {
+	for _, tag := range slices.Concat(tags, Interpreted) {
 		keys = append(keys, "language.name."+tag)
 	}
 	for _, t := range topics {
