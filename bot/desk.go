@@ -111,6 +111,9 @@ func (t *turn) tellHelp() error {
 // "desk/NUMBER/ACTION/DRAFT/PICK"; about no inquiry it is "desk/-/ACTION//PICK".
 func (t *turn) deskPress() error {
 	parts := strings.Split(t.ev.Press, "/")
+	if len(parts) == 3 && parts[0] == "cast" {
+		return t.castPress(parts)
+	}
 	if len(parts) < 3 || parts[0] != "desk" || len(t.ev.Press) > chat.MaxButtonID {
 		return nil
 	}

@@ -88,7 +88,7 @@ var Table = store.Table{
 	{Name: "follow", Owner: store.House, About: "Wer an Treffen erinnert werden will."},
 	{Name: "seats", Owner: store.House, Keep: meetingFor, Since: "Ende des Treffens", About: "Summen der Zusagen zu einem Treffen, ohne Personen."},
 	{Name: "wait", Owner: store.House, About: "Die Warteliste eines Treffens."},
-	{Name: "cast", Owner: store.House, About: "Eine Nachricht an viele: was, an wie viele, wie weit."},
+	{Name: "cast", Owner: store.House, Keep: castFor, Since: "Frage an das Team", About: "Eine Nachricht an viele: was, an wie viele, wie weit; über niemanden."},
 	{Name: "duty", Owner: store.House, About: "Wann zuletzt jemand vom Team etwas getan hat, nicht wer."},
 	{Name: "setup", Owner: store.House, About: "Was dem Bot im Raum des Teams fehlt und wann er es dort gesagt hat."},
 	{Name: "damaged", Owner: store.Person, At: 1, Keep: damagedFor, Since: "Fund", About: "Zeilen des Postausgangs, die nicht zu lesen sind, für die Fehlersuche."},
@@ -107,6 +107,7 @@ const (
 	deadAfter  = 24 * time.Hour       // of trying to reach a person
 	meetingFor = 366 * 24 * time.Hour // a meeting after its end (domain §7.4)
 	attendFor  = 14 * 24 * time.Hour  // what somebody said about a meeting, after its end (domain §5.2)
+	castFor    = 90 * 24 * time.Hour  // an announcement, after the desk was asked
 	goneFor    = 30 * 24 * time.Hour  // everything about a person who closed the chat (domain D10)
 )
 
