@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,11 +35,11 @@ func (t *turn) announce(mid string) error {
 // count shows what is to be published, and lets a worker count whom it concerns.
 func (t *turn) count(c flows.Cast, p flows.Planning) error {
 	c.News, c.Version, c.Plan, c.Was, c.Stage = p.NewsOf(), p.Version, p.Work, p.Live, flows.CastCounting
-	last, going, err := t.lastCast(p)
+	last, _, err := t.lastCast(p)
 	if err != nil {
 		return err
 	}
-	if going && last.Stage == flows.CastPlanned { // nobody heard of that yet
+	if last.Unheard() {
 		if last.News == flows.NewsNew && c.News == flows.NewsMoved {
 			c.News = flows.NewsNew
 		}
@@ -226,7 +227,7 @@ func (t *turn) goAhead(c flows.Cast, p flows.Planning) (flows.Cast, error) {
 	if c.Stage != flows.CastPlanned {
 		return c, nil
 	}
-	t.at(c.When, "cast", c.ID)
+	t.castAt(c.When, c)
 	if c.News == flows.NewsCancelled && c.Was.Start.Add(-lastLook).After(c.When) {
 		t.at(c.Was.Start.Add(-lastLook), "castlast", c.ID)
 	}
@@ -249,6 +250,10 @@ func (t *turn) publish(p flows.Planning) error {
 	return t.publish(instead)
 }
 
+// castAt lets an announcement go on. The page stands in the alarm, so that none is like
+// another: the IDs of what is sent derive from it.
+func (t *turn) castAt(at time.Time, c flows.Cast) { t.at(at, "cast", c.ID, strconv.Itoa(c.Page)) }
+
 // castDue goes on with an announcement: it tells the next page of people.
 func (t *turn) castDue(cid string) error {
 	c, found, err := load[flows.Cast](t.tx, keyOf("cast", cid))
@@ -263,7 +268,7 @@ func (t *turn) castDue(cid string) error {
 		again = t.now.Add(uncrowdedIn)
 	}
 	if again.After(t.now) {
-		t.at(again, "cast", cid)
+		t.castAt(again, c)
 		return nil
 	}
 	began := c.Stage == flows.CastPlanned
@@ -275,12 +280,13 @@ func (t *turn) castDue(cid string) error {
 	if err != nil {
 		return err
 	}
+	c.Page++
 	switch c.After = last; {
 	case more:
-		t.at(t.now, "cast", cid)
+		t.castAt(t.now, c)
 	case !c.Others:
 		c.Others, c.After = true, ""
-		t.at(t.now, "cast", cid)
+		t.castAt(t.now, c)
 	default:
 		c.Stage = flows.CastQueued
 	}

@@ -145,7 +145,7 @@ func (t *turn) dueNow(kind string, refs []string) error {
 		return t.remind(refs)
 	case kind == "reminder" && len(refs) == 4:
 		return t.remindOne(refs)
-	case kind == "cast" && len(refs) == 1:
+	case kind == "cast" && len(refs) == 2:
 		return t.castDue(refs[0])
 	case kind == "news" && len(refs) == 2:
 		return t.newsDue(refs[0], refs[1])

@@ -222,6 +222,9 @@ func (p *player) asker(ev chat.Event, who string) chat.Event {
 
 func (p *player) do(line string) error {
 	words := strings.Fields(line)
+	if p.arrange(words) {
+		return nil
+	}
 	switch words[0] {
 	case "crash":
 		p.start()

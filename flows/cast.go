@@ -24,6 +24,7 @@ type Cast struct {
 	Room     string    `json:"room"`          // network of the room in which it was asked for
 	When     time.Time `json:"t,omitzero"`    // when it begins
 	Others   bool      `json:"o,omitempty"`   // those with needs are told
+	Page     int       `json:"g,omitempty"`   // how many pages of people were looked at
 	After    string    `json:"f,omitempty"`   // the last who was looked at
 	Sent     Outcome   `json:"sent,omitzero"` // queued, and those who were not even tried
 	Seen     int       `json:"d,omitempty"`   // how many are settled, as the desk knows
@@ -123,6 +124,12 @@ const (
 	shortNotice = 14 * 24 * time.Hour // below which the desk is warned (domain §7.1)
 	urgentFor   = 24 * time.Hour      // a cancellation so late is told at night as well (domain §7.1)
 )
+
+// Unheard reports whether it was to be told and nobody heard of it: the next one has to say
+// it as well.
+func (c Cast) Unheard() bool {
+	return c.Sent.N == 0 && (c.Stage == CastPlanned || c.Stage == CastStopped || c.Stage == CastSuperseded)
+}
 
 // Urgent reports whether it is told at night as well.
 func (c Cast) Urgent(now time.Time) bool {
