@@ -184,3 +184,6 @@ func cancelledNews(m Meeting, was, instead *Meeting, lang string) Say {
 	body = append(append(body, say("news.instead")), about(*instead, lang)...)
 	return Say{Body: append(body, say("remind.ask")), Options: answers(instead.ID, "show"), Columns: 2}
 }
+
+// Location is the zone of the calendar's clock.
+func (c Calendar) Location() *time.Location { return c.zone }
