@@ -79,7 +79,7 @@ func (b *Bot) deliver(ctx context.Context, q *queued) (chat.Receipt, error) {
 	switch {
 	case q.closed:
 		return chat.Receipt{}, errClosed
-	case q.raw == nil, q.withdrawn:
+	case q.raw == nil, q.withdrawn, q.night:
 		return chat.Receipt{}, nil
 	case p == nil:
 		return chat.Receipt{}, &chat.SendError{Bad: true, Err: errors.New("network is not turned on")}
@@ -153,6 +153,9 @@ func (b *Bot) settle(ctx context.Context, lane string, q *queued, receipt chat.R
 			return t.takeOut(q.item, receipt) // what was under way nobody else knows of
 		}
 		switch {
+		case q.night:
+			t.tomorrow(q)
+			return nil
 		case q.item.Tap > 0: // what only adorns a list is tried once, and holds up nobody
 			t.forget(q, raw)
 			return nil
@@ -214,6 +217,11 @@ func (t *turn) arrived(q *queued, raw []byte, receipt chat.Receipt) error {
 			save(t.tx, keyOf("post", it.Ref.PID, it.Ref.IID, name), post{
 				To: it.To, Message: message, At: t.now, File: len(it.Message.Files) > 0, Desk: t.b.isDesk(it.To),
 			})
+		}
+	}
+	if it.Ref.Cast != "" && (it.Last || t.b.isDesk(it.To)) {
+		if err := t.castArrived(q, receipt.Message); err != nil {
+			return err
 		}
 	}
 	if it.Ref.Meeting != "" && t.b.isDesk(it.To) {
@@ -317,6 +325,8 @@ func (t *turn) dead(q *queued, raw []byte, why string) error {
 	}
 	t.warn("message given up", "op", it.Op, "platform", it.To.Platform, "why", why)
 	switch {
+	case it.Ref.Cast != "" && it.Last:
+		return t.castSettled(it.Ref.Cast, it.Ref.PID, castWhy[why])
 	case it.Op != opSend || it.Ref.IID == "":
 		return nil
 	case t.b.isDesk(it.To):

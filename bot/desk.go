@@ -124,6 +124,8 @@ func (t *turn) deskPress() error {
 		return nil
 	}
 	switch parts[0] {
+	case "cast":
+		return t.castPress(parts)
 	case "meet":
 		return t.planPress(parts)
 	case "desk":

@@ -145,6 +145,20 @@ func (t *turn) dueNow(kind string, refs []string) error {
 		return t.silent(refs[0], refs[1])
 	case kind == "promise" && len(refs) == 2:
 		return t.promiseOver(refs[0], refs[1])
+	case kind == "remind" && (len(refs) == 3 || len(refs) == 4):
+		return t.remind(refs)
+	case kind == "reminder" && len(refs) == 4:
+		return t.remindOne(refs)
+	case kind == "cast" && len(refs) == 2:
+		return t.castDue(refs[0])
+	case kind == "news" && len(refs) == 2:
+		return t.newsDue(refs[0], refs[1])
+	case kind == "castlook" && len(refs) == 1:
+		return t.castLook(refs[0])
+	case kind == "castlast" && len(refs) == 1:
+		return t.castLast(refs[0])
+	case kind == "castover" && len(refs) == 1:
+		return t.castOver(refs[0])
 	case kind == "album" && (len(refs) == 1 || len(refs) == 2 && refs[0] == store.Nobody):
 		return t.albumDue(refs)
 	case (kind == "cards" || kind == "newroom") && len(refs) > 0:

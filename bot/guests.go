@@ -167,18 +167,7 @@ func (t *turn) moveUp(pid string, m flows.Meeting, seats flows.Seats, row string
 	t.saveGuest(pid, g)
 	seats = seats.Changed(a, g.At[m.ID])
 	save(t.tx, keyOf("seats", m.ID), seats)
-	return seats, false, t.push(asker, flows.MovedUpSay(m, a))
-}
-
-// push writes somebody a message that they did not just ask for.
-func (t *turn) push(to *speaker, s flows.Say) error {
-	it := t.saying(to, s)
-	it.Taps = false
-	if err := t.write(to, it); err != nil {
-		return err
-	}
-	t.remember(to)
-	return nil
+	return seats, false, t.push(asker, t.saying(asker, flows.MovedUpSay(m, a)))
 }
 
 // attendOver forgets what was said about a meeting that is over for long; the sums stay.
@@ -257,7 +246,7 @@ func (t *turn) guestQuiet(pid string) error {
 	g.Asked = t.now
 	t.saveGuest(pid, g)
 	t.at(t.now.Add(goneFor), "guest", pid)
-	return t.push(sp, flows.StillSay())
+	return t.push(sp, t.saying(sp, flows.StillSay()))
 }
 
 // forgetGuest gives back what somebody had of the meetings, before their key is destroyed.

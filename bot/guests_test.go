@@ -314,7 +314,7 @@ func TestWordsAboutMeetings(t *testing.T) {
 		t.Fatal(err)
 	}
 	for lang, phrases := range map[string][]string{
-		"de": {"Wann ist das nächste Treffen?", "wann nächstes treffen", "📅", "Netzwerktreffen"},
+		"de": {"Wann ist das nächste Treffen?", "wann nächstes treffen", "📅", "Wann ist das nächste Netzwerktreffen?"},
 		"en": {"When is the next meeting?", "meetings", "next meeting"},
 		"uk": {"Коли зустріч?", "коли наступна зустріч", "Когда следующая встреча?"},
 		"ar": {"متى اللقاء القادم؟", "متى الاجتماع", "ايمتى اللقاء"},

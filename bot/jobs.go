@@ -95,6 +95,9 @@ func (b *Bot) workOnce(ctx context.Context, after string) (row string, err error
 	if done, err := b.readImport(ctx, rows[0]); done || err != nil {
 		return row, err
 	}
+	if done, err := b.makeCount(ctx, rows[0]); done || err != nil {
+		return row, err
+	}
 	var p purge
 	if err := unpack(row, rows[0].Value, &p); err != nil {
 		return row, err
@@ -139,6 +142,9 @@ func (t *turn) fromJob() error {
 		return err
 	}
 	if done, err := t.tellImport(key); done || err != nil {
+		return err
+	}
+	if done, err := t.counted(key); done || err != nil {
 		return err
 	}
 	p, found, err := load[purge](t.tx, key)

@@ -29,13 +29,14 @@ type item struct {
 	On      string `json:"on,omitempty"`    // message to react to, delete or put a page in the place of, by the network's ID
 	Page    int    `json:"page,omitempty"`  // of a page: how many messages the person had then
 	Emoji   string `json:"emoji,omitempty"` // of a reaction
-	Last    bool   `json:"last,omitempty"`  // with it the draft in Ref has arrived
+	Last    bool   `json:"last,omitempty"`  // with it the draft in Ref has arrived, or the announcement
 	// Where there are no buttons: Offers says that a number means what this message
 	// lists, Taps that keycaps to tap are put below it. Tap is the number of one.
 	Offers bool      `json:"offers,omitempty"`
 	Taps   bool      `json:"taps,omitempty"`
 	Tap    int       `json:"tap,omitempty"`
 	Trace  trace     `json:"trace,omitzero"` // of what is deleted
+	Notice notice    `json:"not,omitzero"`   // of what comes by itself
 	At     time.Time `json:"at"`
 }
 
@@ -248,6 +249,7 @@ type queued struct {
 	target, reply string
 	resolved      bool
 	withdrawn     bool // the asker took back what it shows, or nobody needs it any more
+	night         bool // nobody is told it at this time of day
 	waited        bool // its lane was in trouble
 	closed        bool // its person closed the chat
 	only          bool // nothing is behind it in the lane
@@ -309,19 +311,22 @@ func (b *Bot) resolve(r store.Reader, q *queued) error {
 			q.withdrawn, err = needless(r, it)
 		}
 	}
+	if err == nil && !q.withdrawn {
+		q.withdrawn, q.night, err = b.needless(r, it)
+	}
 	if err != nil {
 		return err
 	}
-	pid, iid := it.Ref.home()
 	if it.Post != "" && it.Op != opSend {
-		p, found, err := load[post](r, keyOf("post", pid, iid, it.Post))
+		p, found, err := load[post](r, it.place())
 		if err != nil {
 			return err
 		}
 		q.target, q.resolved = p.Message, found && p.Message != "" && sameRoom(p.To, it.To)
 	}
 	if it.ReplyTo != "" && it.Op == opSend {
-		p, _, err := load[post](r, keyOf("post", pid, iid, it.ReplyTo))
+		pid, id := it.Ref.home()
+		p, _, err := load[post](r, keyOf("post", pid, id, it.ReplyTo))
 		if err != nil {
 			return err
 		}

@@ -316,11 +316,8 @@ func (t *turn) redrawMeeting(p flows.Planning, in flows.PlanInput, drawn ...desk
 
 // publish shows people a meeting as the desk has it, and with it the one that takes its
 // place. It tells nobody but the desk; by is who decided it.
-func (t *turn) publish(mid, by string) error {
-	p, found, err := planning(t.tx, mid)
-	if err != nil || !found {
-		return err
-	}
+func (t *turn) publish(p flows.Planning, by string) error {
+	mid := p.Work.ID
 	in, err := t.planInput(mid, flows.PlanInput{})
 	if err != nil {
 		return err
@@ -330,7 +327,7 @@ func (t *turn) publish(mid, by string) error {
 	}
 	all := []flows.Planning{p.Publish(t.now)}
 	for _, next := range in.All {
-		if next.Work.ID == p.Work.ReplacedBy && next.Live == nil {
+		if next.Work.ID == p.Work.ReplacedBy && next.Live == nil && !next.Work.Start.IsZero() {
 			all = append(all, next.Publish(t.now))
 		}
 	}
@@ -350,6 +347,7 @@ func (t *turn) keepPublished(p flows.Planning) {
 	save(t.tx, keyOf("meeting", m.ID), p)
 	t.at(m.End.Add(meetingFor), "meeting", m.ID)
 	t.at(t.b.lists.calendar.Decent(m.End.Add(noDateFor)), "nodate", m.ID)
+	t.remindersOf(p)
 }
 
 // appears keeps a meeting that was published, and says so in the desk.

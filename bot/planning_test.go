@@ -194,7 +194,7 @@ func TestAsManyMeetingsAsCanBe(t *testing.T) {
 	p := &player{world: w, failing: map[string]time.Time{}}
 	for _, line := range []string{
 		"cora @desk /treffen", "cora @desk ! show", "cora @raum /treffen", "cora @desk ! cancel", "cora @desk ! why/illness", "cora @desk ! instead",
-		"cora @desk ! set/when", "cora @desk ! publish", "cora @desk ! announce", "cora @desk /treffen", "cora @desk ! -/new",
+		"cora @desk ! set/when", "cora @desk ! publish", "cora @desk ! announce", "cora @desk ! silent", "cora @desk /treffen", "cora @desk ! -/new",
 	} {
 		if err := p.do(line); err != nil {
 			t.Fatalf("%s: %v", line, err)

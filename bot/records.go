@@ -90,7 +90,7 @@ var Table = store.Table{
 	{Name: "follow", Owner: store.House, About: "Wer an Treffen erinnert werden will."},
 	{Name: "seats", Owner: store.House, Keep: meetingFor, Since: "Ende des Treffens", About: "Summen der Zusagen zu einem Treffen, ohne Personen."},
 	{Name: "wait", Owner: store.House, About: "Die Warteliste eines Treffens."},
-	{Name: "cast", Owner: store.House, About: "Eine Nachricht an viele: was, an wie viele, wie weit."},
+	{Name: "cast", Owner: store.House, Keep: castFor, Since: "Frage an das Team", About: "Eine Nachricht an viele: was, an wie viele, wie weit; über niemanden."},
 	{Name: "import", Owner: store.House, Keep: importFor, Since: "Eingang", About: "Termine aus einer Kalenderdatei, die jemand vom Team in den Raum gesendet hat, bis sie übernommen sind; ohne die Personen, die darin stehen."},
 	{Name: "duty", Owner: store.House, About: "Wann zuletzt jemand vom Team etwas getan hat, nicht wer."},
 	{Name: "setup", Owner: store.House, About: "Was dem Bot im Raum des Teams fehlt und wann er es dort gesagt hat."},
@@ -112,6 +112,7 @@ const (
 	attendFor  = 14 * 24 * time.Hour  // what somebody said about a meeting, after its end (domain §5.2)
 	quietFor   = 365 * 24 * time.Hour // reminders of somebody who does nothing, until they are asked (domain §5.2)
 	undoFor    = 24 * time.Hour       // the end of all reminders can be taken back
+	castFor    = 90 * 24 * time.Hour  // an announcement, after the desk was asked
 	goneFor    = 30 * 24 * time.Hour  // everything about a person who closed the chat (domain D10)
 )
 

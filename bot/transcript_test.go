@@ -202,6 +202,9 @@ type player struct {
 
 func (p *player) do(line string) error {
 	words := strings.Fields(line)
+	if p.arrange(words) {
+		return nil
+	}
 	switch words[0] {
 	case "crash":
 		p.start()

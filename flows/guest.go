@@ -35,7 +35,7 @@ func (g Guest) room(meeting string) bool {
 // Counts is what the sums and the waiting list are made of: who is only reminded, or not,
 // is in none.
 func (a Attend) Counts() Attend {
-	a.Follow, a.Mute, a.Sequence = false, false, 0
+	a.Follow, a.Mute, a.Sequence, a.Told = false, false, 0, ""
 	if a.Answer == "" {
 		return Attend{}
 	}

@@ -108,6 +108,18 @@ var planKeys = []string{
 	"desk.meet.do.revive", "desk.meet.do.drop", "desk.meet.do.dropped", "desk.meet.do.new", "desk.meet.do.past",
 }
 
+// newsKeys are those of reminders and announcements.
+var newsKeys = []string{
+	"remind.head", "remind.yes", "remind.online", "remind.waiting", "remind.ask", "remind.noted", "news.title", "news.new", "news.moved", "news.was", "news.place", "news.again", "news.cancelled", "news.reason",
+	"news.instead", "news.open", "news.papers", "desk.cast.head", "desk.cast.what.new", "desk.cast.what.moved", "desk.cast.what.cancelled",
+	"desk.cast.what.papers", "desk.cast.counting", "desk.cast.count", "desk.cast.nobody", "desk.cast.language", "desk.cast.language.german",
+	"desk.cast.away", "desk.cast.soon", "desk.cast.night", "desk.cast.urgent", "desk.cast.says", "desk.cast.sure", "desk.cast.planned",
+	"desk.cast.sending", "desk.cast.done", "desk.cast.arrived", "desk.cast.lost", "desk.cast.lost.gone", "desk.cast.lost.bad", "desk.cast.lost.time",
+	"desk.cast.lost.off", "desk.cast.lost.unknown", "desk.cast.lost.needless", "desk.cast.silent", "desk.cast.dropped", "desk.cast.stopped",
+	"desk.cast.superseded", "desk.cast.last", "desk.cast.do.now", "desk.cast.do.later", "desk.cast.do.silent", "desk.cast.do.back", "desk.cast.do.sure",
+	"desk.cast.do.stop",
+}
+
 // spokenByBot are the keys that package bot says by itself. The same test looks
 // there as well.
 var spokenByBot = []string{
@@ -116,6 +128,7 @@ var spokenByBot = []string{
 	"answer.place",
 	"inquiry.file.lost",
 	"desk.help.statistics", "desk.help.meetings", "desk.meet.gone",
+	"desk.cast.noted", "desk.cast.changed",
 	"desk.room.admin", "desk.room.deleting", "desk.room.fine", "desk.room.lacks", "desk.room.reading", "desk.room.simple",
 	"desk.doubt.lost",
 	"desk.room.door", "desk.room.past",
@@ -159,7 +172,7 @@ var publicKeys = []string{
 // Keys are all keys that can be said, sorted: a catalogue needs these and no
 // others. tags are its languages, each of which is named in each.
 func Keys(flows []Flow, tags []string, topics []Topic, hotlines []Hotline) []string {
-	keys := slices.Concat(spoken, meetingKeys, dateKeys, planKeys, importKeys, spokenByBot, publicKeys, spokenByMain, spokenByLocales)
+	keys := slices.Concat(spoken, meetingKeys, dateKeys, planKeys, importKeys, newsKeys, spokenByBot, publicKeys, spokenByMain, spokenByLocales)
 	for _, f := range flows {
 		for _, st := range f.Steps {
 			keys = append(keys, stepKeys(f.ID, st)...)

@@ -37,6 +37,9 @@ type Meeting struct {
 	ReplacedBy string    `json:"replaced,omitempty"`
 	Published  time.Time `json:"published,omitzero"` // when people first saw it
 	Changed    time.Time `json:"changed,omitzero"`   // when they last saw something new
+	// Noted is when something was last changed that people are not told of by itself: the
+	// next reminder mentions it.
+	Noted time.Time `json:"noted,omitzero"`
 }
 
 // A MeetingKind says what sort of date it is.
@@ -169,6 +172,7 @@ type Planning struct {
 	// by whom (E-13).
 	Version int              `json:"v"`
 	Touched map[string]Touch `json:"t,omitempty"`
+	Cast    string           `json:"c,omitempty"` // its last announcement
 	// Source is the UID of the entry in a foreign calendar that it was taken over from.
 	Source string `json:"src,omitempty"`
 	// Was are the last changes since it was published, the newest at the end: so they can be
@@ -243,6 +247,9 @@ func (p Planning) Publish(now time.Time) Planning {
 			p.Work.Sequence++
 		}
 	}
+	if p.Live != nil && p.NewsOf() == NewsNone {
+		p.Work.Noted = now
+	}
 	p.Work.Changed = now
 	live := p.Work.Clone()
 	p.Live, p.Was, p.Held, p.Guide = &live, nil, nil, false
@@ -282,6 +289,7 @@ type Attend struct {
 	StepFree    bool      `json:"s,omitempty"`
 	Sequence    int       `json:"q,omitempty"` // of the meeting as they knew it
 	At          time.Time `json:"t,omitzero"`
+	Told        string    `json:"k,omitempty"` // the announcement that they got before others
 }
 
 // Coming is an answer to an invitation.
