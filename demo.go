@@ -55,20 +55,23 @@ func (p *program) demo(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	d, err := openDemo(ctx, c, words, p.log(c))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, d.closers.close()) }()
 	page, err := listen(c)
 	if err != nil {
 		return err
 	}
+	url := urlOf(page.Addr())
+	if c.PublicURL == "" {
+		c.PublicURL = url
+	}
+	d, err := openDemo(ctx, c, words, p.log(c))
+	if err != nil {
+		return errors.Join(err, page.Close())
+	}
+	defer func() { err = errors.Join(err, d.closers.close()) }()
 	control, err := bot.ListenControl(c.Data)
 	if err != nil {
 		return errors.Join(err, page.Close())
 	}
-	url := urlOf(page.Addr())
 	fmt.Fprintf(p.stdout, "Die Demo läuft auf %s – beenden mit Strg+C.\nThe demo runs at %s – stop it with Ctrl+C.\n", url, url)
 	d.log.Info("demo started", "data", c.Data, "listen", page.Addr().String(), "version", version())
 	err = together(ctx, d.bot.Run, serve(page, d.handler(), d.log), serve(control, d.bot.Control(), d.log))
@@ -116,10 +119,12 @@ func openDemo(ctx context.Context, c config, words *locales.Words, log *slog.Log
 	d.closers = append(d.closers, d.web.Close)
 	b, err = bot.New(bot.Config{
 		DB: db, Words: words, Platforms: []chat.Platform{d.web}, Desks: []chat.Address{demoDesk}, DeskLang: c.DeskLang,
-		Undo: c.DeskUndo, Idle: c.DeskRelease, Journal: c.Journal, Now: clock.now, Log: log,
+		PublicURL: c.PublicURL, Undo: c.DeskUndo, Idle: c.DeskRelease, Journal: c.Journal, Now: clock.now, Log: log,
 	})
-	d.bot = b
-	return d, err
+	if d.bot = b; err != nil {
+		return d, err
+	}
+	return d, b.Plan(ctx, exampleMeetings(words, clock.now())...)
 }
 
 func phoneLanguages(words *locales.Words) []web.Language {
@@ -135,6 +140,8 @@ func (d *demo) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", d.web.Handler())
 	mux.HandleFunc("GET /healthz", d.bot.ServeHealth)
+	mux.Handle(bot.PublicPath, d.bot.Public())
+	mux.Handle(bot.PublicPath+"/", d.bot.Public())
 	return mux
 }
 

@@ -54,8 +54,8 @@ func (p *program) runNetworks(ctx context.Context, args []string) (err error) {
 	}
 	b, err = bot.New(bot.Config{
 		DB: db, Words: words, Platforms: nets.all(), Desks: c.Desks, DeskLang: c.DeskLang,
-		Who:  flows.Responsible{Controller: c.Controller, Contact: c.Contact, DPO: c.DPO, Hoster: c.Hoster, Organisations: c.Organisations},
-		Undo: c.DeskUndo, Idle: c.DeskRelease, Journal: c.Journal, Now: time.Now, Log: log,
+		Who:       flows.Responsible{Controller: c.Controller, Contact: c.Contact, DPO: c.DPO, Hoster: c.Hoster, Organisations: c.Organisations},
+		PublicURL: c.PublicURL, Undo: c.DeskUndo, Idle: c.DeskRelease, Journal: c.Journal, Now: time.Now, Log: log,
 		Pacers: map[string]*pace.Pacer{telegram.Platform: pace.New(pace.Telegram(c.Telegram.Rate), time.Now)},
 	})
 	if err != nil {
@@ -89,6 +89,8 @@ func (p *program) runNetworks(ctx context.Context, args []string) (err error) {
 func outside(b *bot.Bot, tg *telegram.Telegram) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", b.ServeHealth)
+	mux.Handle(bot.PublicPath, b.Public())
+	mux.Handle(bot.PublicPath+"/", b.Public())
 	if tg != nil {
 		mux.Handle(webhookPath, tg.Handler())
 	}

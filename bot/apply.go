@@ -40,6 +40,12 @@ func (t *turn) apply(sp *speaker, e flows.Effect) error {
 		return t.fetch(sp, e.Inquiry)
 	case flows.Withdraw:
 		return t.withdraw(sp, e.Inquiry)
+	case flows.Come:
+		return t.come(sp.PID, e.Guest)
+	case flows.Hand:
+		return t.hand(sp, e)
+	case flows.CalendarFile:
+		return t.sendCalendar(sp, e.Meeting)
 	case flows.Agree:
 		t.agree(sp, e)
 		return nil

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"lotse/bot/board"
 	"lotse/bot/chat"
 	"lotse/bot/pace"
 	"lotse/flows"
@@ -32,8 +33,11 @@ type Config struct {
 	Undo     time.Duration     // how long a released answer can be taken back
 	Idle     time.Duration     // after which an inquiry is free whose owner does nothing; 0 is never
 	Journal  string            // file of erasures outside the database; "" keeps none
-	Now      func() time.Time
-	Log      *slog.Logger
+	// PublicURL is how the outside reaches what Public serves, without a slash at its end;
+	// "" when it cannot.
+	PublicURL string
+	Now       func() time.Time
+	Log       *slog.Logger
 	// Lang, when set, is the language of everybody and everything: the
 	// transcripts speak the pseudo language.
 	Lang string
@@ -45,6 +49,7 @@ type Bot struct {
 	cfg       Config
 	platforms map[string]chat.Platform
 	lists     lists
+	pages     *board.Pages
 	rtl       map[string]bool // languages written from right to left
 	clock     clock
 	lanes     *lanes
@@ -66,8 +71,12 @@ func New(cfg Config) (*Bot, error) {
 	if err != nil {
 		return nil, err
 	}
+	pages, err := board.New()
+	if err != nil {
+		return nil, err
+	}
 	b := &Bot{
-		cfg: cfg, platforms: map[string]chat.Platform{}, lists: lists, rtl: map[string]bool{}, lanes: newLanes(),
+		cfg: cfg, platforms: map[string]chat.Platform{}, lists: lists, pages: pages, rtl: map[string]bool{}, lanes: newLanes(),
 		poke: make(chan struct{}, 1), jobs: make(chan struct{}, 1),
 	}
 	b.parked.lanes = map[string]*parking{}

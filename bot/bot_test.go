@@ -58,7 +58,9 @@ func TestEveryEffectIsGranted(t *testing.T) {
 	person := []flows.Effect{
 		flows.Say{Body: []flows.Text{{Key: "old"}}}, flows.Submit{Topic: "other", Body: "x", Confirm: flows.Say{Body: []flows.Text{{Key: "ask.sent"}}}},
 		flows.Add{Inquiry: "i", Body: "x"}, flows.Withdraw{Inquiry: "i"}, flows.Fetch{Inquiry: "i"}, flows.Rate{Inquiry: "i", Helped: "no"}, flows.Settle{Inquiry: "i", Agenda: flows.Wished}, flows.Unsay{Inquiry: "i", Message: "1"}, flows.Reword{Inquiry: "i", Message: "1", Text: "x"},
-		flows.Agree{Version: "1", Shown: flows.Text{Key: "old"}}, flows.Revoke{}, flows.Erase{},
+		flows.Agree{Version: "1", Shown: flows.Text{Key: "old"}}, flows.Revoke{}, flows.Erase{}, flows.Come{Guest: flows.Guest{All: true}},
+		flows.Hand{Body: []flows.Text{{Key: "old"}}, Files: []chat.File{{Kind: chat.Place, Ref: "geo:51,12"}}},
+		flows.CalendarFile{},
 	}
 	desk := []flows.Effect{
 		flows.Tell{Body: []flows.Text{{Key: "old"}}}, flows.Redraw{}, flows.Notify{Body: []flows.Text{{Key: "old"}}},
@@ -74,7 +76,7 @@ func TestEveryEffectIsGranted(t *testing.T) {
 				return err
 			}
 			if reflect.TypeOf(e).NumMethod() >= 0 && contains(desk, e) {
-				return deskTurn{turn: turn, asker: sp, about: ref{"p", "i", "d"}, inquiry: q, draft: flows.Draft{ID: "d", Text: "x"}, askerLang: "de"}.apply(e)
+				return deskTurn{turn: turn, asker: sp, about: ref{PID: "p", IID: "i", Draft: "d"}, inquiry: q, draft: flows.Draft{ID: "d", Text: "x"}, askerLang: "de"}.apply(e)
 			}
 			return turn.apply(sp, e)
 		})

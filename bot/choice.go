@@ -148,6 +148,9 @@ func (t *turn) deskChooses() (done bool, err error) {
 	_, was := chosen(about.Offer.Was, t.ev.Text)
 	id, ok := chosen(buttons, t.ev.Text)
 	if !known && was || !ok && t.ev.Kind == chat.Text && len(about.Offer.Buttons) > 0 && bare(t.ev.Text) {
+		if about.Meeting != "" {
+			return true, t.tellHere(flows.Text{Key: "desk.meet.old"})
+		}
 		return true, t.deskEvent(about.ref, flows.DeskInput{Action: "late"}) // which says that it is too old
 	}
 	if !ok {

@@ -79,7 +79,7 @@ func TestLateNumber(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.settle()
-	if got := w.last("ann"); !strings.Contains(got, "(language.pick)") { // 2 of the menu, not the role of a school
+	if got := w.last("ann"); !strings.Contains(got, "(meetings.none)") { // 2 of the menu, not the role of a school
 		t.Errorf("answered %s", got)
 	}
 }
@@ -115,7 +115,7 @@ func TestKeycapsHoldUpNobody(t *testing.T) {
 	w := plainWorld(t)
 	w.net.refuseReactions = true
 	before := len(w.net.said)
-	w.receive(chat.Event{Kind: chat.Text, From: "ann", In: w.net.at("ann"), Text: "4"})
+	w.receive(chat.Event{Kind: chat.Text, From: "ann", In: w.net.at("ann"), Text: "5"})
 	w.receive(chat.Event{Kind: chat.Text, From: "ann", In: w.net.at("ann"), Text: "1"})
 	if got := w.last("ann"); !strings.Contains(got, "(menu.menu)") {
 		t.Errorf("answered %s", got)
@@ -135,7 +135,7 @@ func TestOffersAreErased(t *testing.T) {
 	if len(w.rowsOf("choice")) != 1 {
 		t.Fatal("nothing is remembered")
 	}
-	for _, text := range []string{"3", "1"} {
+	for _, text := range []string{"4", "1"} {
 		w.receive(chat.Event{Kind: chat.Text, From: "ann", In: w.net.at("ann"), Text: text})
 	}
 	for len(w.rowsOf("choice")) > 0 && strings.Contains(w.last("ann"), "privacy") {

@@ -79,7 +79,7 @@ func (b *Bot) deliver(ctx context.Context, q *queued) (chat.Receipt, error) {
 	switch {
 	case q.closed:
 		return chat.Receipt{}, errClosed
-	case q.raw == nil, q.withdrawn:
+	case q.raw == nil, q.withdrawn, q.night:
 		return chat.Receipt{}, nil
 	case p == nil:
 		return chat.Receipt{}, &chat.SendError{Bad: true, Err: errors.New("network is not turned on")}
@@ -153,6 +153,9 @@ func (b *Bot) settle(ctx context.Context, lane string, q *queued, receipt chat.R
 			return t.takeOut(q.item, receipt) // what was under way nobody else knows of
 		}
 		switch {
+		case q.night:
+			t.tomorrow(q)
+			return nil
 		case q.item.Tap > 0: // what only adorns a list is tried once, and holds up nobody
 			t.forget(q, raw)
 			return nil
@@ -216,7 +219,16 @@ func (t *turn) arrived(q *queued, raw []byte, receipt chat.Receipt) error {
 			})
 		}
 	}
-	if it.Ref.IID == "" && it.Offers && t.b.isDesk(it.To) { // a list that belongs to no inquiry
+	if it.Ref.Cast != "" && (it.Last || t.b.isDesk(it.To)) {
+		if err := t.castArrived(q, receipt.Message); err != nil {
+			return err
+		}
+	}
+	if it.Ref.Meeting != "" && t.b.isDesk(it.To) {
+		if err := t.meetingSaid(q, receipt); err != nil {
+			return err
+		}
+	} else if it.Ref.IID == "" && it.Offers && t.b.isDesk(it.To) { // a list that belongs to no inquiry
 		save(t.tx, t.b.sentKey(it.To, receipt.Message), sent{})
 	}
 	if it.Page > 0 && it.Op == opSend && receipt.Message != "" {
@@ -313,6 +325,8 @@ func (t *turn) dead(q *queued, raw []byte, why string) error {
 	}
 	t.warn("message given up", "op", it.Op, "platform", it.To.Platform, "why", why)
 	switch {
+	case it.Ref.Cast != "" && it.Last:
+		return t.castSettled(it.Ref.Cast, it.Ref.PID, castWhy[why])
 	case it.Op != opSend || it.Ref.IID == "":
 		return nil
 	case t.b.isDesk(it.To):

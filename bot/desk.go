@@ -25,6 +25,9 @@ func (t *turn) fromDesk() error {
 			return do(t)
 		}
 	case chat.Text, chat.Media:
+		if done, err := t.deskImports(); done || err != nil {
+			return err
+		}
 		return t.deskReply()
 	case chat.Edit:
 		return t.deskChanged(flows.ActEdited)
@@ -44,6 +47,7 @@ var roomCommands = map[string]func(*turn) error{
 	"offen": (*turn).overview, "open": (*turn).overview,
 	"fall": (*turn).oneInquiry, "case": (*turn).oneInquiry,
 	"themen": (*turn).agendas, "topics": (*turn).agendas,
+	"treffen": (*turn).meetings, "meetings": (*turn).meetings,
 	"statistik": (*turn).askStatistics, "stats": (*turn).askStatistics,
 	"bausteine": (*turn).browse, "templates": (*turn).browse,
 }
@@ -99,6 +103,7 @@ func (t *turn) tellHelp() error {
 			{Name: "case", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "fall")},
 			{Name: "topics", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "themen")},
 		}},
+		{Key: "desk.help.meetings", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "treffen")}}},
 		{Key: "desk.help.statistics", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "statistik")}}},
 	}
 	if t.b.listsButtons(t.ev.In.Platform) {
@@ -111,8 +116,20 @@ func (t *turn) tellHelp() error {
 // "desk/NUMBER/ACTION/DRAFT/PICK", where PICK is what is chosen, or which words are
 // sent; about no inquiry it is "desk/-/ACTION//PICK".
 func (t *turn) deskPress() error {
+	if button, ok := strings.CutPrefix(t.ev.Press, "ical/"); ok {
+		return t.takeImport(button)
+	}
 	parts := strings.Split(t.ev.Press, "/")
-	if len(parts) < 3 || parts[0] != "desk" || len(t.ev.Press) > chat.MaxButtonID {
+	if len(parts) < 3 || len(t.ev.Press) > chat.MaxButtonID {
+		return nil
+	}
+	switch parts[0] {
+	case "cast":
+		return t.castPress(parts)
+	case "meet":
+		return t.planPress(parts)
+	case "desk":
+	default:
 		return nil
 	}
 	how := flows.Templating{Pick: strings.Join(parts[min(4, len(parts)):], "/")}
@@ -154,13 +171,16 @@ func (t *turn) deskReply() error {
 	if err != nil {
 		return err
 	}
-	if about.IID == "" {
+	if about.IID == "" && about.Meeting == "" {
 		if err := t.unsettled(); err != nil {
 			return err
 		}
 		if about, err = t.secondCopy(); err != nil {
 			return err
 		}
+	}
+	if about.Meeting != "" {
+		return t.planReply(about)
 	}
 	if t.ev.Album != "" && (about.IID != "" || !t.ev.OnAt.IsZero()) {
 		return t.deskPart()
@@ -184,7 +204,14 @@ func (t *turn) deskReply() error {
 // the others.
 func (t *turn) secondCopy() (ref, error) {
 	parts := strings.Split(t.ev.OnButton, "/")
-	if t.ev.OnAt.IsZero() || len(parts) < 3 || parts[0] != "desk" || len(t.ev.OnButton) > chat.MaxButtonID {
+	if t.ev.OnAt.IsZero() || len(parts) < 3 || len(t.ev.OnButton) > chat.MaxButtonID {
+		return ref{}, nil
+	}
+	switch parts[0] {
+	case "meet":
+		return planCopy(parts), nil
+	case "desk":
+	default:
 		return ref{}, nil
 	}
 	about, _, err := load[ref](t.tx, keyOf("number", parts[1]))
@@ -304,7 +331,7 @@ var releases = map[string]bool{flows.ActSend: true, flows.ActSure: true, flows.A
 // lookUp finds what may speak against sending a draft.
 func (t *turn) lookUp(in *flows.DeskInput, about ref, q flows.Inquiry) (err error) {
 	if q.Last != "" {
-		if in.Last, _, err = load[flows.Draft](t.tx, draftKey(ref{about.PID, about.IID, q.Last})); err != nil {
+		if in.Last, _, err = load[flows.Draft](t.tx, draftKey(ref{PID: about.PID, IID: about.IID, Draft: q.Last})); err != nil {
 			return err
 		}
 	}

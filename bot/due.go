@@ -118,7 +118,7 @@ func (t *turn) dueNow(kind string, refs []string) error {
 	case kind == "lane" && len(refs) == 1:
 		return t.rested(refs[0])
 	case kind == "leave" && len(refs) == 3:
-		return t.leave(ref{refs[0], refs[1], refs[2]})
+		return t.leave(ref{PID: refs[0], IID: refs[1], Draft: refs[2]})
 	case kind == "answers" && len(refs) == 1:
 		return t.unsent(refs[0])
 	case kind == "idle" && len(refs) == 1:
@@ -135,12 +135,30 @@ func (t *turn) dueNow(kind string, refs []string) error {
 		return t.receiptDue(refs[0])
 	case kind == "nudge" && len(refs) == 2:
 		return t.nudge(refs[0], refs[1])
+	case kind == "meeting" && len(refs) == 1:
+		return t.meetingOver(refs[0])
+	case kind == "nodate" && len(refs) == 1:
+		return t.noDate(refs[0])
 	case kind == "owner" && len(refs) == 2:
 		return t.ownerIdle(refs[0], refs[1])
 	case kind == "silent" && len(refs) == 2:
 		return t.silent(refs[0], refs[1])
 	case kind == "promise" && len(refs) == 2:
 		return t.promiseOver(refs[0], refs[1])
+	case kind == "remind" && (len(refs) == 3 || len(refs) == 4):
+		return t.remind(refs)
+	case kind == "reminder" && len(refs) == 4:
+		return t.remindOne(refs)
+	case kind == "cast" && len(refs) == 2:
+		return t.castDue(refs[0])
+	case kind == "news" && len(refs) == 2:
+		return t.newsDue(refs[0], refs[1])
+	case kind == "castlook" && len(refs) == 1:
+		return t.castLook(refs[0])
+	case kind == "castlast" && len(refs) == 1:
+		return t.castLast(refs[0])
+	case kind == "castover" && len(refs) == 1:
+		return t.castOver(refs[0])
 	case kind == "album" && (len(refs) == 1 || len(refs) == 2 && refs[0] == store.Nobody):
 		return t.albumDue(refs)
 	case (kind == "cards" || kind == "newroom") && len(refs) > 0:
@@ -149,12 +167,22 @@ func (t *turn) dueNow(kind string, refs []string) error {
 		return t.draftsAgain(refs[0], ref{PID: refs[1], IID: refs[2]}, refs[3:]...)
 	case kind == "late" && len(refs) == 1:
 		t.tx.Delete(keyOf("seen", "late", refs[0]))
+	case kind == "import" && len(refs) == 1:
+		t.tx.Delete(keyOf("import", refs[0]))
 	case kind == "aside" && len(refs) == 1:
 		t.tx.Delete(keyOf("aside", refs[0]))
 	case kind == "damaged" && len(refs) == 2:
 		t.tx.Delete(keyOf("damaged", refs[0], refs[1]))
 	case kind == "seen":
 		return t.sweepSeen()
+	case kind == "room" && (len(refs) == 2 || len(refs) == 4):
+		return t.roomFree(refs[0], refs[2:])
+	case kind == "attend" && len(refs) > 0:
+		return t.attendOver(refs[0], refs[1:])
+	case kind == "stopped" && len(refs) == 1:
+		return t.stopped(refs[0])
+	case kind == "guest" && len(refs) == 1:
+		return t.guestQuiet(refs[0])
 	case kind == "job":
 		t.job = true
 	default:
@@ -178,7 +206,7 @@ func (t *turn) unsent(pid string) error {
 	return nil
 }
 
-// idle forgets a person who never said yes and did nothing for a month.
+// idle forgets a person who never said yes, did nothing for a month and follows no meeting.
 func (t *turn) idle(pid string) error {
 	sp, err := t.known(pid)
 	if err != nil || sp.Person.Index == "" || sp.Person.Erasing {
@@ -187,7 +215,15 @@ func (t *turn) idle(pid string) error {
 	if sp.State.Consent.Version != "" {
 		return nil
 	}
-	if again := sp.State.Seen.Add(idleAfter); again.After(t.now) {
+	g, err := guestOf(t.tx, pid)
+	if err != nil {
+		return err
+	}
+	again := sp.State.Seen.Add(idleAfter)
+	if !g.Nothing() && !again.After(t.now) { // they wait to hear of meetings (guestQuiet)
+		again = t.now.Add(idleAfter)
+	}
+	if again.After(t.now) {
 		t.at(again, "idle", pid)
 		return nil
 	}

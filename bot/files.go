@@ -25,6 +25,11 @@ func ownPicture(name string, png []byte) chat.File {
 	return chat.File{Kind: chat.Photo, Platform: ownFiles, Ref: base64.StdEncoding.EncodeToString(png), Name: name, Type: "image/png", Size: int64(len(png)), Bare: true}
 }
 
+// OwnFile is a document that the program made, small enough to travel in its row.
+func OwnFile(name, mime string, content []byte) chat.File {
+	return chat.File{Kind: chat.Document, Platform: ownFiles, Ref: base64.StdEncoding.EncodeToString(content), Name: name, Type: mime, Size: int64(len(content))}
+}
+
 // passedOn are files on their way to somebody. Pictures lose what they know on it.
 func passedOn(files []chat.File) []chat.File {
 	files = slices.Clone(files)

@@ -92,6 +92,12 @@ func (b *Bot) workOnce(ctx context.Context, after string) (row string, err error
 	if done, err := b.makeStatistics(ctx, rows[0]); done || err != nil {
 		return row, err
 	}
+	if done, err := b.readImport(ctx, rows[0]); done || err != nil {
+		return row, err
+	}
+	if done, err := b.makeCount(ctx, rows[0]); done || err != nil {
+		return row, err
+	}
 	var p purge
 	if err := unpack(row, rows[0].Value, &p); err != nil {
 		return row, err
@@ -133,6 +139,12 @@ func (b *Bot) writeJournal(index string) error {
 func (t *turn) fromJob() error {
 	key := keyOf("job", t.ev.Text)
 	if done, err := t.tellStatistics(key); done || err != nil {
+		return err
+	}
+	if done, err := t.tellImport(key); done || err != nil {
+		return err
+	}
+	if done, err := t.counted(key); done || err != nil {
 		return err
 	}
 	p, found, err := load[purge](t.tx, key)
@@ -339,6 +351,9 @@ func (t *turn) destroy(p *purge) error {
 		if err := t.tellDesk(sayNumber(key, flows.Inquiry{Number: strings.Join(told, ", ")})); err != nil {
 			return err
 		}
+	}
+	if err := t.forgetGuest(p.PID); err != nil {
+		return err
 	}
 	t.tx.Delete(t.b.editKey(item{Ref: ref{PID: p.PID}})) // of a page
 	who := keyOf("who", p.Index)

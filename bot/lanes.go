@@ -65,12 +65,15 @@ func (l *lanes) next(ctx context.Context) (string, bool) {
 	}
 }
 
-// waiting reports whether a lane rang that nobody serves yet.
-func (l *lanes) waiting() bool {
+// length is how many lanes rang that nobody serves yet.
+func (l *lanes) length() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.queue) > 0
+	return len(l.queue)
 }
+
+// waiting reports whether a lane rang that nobody serves yet.
+func (l *lanes) waiting() bool { return l.length() > 0 }
 
 // serve reports whether the lane must be looked at (once more). When it says no
 // the lane is idle: whoever adds something from then on rings again. Looking

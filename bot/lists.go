@@ -22,6 +22,9 @@ type lists struct {
 	languages []flows.Language
 	crisis    map[string][]string // language → folded words
 	calendar  flows.Calendar      // when the team works
+	berlin    *time.Location      // whose clock all dates are on
+	seasons   flows.Seasons       // school holidays and feasts
+	venues    []flows.SavedVenue
 }
 
 func loadLists(words *locales.Words) (lists, error) {
@@ -31,20 +34,26 @@ func loadLists(words *locales.Words) (lists, error) {
 	var contacts struct{ Contact []flows.Contact }
 	var crisis struct{ Words map[string][]string }
 	var hours flows.Hours
+	var venues struct{ Venue []flows.SavedVenue }
 	for name, into := range map[string]any{
 		"topics.toml": &topics, "emergency.toml": &hotlines, "contacts.toml": &contacts, "crisis.toml": &crisis, "hours.toml": &hours,
+		"holidays.toml": &l.seasons, "venues.toml": &venues,
 	} {
 		if err := decode(data.Files, name, into); err != nil {
 			return l, err
 		}
 	}
-	berlin, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
+	var err error
+	if l.berlin, err = time.LoadLocation("Europe/Berlin"); err != nil {
 		return l, err
 	}
-	if l.calendar, err = hours.Calendar(berlin); err != nil {
+	if l.calendar, err = hours.Calendar(l.berlin); err != nil {
 		return l, err
 	}
+	if err := l.seasons.Check(); err != nil {
+		return l, err
+	}
+	l.venues = venues.Venue
 	l.topics, l.hotlines, l.contacts = topics.Topic, hotlines.Hotline, contacts.Contact
 	l.templates = templatesOf(words.Templates())
 	for _, lang := range words.Languages() {

@@ -21,6 +21,9 @@ func TestTranscriptsByNumbers(t *testing.T) {
 		if strings.Contains(src, "# in a plain group") || strings.Contains(src, "# in a forum") || strings.Contains(src, "# without the right") {
 			continue // about what only Telegram has; of Matrix are erase-thread and erase-two-rooms
 		}
+		if strings.Contains(src, "# pressed in place") {
+			continue // what is changed in place there is said anew here: other messages have those numbers
+		}
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
 			lang := locales.Pseudo
 			want, got := gist(play(t, src, lang).said), gist(playBy(t, src, lang, byNumber).said)

@@ -29,13 +29,14 @@ type item struct {
 	On      string `json:"on,omitempty"`    // message to react to, delete or put a page in the place of, by the network's ID
 	Page    int    `json:"page,omitempty"`  // of a page: how many messages the person had then
 	Emoji   string `json:"emoji,omitempty"` // of a reaction
-	Last    bool   `json:"last,omitempty"`  // with it the draft in Ref has arrived
+	Last    bool   `json:"last,omitempty"`  // with it the draft in Ref has arrived, or the announcement
 	// Where there are no buttons: Offers says that a number means what this message
 	// lists, Taps that keycaps to tap are put below it. Tap is the number of one.
 	Offers bool      `json:"offers,omitempty"`
 	Taps   bool      `json:"taps,omitempty"`
 	Tap    int       `json:"tap,omitempty"`
 	Trace  trace     `json:"trace,omitzero"` // of what is deleted
+	Notice notice    `json:"not,omitzero"`   // of what comes by itself
 	At     time.Time `json:"at"`
 }
 
@@ -128,7 +129,12 @@ func (b *Bot) lane(a chat.Address) string {
 }
 
 func (b *Bot) editKey(it item) string {
-	return keyOf("edit", b.cfg.DB.Index("edit", it.Ref.PID, it.Ref.IID, it.Post))
+	pid, iid := it.Ref.home()
+	name := it.Post
+	if it.Ref.Meeting != "" && it.On != "" { // one of many messages that no post is noted of
+		name = "on-" + it.On
+	}
+	return keyOf("edit", b.cfg.DB.Index("edit", pid, iid, name))
 }
 
 // replaceEdit puts a newer edit in the place of an older one of the same message
@@ -162,7 +168,7 @@ func (t *turn) tellIn(d deskRoom, pid string, q flows.Inquiry, e flows.Tell, dra
 	m := t.b.body(t.b.deskLang(), e.Body)
 	m.Buttons = t.b.rows(t.b.deskLang(), e.Options, e.Columns)
 	m.ForceReply, m.Protect = e.ForceReply, true
-	it := item{To: d.Address, Message: m, Ref: ref{pid, q.ID, draft}, Offers: true, Taps: true}
+	it := item{To: d.Address, Message: m, Ref: ref{PID: pid, IID: q.ID, Draft: draft}, Offers: true, Taps: true}
 	if e.Post != cardPost {
 		it.ReplyTo = d.in(cardPost)
 	}
@@ -243,6 +249,7 @@ type queued struct {
 	target, reply string
 	resolved      bool
 	withdrawn     bool // the asker took back what it shows, or nobody needs it any more
+	night         bool // nobody is told it at this time of day
 	waited        bool // its lane was in trouble
 	closed        bool // its person closed the chat
 	only          bool // nothing is behind it in the lane
@@ -304,18 +311,22 @@ func (b *Bot) resolve(r store.Reader, q *queued) error {
 			q.withdrawn, err = needless(r, it)
 		}
 	}
+	if err == nil && !q.withdrawn {
+		q.withdrawn, q.night, err = b.needless(r, it)
+	}
 	if err != nil {
 		return err
 	}
 	if it.Post != "" && it.Op != opSend {
-		p, found, err := load[post](r, keyOf("post", it.Ref.PID, it.Ref.IID, it.Post))
+		p, found, err := load[post](r, it.place())
 		if err != nil {
 			return err
 		}
 		q.target, q.resolved = p.Message, found && p.Message != "" && sameRoom(p.To, it.To)
 	}
 	if it.ReplyTo != "" && it.Op == opSend {
-		p, _, err := load[post](r, keyOf("post", it.Ref.PID, it.Ref.IID, it.ReplyTo))
+		pid, id := it.Ref.home()
+		p, _, err := load[post](r, keyOf("post", pid, id, it.ReplyTo))
 		if err != nil {
 			return err
 		}

@@ -48,7 +48,7 @@ func (b *Bot) allowed(lane string, q *queued) bool {
 
 // pacer is what a request has to ask: nil for what is not counted.
 func (b *Bot) pacer(q *queued) *pace.Pacer {
-	if q.raw == nil || q.withdrawn || q.closed || q.item.Op != opSend && q.item.Op != opEdit && q.item.Tap == 0 {
+	if q.raw == nil || q.withdrawn || q.night || q.closed || q.item.Op != opSend && q.item.Op != opEdit && q.item.Tap == 0 {
 		return nil
 	}
 	return b.cfg.Pacers[q.item.To.Platform]

@@ -44,8 +44,13 @@ func (t *turn) converse(sp *speaker, forgotten bool) error {
 		return err
 	}
 	in.Forgotten = in.Forgotten || forgotten
+	var failed func() error
+	in.Facts.Dates, failed = t.dates(sp.PID)
 	before := sp.State
 	next, effects := flows.Handle(sp.State, in)
+	if err := failed(); err != nil {
+		return err
+	}
 	sp.State = next
 	sp.Person.Back = sp.Person.Back && len(effects) == 0
 	if err := t.applyAll(sp, effects); err != nil {
@@ -125,7 +130,7 @@ func (t *turn) input(sp *speaker) (flows.Input, error) {
 	in.Facts = flows.Facts{
 		Languages: t.b.lists.sorted(hint), Topics: t.b.lists.topics, Hotlines: t.b.lists.hotlines,
 		Contacts: t.b.lists.contacts, Who: t.b.cfg.Who, Inquiries: sp.Inquiries, Since: sp.Person.Since,
-		Returned: sp.Person.Back,
+		Returned: sp.Person.Back, Feed: t.b.feedAddress(t.lang(sp), ""),
 	}
 	if hint != "" {
 		sp.Person.Hint = hint

@@ -30,6 +30,7 @@ import (
 //	said/PID/IID/TIME         what the asker added
 //	note/PID/IID/TIME         what coordinators noted
 //	post/PID/IID/NAME         where a message about the inquiry stands
+//	post/-/MID/NAME           … about a meeting, in the desk
 //	open/IID                  inquiry that is open → PID, IID
 //	number/NNNNN              inquiry's number → PID, IID
 //	sent/INDEX                message on a network → what it is about
@@ -42,6 +43,13 @@ import (
 //	erasure/ID                what is still to be deleted in rooms, and what cannot be
 //	count/MONTH/INDEX         one question, about nobody: topic, language, hours until the answer
 //	took/last                 the hours that the last first answers needed
+//	meeting/MID               a meeting, as the desk works on it and as people see it
+//	guest/PID                 what a person wants of the meetings
+//	follow/PID                who may be told something about meetings
+//	seats/MID                 sums of what people said about a meeting, about nobody
+//	wait/MID/STAMP/PID        the waiting list of a meeting, in its order
+//	cast/CID                  an announcement to many: what, to how many, how far it is
+//	import/ID                 dates of a calendar file, until they are taken over
 //	duty/last                 when somebody of the team last did something
 //	setup/PLATFORM            how the desk's room is set up
 //	cursor/PLATFORM           where a network is read on
@@ -77,6 +85,13 @@ var Table = store.Table{
 	{Name: "count", Owner: store.House, About: "Für die Statistik, ohne Bezug zu einer Person: Monat, Thema und Sprache einer Frage, nach wie vielen Stunden die erste Antwort kam und ob rechtzeitig. Gezeigt wird nur, was fünfmal vorkommt."},
 	{Name: "took", Owner: store.House, About: "Wie viele Stunden die letzten ersten Antworten brauchten, um neuen Fragen ein Datum nennen zu können."},
 	{Name: "aside", Owner: store.Memory, At: 1, Keep: heldFor, Since: "Eingang", About: "Was ein Netz gemeldet hat und nicht zu lesen war; nur im Arbeitsspeicher lesbar."},
+	{Name: "meeting", Owner: store.House, Keep: meetingFor, Since: "Ende des Treffens", About: "Ein Treffen: Zeit, Ort, Thema, Unterlagen; über niemanden."},
+	{Name: "guest", Owner: store.Person, At: 1, Export: "meetings", About: "Erinnerungen und Zusagen: zu welchen Treffen, mit wie vielen Menschen, mit welchem Bedarf. Angaben zu einem Treffen bleiben bis 14 Tage danach."},
+	{Name: "follow", Owner: store.House, About: "Wer an Treffen erinnert werden will."},
+	{Name: "seats", Owner: store.House, Keep: meetingFor, Since: "Ende des Treffens", About: "Summen der Zusagen zu einem Treffen, ohne Personen."},
+	{Name: "wait", Owner: store.House, About: "Die Warteliste eines Treffens."},
+	{Name: "cast", Owner: store.House, Keep: castFor, Since: "Frage an das Team", About: "Eine Nachricht an viele: was, an wie viele, wie weit; über niemanden."},
+	{Name: "import", Owner: store.House, Keep: importFor, Since: "Eingang", About: "Termine aus einer Kalenderdatei, die jemand vom Team in den Raum gesendet hat, bis sie übernommen sind; ohne die Personen, die darin stehen."},
 	{Name: "duty", Owner: store.House, About: "Wann zuletzt jemand vom Team etwas getan hat, nicht wer."},
 	{Name: "setup", Owner: store.House, About: "Was dem Bot im Raum des Teams fehlt und wann er es dort gesagt hat."},
 	{Name: "damaged", Owner: store.Person, At: 1, Keep: damagedFor, Since: "Fund", About: "Zeilen des Postausgangs, die nicht zu lesen sind, für die Fehlersuche."},
@@ -85,15 +100,20 @@ var Table = store.Table{
 
 // How long things are kept.
 const (
-	heldFor    = time.Hour           // what precedes consent (DESIGN §3)
-	answersFor = 24 * time.Hour      // a question that was not sent (domain §5.2)
-	idleAfter  = 30 * 24 * time.Hour // a person without consent who does nothing
-	inquiryFor = 30 * 24 * time.Hour // an inquiry after its end: what consent promises
-	silentFor  = 14 * 24 * time.Hour // an answered inquiry stays open without a word (domain §5.2)
-	seenFor    = 7 * 24 * time.Hour  // marks against receiving an event twice
-	damagedFor = 30 * 24 * time.Hour // what cannot be read
-	deadAfter  = 24 * time.Hour      // of trying to reach a person
-	goneFor    = 30 * 24 * time.Hour // everything about a person who closed the chat (domain D10)
+	heldFor    = time.Hour            // what precedes consent (DESIGN §3)
+	answersFor = 24 * time.Hour       // a question that was not sent (domain §5.2)
+	idleAfter  = 30 * 24 * time.Hour  // a person without consent who does nothing
+	inquiryFor = 30 * 24 * time.Hour  // an inquiry after its end: what consent promises
+	silentFor  = 14 * 24 * time.Hour  // an answered inquiry stays open without a word (domain §5.2)
+	seenFor    = 7 * 24 * time.Hour   // marks against receiving an event twice
+	damagedFor = 30 * 24 * time.Hour  // what cannot be read
+	deadAfter  = 24 * time.Hour       // of trying to reach a person
+	meetingFor = 366 * 24 * time.Hour // a meeting after its end (domain §7.4)
+	attendFor  = 14 * 24 * time.Hour  // what somebody said about a meeting, after its end (domain §5.2)
+	quietFor   = 365 * 24 * time.Hour // reminders of somebody who does nothing, until they are asked (domain §5.2)
+	undoFor    = 24 * time.Hour       // the end of all reminders can be taken back
+	castFor    = 90 * 24 * time.Hour  // an announcement, after the desk was asked
+	goneFor    = 30 * 24 * time.Hour  // everything about a person who closed the chat (domain D10)
 )
 
 // A person is somebody who writes to the bot.
@@ -135,9 +155,24 @@ type ref struct {
 	PID   string `json:"p,omitempty"`
 	IID   string `json:"i,omitempty"`
 	Draft string `json:"d,omitempty"`
+	// Of a message about a meeting: which, and which of its fields a reply is for, as it
+	// was at Base (flows.Planning.Version).
+	Meeting string `json:"m,omitempty"`
+	Field   string `json:"f,omitempty"`
+	Base    int    `json:"b,omitempty"`
+	Cast    string `json:"c,omitempty"` // the announcement that it belongs to
 }
 
-// A post is where a message about an inquiry stands. Message is "" until the
+// home is where it is noted where messages about it stand: with a person's inquiry, or with
+// a meeting, which is nobody's.
+func (r ref) home() (pid, id string) {
+	if r.IID == "" && r.Meeting != "" {
+		return store.Nobody, r.Meeting
+	}
+	return r.PID, r.IID
+}
+
+// A post is where a message about an inquiry or a meeting stands. Message is "" until the
 // network has taken it.
 type post struct {
 	To      chat.Address `json:"to"`

@@ -11,6 +11,7 @@ import (
 var kinds = map[flows.ArgKind]locales.ArgKind{
 	flows.Word: locales.Word, flows.Count: locales.Count, flows.Number: locales.Number, flows.Code: locales.Code,
 	flows.Name: locales.Name, flows.Quote: locales.Quote, flows.Day: locales.Day, flows.When: locales.When, flows.Clock: locales.Clock,
+	flows.Date: locales.Date,
 }
 
 // text says one text in a language. Words that are missing in it come from the

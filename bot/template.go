@@ -121,13 +121,17 @@ func (t *turn) leaf(action string, asked flows.Templating) error {
 // this turn's event happened.
 func (t *turn) offerHere(e flows.Tell) error {
 	for _, d := range t.here() {
-		m := t.b.body(t.b.deskLang(), e.Body)
-		m.Buttons = t.b.rows(t.b.deskLang(), e.Options, e.Columns)
-		if err := t.enqueue(item{To: inThreadOf(d, t.ev.In), Message: m, Offers: len(e.Options) > 0, Taps: true}, talk); err != nil {
+		if err := t.offerAt(inThreadOf(d, t.ev.In), e); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (t *turn) offerAt(to chat.Address, e flows.Tell) error {
+	m := t.b.body(t.b.deskLang(), e.Body)
+	m.Buttons = t.b.rows(t.b.deskLang(), e.Options, e.Columns)
+	return t.enqueue(item{To: to, Message: m, Offers: len(e.Options) > 0, Taps: true}, talk)
 }
 
 // inThreadOf is the room, or the thread of it in which somebody wrote.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"lotse/bot/chat"
+	"lotse/flows"
 	"lotse/locales"
 )
 
@@ -35,6 +36,8 @@ var update = flag.Bool("update", false, "write what was heard into the transcrip
 //	ann ~ 3 text           ann changes message 3
 //	ann leaves, ann returns; ann blocks, ann opens (without the network telling)
 //	phone ann ar           ann's client is set to Arabic
+//	meeting m1 72h cap=2   a meeting is planned and published, to begin in 72 h; kind, cap
+//	                       and what it has stand behind that
 //	wait 20s               time passes
 //	late 48h ann > text    ann wrote it so long ago
 //	fail ann 30s           the network cannot reach ann for so long
@@ -199,6 +202,9 @@ type player struct {
 
 func (p *player) do(line string) error {
 	words := strings.Fields(line)
+	if p.arrange(words) {
+		return nil
+	}
 	switch words[0] {
 	case "crash":
 		p.start()
@@ -224,6 +230,8 @@ func (p *player) do(line string) error {
 	case "break":
 		p.breaking[words[1]] = true
 		return nil
+	case "meeting":
+		return p.bot.Plan(p.t.Context(), p.meeting(words[1:]))
 	case "phone":
 		p.phones[words[1]] = words[2]
 		return nil
@@ -255,6 +263,51 @@ func (p *player) do(line string) error {
 	}
 	p.receive(ev)
 	return nil
+}
+
+// meeting is one as a line of a transcript plans it. Its place and times are the same in
+// every language.
+func (p *player) meeting(words []string) flows.Meeting {
+	p.t.Helper()
+	from, err := time.ParseDuration(words[1])
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	m := flows.Meeting{
+		ID: words[0], Kind: flows.NetworkMeeting, Start: p.now.Add(from), End: p.now.Add(from + 2*time.Hour),
+		Words: map[string]flows.MeetingWords{"de": {Title: "Treffen " + words[0], About: "Worum es geht."}},
+		Venue: flows.Venue{Name: "Haus", Street: "Weg 1"},
+	}
+	for _, word := range words[2:] {
+		name, value, _ := strings.Cut(word, "=")
+		switch name {
+		case "kind":
+			m.Kind = flows.MeetingKind(value)
+		case "cap":
+			m.Capacity, err = strconv.Atoi(value)
+		case "geo":
+			m.Venue.Geo = "geo:51.316,12.285"
+		case "help":
+			m.Help = flows.Help{Interpreters: []string{"ar", "uk"}, Childcare: flows.ItIs, Ages: "3-10"}
+		case "online":
+			m.Online = "https://example.org/raum"
+		case "papers":
+			m.Papers = []flows.Paper{
+				{Title: "Protokoll", File: chat.File{Kind: chat.Document, Platform: "web", Ref: "minutes", Size: 1000}},
+				{Title: "Folien", Link: "https://example.org/folien"},
+			}
+		case "replaces":
+			m.Replaces = value
+		case "off":
+			m.Cancelled, m.Reason, m.ReplacedBy = true, flows.ReasonIllness, value
+		default:
+			p.t.Fatalf("what does %q mean?", word)
+		}
+		if err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	return m
 }
 
 // event reads what somebody does.

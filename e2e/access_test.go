@@ -153,11 +153,17 @@ const (
 // fetchAxe returns the source of axe-core.
 func fetchAxe(t *testing.T) string {
 	t.Helper()
+	return fetchPackage(t, axePackage, axeSum, "package/axe.min.js")
+}
+
+// fetchPackage returns a file of a package from the npm registry that has this sum.
+func fetchPackage(t *testing.T, name, want, file string) string {
+	t.Helper()
 	dir := t.TempDir()
-	cmd := exec.CommandContext(t.Context(), "npm", "pack", "--silent", axePackage)
+	cmd := exec.CommandContext(t.Context(), "npm", "pack", "--silent", name)
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("npm pack %s: %v\n%s", axePackage, err, out)
+		t.Fatalf("npm pack %s: %v\n%s", name, err, out)
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "*.tgz"))
 	if err != nil || len(files) != 1 {
@@ -168,8 +174,8 @@ func fetchAxe(t *testing.T) string {
 		t.Fatal(err)
 	}
 	sum := sha512.Sum512(data)
-	if got := base64.StdEncoding.EncodeToString(sum[:]); got != axeSum {
-		t.Fatalf("%s has the sum %s", axePackage, got)
+	if got := base64.StdEncoding.EncodeToString(sum[:]); got != want {
+		t.Fatalf("%s has the sum %s", name, got)
 	}
 	plain, err := gzip.NewReader(strings.NewReader(string(data)))
 	if err != nil {
@@ -178,12 +184,12 @@ func fetchAxe(t *testing.T) string {
 	for archive := tar.NewReader(plain); ; {
 		head, err := archive.Next()
 		if errors.Is(err, io.EOF) {
-			t.Fatalf("%s has no axe.min.js", axePackage)
+			t.Fatalf("%s has no %s", name, file)
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		if head.Name == "package/axe.min.js" {
+		if head.Name == file {
 			source, err := io.ReadAll(archive)
 			if err != nil {
 				t.Fatal(err)

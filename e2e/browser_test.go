@@ -72,6 +72,14 @@ type page struct {
 // must have had no error and have asked nobody but the demo for anything.
 func openPage(browser context.Context, t *testing.T, d *demo, path string, s screen) *page {
 	t.Helper()
+	p := openPublic(browser, t, d, path, s)
+	p.until("the page is ready", `() => 'ready' in document.documentElement.dataset`)
+	return p
+}
+
+// openPublic shows a page of the demo that has no scripts, in the same way.
+func openPublic(browser context.Context, t *testing.T, d *demo, path string, s screen) *page {
+	t.Helper()
 	p := &page{t: t, origin: d.url, screen: s}
 	ctx, shut := chromedp.NewContext(browser, chromedp.WithNewWindow(true), chromedp.WithListener(p.listen))
 	t.Cleanup(shut)
@@ -94,7 +102,6 @@ func openPage(browser context.Context, t *testing.T, d *demo, path string, s scr
 	p.call("have the focus", call(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}))
 	p.resize(s.width, s.height)
 	p.call("open", chromedp.Navigate(d.url+path))
-	p.until("the page is ready", `() => 'ready' in document.documentElement.dataset`)
 	return p
 }
 

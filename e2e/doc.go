@@ -14,8 +14,8 @@
 // encrypted room that it should not tell.
 //
 // The others need Chromium (the one in $CHROMIUM, else the first in $PATH) and npm,
-// which fetches the accessibility checker axe-core; neither is a part of the
-// program, and neither is this module's only library.
+// which fetches the accessibility checker axe-core and the calendar reader ical.js (run
+// by Node); none is a part of the program.
 //
 // bench/ measures the program under load.
 package e2e

@@ -30,8 +30,11 @@ func (c fakeCatalogue) Keys(tag string) []string { return slices.Sorted(maps.Key
 func (c fakeCatalogue) Label(tag string, t Text) string {
 	label := c[tag][t.Key]
 	for _, a := range t.Args {
-		if a.Kind == Code {
+		switch a.Kind {
+		case Code:
 			label += a.Text
+		case Date:
+			label += a.At.Format("020106")
 		}
 	}
 	return label

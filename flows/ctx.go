@@ -19,6 +19,7 @@ type Ctx struct {
 	nothing bool // has happened that is to be answered
 	// topicOfLink is what a question that is begun now is about.
 	topicOfLink string
+	guest       *Guest // what the person wants of the meetings, once that changed
 }
 
 // Do adds a wish.
@@ -117,13 +118,14 @@ func (c *Ctx) visit(p Place) {
 	c.open(p)
 }
 
-// aside visits a flow and remembers where it came from.
+// aside visits a flow and remembers where it came from; who chooses a language while they
+// answer an invitation goes on with that.
 func (c *Ctx) aside(p Place) {
 	if c.State.Lang == "" {
 		c.beforeLanguage()
 		return
 	}
-	if c.inMain() {
+	if c.inMain() || c.State.Under == nil && p.Flow == "language" && c.State.At.Flow == "meetings" {
 		under := c.State.At
 		c.State.Under = &under
 	}
@@ -197,7 +199,7 @@ func (c *Ctx) ask(above ...Text) {
 	options := c.options(st)
 	full := make([]Option, len(options))
 	for i, o := range options {
-		o.ID = c.at().Flow + "/" + st.ID + "/" + o.ID
+		o.ID = o.at(c.at().String())
 		full[i] = o
 	}
 	c.Do(Say{
@@ -279,6 +281,9 @@ func (c *Ctx) toMenu() {
 		c.State.Under = &under
 	}
 	c.State.At, c.State.Back, c.State.Misses = Place{}, nil, 0
+	if under := c.State.Under; under != nil && c.table.flow(under.Flow) != nil && c.table.flow(under.Flow).Aside {
+		c.State.Under = nil // a visit is not begun anew from here
+	}
 	if c.State.Under == nil {
 		if c.State.Answers.Held != nil {
 			dropHeld(c)

@@ -57,6 +57,16 @@ type (
 	Fetch struct{ Inquiry string }
 	// Withdraw takes an inquiry back and deletes what was asked.
 	Withdraw struct{ Inquiry string }
+	// Come keeps what the person wants of the meetings now, with the sums that follow.
+	Come struct{ Guest Guest }
+	// Hand sends the person files that stand in a meeting: documents, or a place on the map.
+	Hand struct {
+		Body  []Text
+		Files []chat.File
+	}
+	// CalendarFile sends the person a meeting as a file for their calendar, or all that are to
+	// come when Meeting is "".
+	CalendarFile struct{ Meeting string }
 	// Agree records consent to the text shown (Art. 7(1) GDPR).
 	Agree struct {
 		Version string
@@ -110,23 +120,26 @@ const (
 	Elsewhere        // in the other rooms
 )
 
-func (Say) effect()      {}
-func (Submit) effect()   {}
-func (Add) effect()      {}
-func (Unsay) effect()    {}
-func (Rate) effect()     {}
-func (Retract) effect()  {}
-func (Reword) effect()   {}
-func (Settle) effect()   {}
-func (Fetch) effect()    {}
-func (Withdraw) effect() {}
-func (Agree) effect()    {}
-func (Revoke) effect()   {}
-func (Erase) effect()    {}
-func (Tell) effect()     {}
-func (Redraw) effect()   {}
-func (Notify) effect()   {}
-func (Later) effect()    {}
-func (Deliver) effect()  {}
-func (React) effect()    {}
-func (Keep) effect()     {}
+func (Say) effect()          {}
+func (Submit) effect()       {}
+func (Add) effect()          {}
+func (Unsay) effect()        {}
+func (Rate) effect()         {}
+func (Retract) effect()      {}
+func (Reword) effect()       {}
+func (Settle) effect()       {}
+func (Fetch) effect()        {}
+func (Withdraw) effect()     {}
+func (Come) effect()         {}
+func (Hand) effect()         {}
+func (CalendarFile) effect() {}
+func (Agree) effect()        {}
+func (Revoke) effect()       {}
+func (Erase) effect()        {}
+func (Tell) effect()         {}
+func (Redraw) effect()       {}
+func (Notify) effect()       {}
+func (Later) effect()        {}
+func (Deliver) effect()      {}
+func (React) effect()        {}
+func (Keep) effect()         {}

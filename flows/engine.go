@@ -125,11 +125,20 @@ func (c *Ctx) navWord() string {
 		if n.name == "hello" && len(c.addable()) > 0 {
 			continue // "Hallo?" asks whether anybody is there: the desk hears it
 		}
+		if n.name == "meetings" && c.writing() {
+			continue // it is part of what is asked
+		}
 		if n.key != "" && c.In.Means(n.key) {
 			return n.name
 		}
 	}
 	return ""
+}
+
+// writing reports whether what is written now is meant for the desk.
+func (c *Ctx) writing() bool {
+	at := c.at()
+	return at.Flow == "ask" && (at.Step == "question" || at.Step == "preview") || c.In.Facts.Inquiry != ""
 }
 
 // press takes a button "flow/step/option".
@@ -140,6 +149,10 @@ func (c *Ctx) press(id string) {
 	}
 	if button, ok := strings.CutPrefix(id, agendaButton); ok {
 		c.agenda(button)
+		return
+	}
+	if button, ok := strings.CutPrefix(id, dateButton); ok {
+		c.date(button)
 		return
 	}
 	parts := strings.SplitN(id, "/", 3)

@@ -12,7 +12,7 @@ var menuPlace = Place{"menu", "menu"}
 
 // Flows are all there are.
 func Flows() []Flow {
-	return []Flow{menuFlow, askFlow, heldFlow, backFlow, mineFlow, languageFlow, privacyFlow, helpFlow}
+	return []Flow{menuFlow, askFlow, heldFlow, backFlow, mineFlow, meetingsFlow, calendarFlow, languageFlow, privacyFlow, helpFlow}
 }
 
 var table = newTable(Flows())
@@ -25,10 +25,13 @@ func newTable(flows []Flow) Table {
 		{"menu", "nav.menu", (*Ctx).toMenu},
 		{"back", "nav.back", (*Ctx).goBack},
 		{"cancel", "nav.cancel", (*Ctx).cancel},
+		{"stop", "nav.stop", (*Ctx).stopReminders},
 		{"again", "sos.on", (*Ctx).again},
 		{"resume", "", (*Ctx).end},
 		{"ask", "menu.menu.ask", func(c *Ctx) { c.open(Place{Flow: "ask"}) }},
 		{"mine", "menu.menu.mine", func(c *Ctx) { c.aside(Place{Flow: "mine"}) }},
+		{"meetings", "menu.menu.meetings", func(c *Ctx) { c.aside(Place{Flow: "meetings"}) }},
+		{"calendar", "feed.title", func(c *Ctx) { c.aside(Place{Flow: "calendar"}) }},
 		{"language", "menu.menu.language", func(c *Ctx) { c.aside(Place{Flow: "language"}) }},
 		{"privacy", "privacy.data.notice", func(c *Ctx) { c.aside(Place{"privacy", "notice"}) }},
 		{"mydata", "menu.menu.mydata", func(c *Ctx) { c.aside(Place{Flow: "privacy"}) }},

@@ -3,6 +3,7 @@ package flows
 import (
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -47,6 +48,7 @@ func (d *dice) state(text string) State {
 		Lang: pick(d, "de", "", "ar", "gone"), At: d.anywhere(), Misses: d.roll(5),
 		Role: pick(d, "", "private", "kita", "gone"), Asked: noon.Add(time.Duration(d.roll(200)-100) * time.Minute),
 		Consent: pick(d, Consent{}, Consent{ConsentVersion, noon}, Consent{"0.1", noon}),
+		Meeting: pick(d, "", "gone", pick(d, sampleDates()...).id), Kind: pick(d, "", CafeMeeting, "gone"),
 	}
 	if d.roll(2) == 1 {
 		under := d.anywhere()
@@ -96,10 +98,12 @@ func (d *dice) input(s State, text, press string) Input {
 		e.On = pick(d, "m1", "m2", "m3", "", "gone")
 	case chat.Press:
 		c := &Ctx{State: s, table: &table, In: inputOf(e, testFacts())}
-		ids := []string{press, "nav/" + press, "nav/" + pick(d, table.navigation...).name, d.anywhere().String() + "/" + pick(d, "yes", "ok", "ask", "send", "10001"), "menu/menu/ask", "language/pick/de"}
+		date := dateButton + pick(d, sampleDates()...).id + "/" + pick(d, slices.Sorted(maps.Keys(dateActions))...)
+		ids := []string{press, date, date + "/" + pick(d, "1", "9", "0", "de", "none", press),
+			dateButton + "-/" + pick(d, slices.Sorted(maps.Keys(anyDateActions))...) + "/" + pick(d, "7d", "", press), "nav/" + press, "nav/" + pick(d, table.navigation...).name, d.anywhere().String() + "/" + pick(d, "yes", "ok", "ask", "send", "10001"), "menu/menu/ask", "language/pick/de"}
 		if st := c.step(); st != nil {
 			for _, o := range c.options(st) {
-				ids = append(ids, c.at().String()+"/"+o.ID)
+				ids = append(ids, o.at(c.at().String()))
 			}
 		}
 		e.Press = pick(d, ids...)
@@ -113,6 +117,8 @@ func (d *dice) input(s State, text, press string) Input {
 		}
 	}
 	in := inputOf(e, testFacts(d.inquiries(s.Consent)...))
+	sample := pick(d, sampleDates()...)
+	in.Facts.Dates = sample.get
 	in.Facts.Returned = d.roll(5) == 1
 	in.Facts.Inquiry = pick(d, "", "", "id-10001", "gone")
 	in.Crisis = pick(d, "", "", "", "", "de", "ar")
@@ -224,6 +230,18 @@ func promises(s, next State, in Input, effects []Effect) (wrong []string) {
 			if next.Consent != (Consent{}) || next.Role != "" || !next.Answers.Empty() {
 				broken("revoked and kept %v", next)
 			}
+		case Come:
+			answered = true
+			if !e.Guest.Stopped.IsZero() && e.Guest.Reminded() || e.Guest.Nothing() && len(e.Guest.Leads) > 0 {
+				broken("wants %+v", e.Guest)
+			}
+			for id, a := range e.Guest.At {
+				if comes := a.Answer == AttendYes || a.Answer == AttendWaiting; comes != (a.People > 0) || a.People > MaxParty || !comes && (a.StepFree || a.Children > 0) {
+					broken("says %+v of %s", a, id)
+				}
+			}
+		case Hand, CalendarFile:
+			answered = true
 		default:
 			broken("a wish of the desk: %T", e)
 		}

@@ -15,10 +15,11 @@ type way struct {
 
 // doors are the steps that the engine opens by itself, and why.
 var doors = map[string]string{
-	"menu/menu":     "menu",
-	"language/pick": "first contact",
-	"back/welcome":  "return",
-	"held/what":     "words that answer nothing",
+	"menu/menu":      "menu",
+	"language/pick":  "first contact",
+	"back/welcome":   "return",
+	"held/what":      "words that answer nothing",
+	"calendar/about": "words that ask for it",
 }
 
 // ways are all that the table of a step names: one for each place it leads to.

@@ -50,6 +50,76 @@ var spoken = []string{
 	"desk.stats.other", "desk.stats.row", "desk.stats.topics",
 }
 
+// meetingKeys are those that a meeting is described with.
+var meetingKeys = []string{
+	"meeting.head", "meeting.kind.network", "meeting.kind.theme", "meeting.kind.cafe", "meeting.foreign", "meeting.cancelled",
+	"meeting.cancelled.plain", "meeting.reason.illness", "meeting.reason.room", "meeting.reason.weather", "meeting.when", "meeting.place",
+	"meeting.place.name", "meeting.place.open", "meeting.hint", "meeting.stop", "meeting.online", "meeting.speaker", "meeting.tables", "meeting.agenda",
+	"meeting.point", "meeting.stepfree.yes", "meeting.stepfree.no", "meeting.stepfree.ask", "meeting.interpreter", "meeting.interpreter.request",
+	"meeting.interpreter.until", "meeting.interpreter.ask", "meeting.childcare.yes", "meeting.childcare.ages", "meeting.childcare.until",
+	"meeting.childcare.no", "meeting.childcare.ask", "meeting.food.none", "meeting.food.vegetarian", "meeting.food.halal", "meeting.food.ask",
+	"meeting.free", "meeting.left", "meeting.full", "meeting.when.open",
+}
+
+// dateKeys are those of the people's side of meetings.
+var dateKeys = []string{
+	"meetings.item", "meetings.answer.yes", "meetings.answer.waiting", "meetings.answer.maybe", "meetings.answer.no", "meetings.answer.mute",
+	"meetings.answer.follow", "meetings.do.again", "meetings.do.change", "meetings.do.follow", "meetings.do.ics", "meetings.do.keep", "meetings.do.map",
+	"meetings.do.maybe", "meetings.do.next", "meetings.do.no", "meetings.do.off", "meetings.do.papers", "meetings.do.show", "meetings.do.stop",
+	"meetings.do.yes", "meetings.forgotten", "meetings.kids.none", "meetings.kinds.any", "meetings.lang.none", "meetings.lead.day", "meetings.lead.day.on",
+	"meetings.lead.hours", "meetings.lead.hours.on", "meetings.lead.week", "meetings.lead.week.on", "meetings.leads.last", "meetings.many", "meetings.movedup",
+	"meetings.muted", "meetings.muted.waiting", "meetings.need.kids", "meetings.need.lang", "meetings.need.step", "meetings.needs.kids",
+	"meetings.needs.lang", "meetings.needs.step", "meetings.needs.step.off", "meetings.on", "meetings.paper", "meetings.paper.link", "meetings.papers",
+	"meetings.people.free", "meetings.place", "meetings.receipt", "meetings.still", "meetings.stopped", "meetings.stopped.question",
+	"meetings.stopped.seats", "meetings.yours.one",
+}
+
+// planKeys are those that meetings are worked on with in the desk.
+var planKeys = []string{
+	"desk.meet.list", "desk.meet.list.none", "desk.meet.list.how", "desk.meet.past", "desk.meet.line", "desk.meet.line.open", "desk.meet.item",
+	"desk.meet.item.title", "desk.meet.at", "desk.meet.proposed", "desk.meet.card", "desk.meet.is.draft", "desk.meet.is.changed", "desk.meet.is.published",
+	"desk.meet.is.cancelled", "desk.meet.is.over", "desk.meet.counts", "desk.meet.seats", "desk.meet.seats.language", "desk.meet.unpublished",
+	"desk.meet.new", "desk.meet.begun", "desk.meet.many", "desk.meet.old", "desk.meet.noreply", "desk.meet.more", "desk.meet.languages",
+	"desk.meet.ask", "desk.meet.now", "desk.meet.yours", "desk.meet.how.when", "desk.meet.how.title", "desk.meet.how.about", "desk.meet.how.venue",
+	"desk.meet.how.online", "desk.meet.how.ages", "desk.meet.how.until", "desk.meet.how.speaker", "desk.meet.how.tables", "desk.meet.how.agenda",
+	"desk.meet.how.capacity", "desk.meet.how.papers", "desk.meet.how.lang", "desk.meet.set", "desk.meet.undone", "desk.meet.undone.none", "desk.meet.undone.other",
+	"desk.meet.conflict", "desk.meet.left", "desk.meet.changed", "desk.meet.unconfirmed", "desk.meet.part", "desk.meet.flip", "desk.meet.cases",
+	"desk.meet.preview", "desk.meet.lacks", "desk.meet.lacks.title", "desk.meet.lacks.when", "desk.meet.lacks.future", "desk.meet.diff",
+	"desk.meet.diff.first", "desk.meet.diff.none", "desk.meet.diff.field", "desk.meet.diff.old", "desk.meet.diff.new", "desk.meet.quiet",
+	"desk.meet.why", "desk.meet.reason.other", "desk.meet.instead", "desk.meet.instead.when", "desk.meet.instead.is", "desk.meet.replaced",
+	"desk.meet.takesplace", "desk.meet.revive.not", "desk.meet.drop", "desk.meet.dropped", "desk.meet.published", "desk.meet.published.cancelled",
+	"desk.meet.nodate", "desk.meet.fine", "desk.meet.warn.holiday", "desk.meet.warn.school", "desk.meet.warn.feast", "desk.meet.warn.ramadan",
+	"desk.meet.warn.friday", "desk.meet.warn.soon", "desk.meet.warn.clash", "desk.meet.warn.venue", "desk.meet.warn.interpreters",
+	"desk.meet.warn.capacity", "desk.meet.warn.language", "desk.meet.school.winter", "desk.meet.school.easter", "desk.meet.school.free",
+	"desk.meet.school.summer", "desk.meet.school.autumn", "desk.meet.school.christmas", "desk.meet.feast.orthodox.christmas",
+	"desk.meet.feast.orthodox.easter", "desk.meet.feast.tet", "desk.meet.feast.fitr", "desk.meet.feast.adha", "desk.meet.feast.nowruz",
+	"desk.meet.wrong.empty", "desk.meet.wrong.long", "desk.meet.wrong.time", "desk.meet.wrong.end", "desk.meet.wrong.hours", "desk.meet.wrong.venue",
+	"desk.meet.wrong.link", "desk.meet.wrong.ages", "desk.meet.wrong.until", "desk.meet.wrong.many", "desk.meet.wrong.number",
+	"desk.meet.wrong.picture", "desk.meet.wrong.size", "desk.meet.wrong.paper", "desk.meet.wrong.text", "desk.meet.value", "desk.meet.written",
+	"desk.meet.none", "desk.meet.geo", "desk.meet.until", "desk.meet.capacity", "desk.meet.capacity.none", "desk.meet.point.shown",
+	"desk.meet.point.internal", "desk.meet.point.inquiry", "desk.meet.paper", "desk.meet.yes", "desk.meet.no", "desk.meet.unknown", "desk.meet.request",
+	"desk.meet.food.vegetarian", "desk.meet.food.halal", "desk.meet.food.none", "desk.meet.food.unknown", "desk.meet.field.kind",
+	"desk.meet.field.when", "desk.meet.field.title", "desk.meet.field.about", "desk.meet.field.venue", "desk.meet.field.online",
+	"desk.meet.field.stepfree", "desk.meet.field.interpreters", "desk.meet.field.childcare", "desk.meet.field.ages", "desk.meet.field.until",
+	"desk.meet.field.food", "desk.meet.field.speaker", "desk.meet.field.tables", "desk.meet.field.agenda", "desk.meet.field.capacity",
+	"desk.meet.field.papers", "desk.meet.field.cancelled", "desk.meet.do.show", "desk.meet.do.more", "desk.meet.do.languages", "desk.meet.do.empty",
+	"desk.meet.do.cases", "desk.meet.do.skip", "desk.meet.do.rest", "desk.meet.do.undo", "desk.meet.do.anyway", "desk.meet.do.leave",
+	"desk.meet.do.preview", "desk.meet.do.publish", "desk.meet.do.announce", "desk.meet.do.cancel", "desk.meet.do.instead", "desk.meet.do.open",
+	"desk.meet.do.revive", "desk.meet.do.drop", "desk.meet.do.dropped", "desk.meet.do.new", "desk.meet.do.past",
+}
+
+// newsKeys are those of reminders and announcements.
+var newsKeys = []string{
+	"remind.head", "remind.yes", "remind.online", "remind.waiting", "remind.ask", "remind.noted", "news.title", "news.new", "news.moved", "news.was", "news.place", "news.again", "news.cancelled", "news.reason",
+	"news.instead", "news.open", "news.papers", "desk.cast.head", "desk.cast.what.new", "desk.cast.what.moved", "desk.cast.what.cancelled",
+	"desk.cast.what.papers", "desk.cast.counting", "desk.cast.count", "desk.cast.nobody", "desk.cast.language", "desk.cast.language.german",
+	"desk.cast.away", "desk.cast.soon", "desk.cast.night", "desk.cast.urgent", "desk.cast.says", "desk.cast.sure", "desk.cast.planned",
+	"desk.cast.sending", "desk.cast.done", "desk.cast.arrived", "desk.cast.lost", "desk.cast.lost.gone", "desk.cast.lost.bad", "desk.cast.lost.time",
+	"desk.cast.lost.off", "desk.cast.lost.unknown", "desk.cast.lost.needless", "desk.cast.silent", "desk.cast.dropped", "desk.cast.stopped",
+	"desk.cast.superseded", "desk.cast.last", "desk.cast.do.now", "desk.cast.do.later", "desk.cast.do.silent", "desk.cast.do.back", "desk.cast.do.sure",
+	"desk.cast.do.stop",
+}
+
 // spokenByBot are the keys that package bot says by itself. The same test looks
 // there as well.
 var spokenByBot = []string{
@@ -57,7 +127,8 @@ var spokenByBot = []string{
 	"desk.blank", "desk.erased.former", "desk.erased.left",
 	"answer.place",
 	"inquiry.file.lost",
-	"desk.help.statistics",
+	"desk.help.statistics", "desk.help.meetings", "desk.meet.gone",
+	"desk.cast.noted", "desk.cast.changed",
 	"desk.room.admin", "desk.room.deleting", "desk.room.fine", "desk.room.lacks", "desk.room.reading", "desk.room.simple",
 	"desk.doubt.lost",
 	"desk.room.door", "desk.room.past",
@@ -69,19 +140,39 @@ var spokenByBot = []string{
 
 // spokenByMain are the keys of what a network shows before anybody talks.
 var spokenByMain = []string{
+	"command.meetings", "command.stop",
+	"demo.cafe.about", "demo.cafe.title", "demo.network.about", "demo.network.title", "demo.past.about", "demo.past.minutes", "demo.past.title", "demo.theme.about", "demo.theme.title",
 	"command.ask", "command.bausteine", "command.help", "command.fall", "command.hilfe", "command.offen", "command.language", "command.menu", "command.mine", "command.mydata",
 	"command.privacy", "command.sos", "command.start", "profile.about", "profile.name", "profile.short",
 	"command.ask", "command.bausteine", "command.help", "command.hilfe", "command.language", "command.menu", "command.mine", "command.mydata",
-	"command.privacy", "command.sos", "command.start", "command.statistik", "command.themen", "profile.about", "profile.name", "profile.short",
+	"command.privacy", "command.sos", "command.start", "command.statistik", "command.themen", "command.treffen", "profile.about", "profile.name", "profile.short",
 }
 
 // spokenByLocales are the keys that package locales knows by name.
 var spokenByLocales = []string{"date.day", "date.when", "oops"}
 
+// importKeys are those that a calendar file is compared with.
+var importKeys = []string{
+	"desk.import.head", "desk.import.new", "desk.import.same", "desk.import.changed", "desk.import.was", "desk.import.becomes",
+	"desk.import.title", "desk.import.place", "desk.import.about", "desk.import.cancelled", "desk.import.back", "desk.import.lacks",
+	"desk.import.lack.start", "desk.import.lack.end", "desk.import.lack.zone", "desk.import.lack.series", "desk.import.lack.name",
+	"desk.import.more", "desk.import.none", "desk.import.how", "desk.import.take",
+}
+
+// publicKeys are those that package bot says on the public pages and in calendars.
+var publicKeys = []string{
+	"board.title", "board.lead", "board.skip", "board.languages", "board.kinds", "board.all", "board.coming", "board.past",
+	"board.none", "board.map", "board.file", "board.notice", "board.papers", "board.paper", "board.replaced", "board.replaces",
+	"board.chat", "board.chat.why", "board.scan", "board.code", "board.print", "board.pick", "board.show", "board.back",
+	"board.unreachable", "feed.name", "feed.summary", "feed.summary.cancelled", "feed.late", "feed.subscribe", "feed.file",
+	"desk.import.large", "desk.import.unreadable", "desk.import.taken", "desk.import.changed.since", "desk.import.full",
+	"desk.import.gone",
+}
+
 // Keys are all keys that can be said, sorted: a catalogue needs these and no
 // others. tags are its languages, each of which is named in each.
 func Keys(flows []Flow, tags []string, topics []Topic, hotlines []Hotline) []string {
-	keys := slices.Concat(spoken, spokenByBot, spokenByMain, spokenByLocales)
+	keys := slices.Concat(spoken, meetingKeys, dateKeys, planKeys, importKeys, newsKeys, spokenByBot, publicKeys, spokenByMain, spokenByLocales)
 	for _, f := range flows {
 		for _, st := range f.Steps {
 			keys = append(keys, stepKeys(f.ID, st)...)
@@ -92,7 +183,7 @@ func Keys(flows []Flow, tags []string, topics []Topic, hotlines []Hotline) []str
 			keys = append(keys, n.key)
 		}
 	}
-	for _, tag := range tags {
+	for _, tag := range slices.Concat(tags, Interpreted) {
 		keys = append(keys, "language.name."+tag)
 	}
 	for _, t := range topics {

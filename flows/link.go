@@ -15,10 +15,11 @@ type link struct{ Lang, To, Topic string }
 // linked are the places a link can lead to, by the name of the navigation. The
 // emergency card is none: it interrupts nothing.
 var linked = map[string]Place{
-	"ask":     {"ask", "role"},
-	"help":    {"help", "about"},
-	"privacy": {"privacy", "notice"},
-	"sos":     {},
+	"ask":      {"ask", "role"},
+	"help":     {"help", "about"},
+	"meetings": {"meetings", "list"},
+	"privacy":  {"privacy", "notice"},
+	"sos":      {},
 }
 
 // maxLink is the longest payload of a deep link (Bot API, "Deep linking"), and

@@ -31,7 +31,13 @@ func (p Problem) String() string { return p.Where + ": " + p.What }
 // lists they are filled from. shipped are the IDs of earlier releases. What is
 // wrong with a text in itself is for the tests of locales to find.
 func Lint(flows []Flow, c Catalogue, topics []Topic, hotlines []Hotline, shipped []string) []Problem {
-	l := &linter{flows: flows, words: c, topics: topics, table: newTable(flows), seen: map[Problem]bool{}}
+	l := &linter{flows: flows, words: c, topics: topics, table: newTable(flows), seen: map[Problem]bool{}, has: map[string]map[string]bool{}}
+	for _, tag := range c.Tags() {
+		l.has[tag] = map[string]bool{}
+		for _, key := range c.Keys(tag) {
+			l.has[tag][key] = true
+		}
+	}
 	l.ids()
 	l.kinds()
 	l.ways()
@@ -51,7 +57,11 @@ type linter struct {
 	table  Table
 	found  []Problem
 	seen   map[Problem]bool
+	has    map[string]map[string]bool // language → its keys
 }
+
+// hasKey reports whether a language has a key.
+func (l *linter) hasKey(tag, key string) bool { return l.has[tag][key] }
 
 // problem notes a problem, once.
 func (l *linter) problem(where, format string, args ...any) {
@@ -83,7 +93,7 @@ func (l *linter) ids() {
 	}
 	for _, f := range l.flows {
 		id(f.ID, f.ID)
-		if f.ID == "nav" || f.ID == "desk" {
+		if f.ID == "nav" || f.ID == "desk" || f.ID == "ical" {
 			l.problem(f.ID, "the name is taken: other buttons begin with it")
 		}
 		if len(f.Steps) == 0 {
@@ -191,13 +201,12 @@ func (l *linter) loops() {
 // words for a key may be there and need not.
 func (l *linter) keys(said []string) {
 	for _, tag := range l.words.Tags() {
-		has := l.words.Keys(tag)
 		for _, key := range said {
-			if !slices.Contains(has, key) {
+			if !l.hasKey(tag, key) {
 				l.problem(key, "missing in %q", tag)
 			}
 		}
-		for _, key := range has {
+		for _, key := range l.words.Keys(tag) {
 			if _, ok := slices.BinarySearch(said, strings.TrimSuffix(key, wordsSuffix)); !ok {
 				l.problem(key, "nobody says it; it is in %q", tag)
 			}

@@ -27,7 +27,7 @@ func (l *linter) situations() {
 			options := c.options(&st)
 			situation := ""
 			for i := range options {
-				options[i].ID = where + "/" + options[i].ID
+				options[i].ID = options[i].at(where)
 				situation += options[i].ID + " "
 			}
 			if looked[situation] {
@@ -68,8 +68,9 @@ type sample struct {
 // samples are enough situations to see every option of every step: nothing said
 // yet, and all said, for every topic and role.
 func samples(topics []Topic, tags []string) []sample {
-	in := Input{Number: -1, Means: func(string) bool { return false }}
+	in := Input{Now: time.Unix(0, 0), Number: -1, Means: func(string) bool { return false }}
 	in.Facts.Topics = topics
+	dates := append(sampleDates(), sampleDate{})
 	for _, tag := range tags {
 		in.Facts.Languages = append(in.Facts.Languages, Language{tag, tag})
 	}
@@ -85,10 +86,44 @@ func samples(topics []Topic, tags []string) []sample {
 			out = append(out, sample{State{Lang: "de", Answers: Answers{Data: data}}, in})
 			all := maps.Clone(data)
 			all["ask.phone"], all["mine.pick"] = "0341 123456", "10000"
+			at := dates[len(out)/2%len(dates)]
+			some.Facts.Dates = at.get
 			out = append(out, sample{State{
-				Lang: "de", Role: role, Under: &Place{"ask", "preview"}, Answers: Answers{Data: all},
+				Lang: "de", Role: role, Under: &Place{"ask", "preview"}, Answers: Answers{Data: all}, Meeting: at.id,
 				Consent: Consent{Version: ConsentVersion, At: time.Unix(0, 0)},
 			}, some})
+		}
+	}
+	return out
+}
+
+// A sampleDate is a meeting that is looked at, among all others.
+type sampleDate struct {
+	id    string
+	dates Dates
+}
+
+func (s sampleDate) get() Dates { return s.dates }
+
+// sampleDates are meetings in all states, and people who want all that one can want.
+func sampleDates() []sampleDate {
+	day := func(n int) time.Time { return time.Unix(0, 0).AddDate(0, 0, n) }
+	meeting := func(id string, kind MeetingKind, from int) Meeting {
+		m := Meeting{
+			ID: strings.Repeat(id, 22), Kind: kind, Start: day(from), End: day(from).Add(time.Hour), Venue: Venue{Street: "1", Geo: "geo:1,1"},
+			Help: Help{OnRequest: true, Childcare: ItIs}, Papers: []Paper{{Title: "1", Link: "1"}},
+		}
+		return m
+	}
+	off := meeting("c", NetworkMeeting, 30002)
+	off.Cancelled, off.ReplacedBy = true, strings.Repeat("b", 22)
+	all := []Meeting{meeting("a", NetworkMeeting, -3), meeting("b", CafeMeeting, 30001), off}
+	var out []sampleDate
+	for _, m := range all {
+		for _, a := range []Attend{{}, {Answer: AttendYes, People: 2, StepFree: true}, {Answer: AttendMaybe, Mute: true}} {
+			for _, g := range []Guest{{All: true}, {}} {
+				out = append(out, sampleDate{m.ID, Dates{Meetings: all, Guest: g.with(m.ID, a)}})
+			}
 		}
 	}
 	return out
@@ -174,7 +209,7 @@ func (l *linter) label(tag string, o Option) string {
 // typed are the words a person may type for an option.
 func (l *linter) typed(tag string, o Option) []string {
 	words := []string{l.label(tag, o)}
-	if o.Key != "" && slices.Contains(l.words.Keys(tag), o.Key+wordsSuffix) {
+	if o.Key != "" && l.hasKey(tag, o.Key+wordsSuffix) {
 		list := l.words.Label(tag, say(o.Key+wordsSuffix))
 		words = append(words, strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == '،' })...)
 	}

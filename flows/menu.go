@@ -15,6 +15,7 @@ var menuFlow = Flow{
 			{ID: "ask", Emoji: "❓", To: "ask/role", Hide: begun},
 			{ID: "resume", Emoji: "✍️", To: Done, Hide: notBegun},
 			{ID: "mine", Emoji: "🔎", To: "mine/list", Hide: noInquiry},
+			{ID: "meetings", Emoji: "📅", To: "meetings/list"},
 			{ID: "language", Emoji: "🌐", To: "language/pick"},
 			{ID: "mydata", Emoji: "🔒", To: "privacy/data"},
 			{ID: "help", Emoji: "ℹ️", To: "help/about"},

@@ -18,8 +18,9 @@ var privacyFlow = Flow{
 		{
 			ID: "stored", Kind: Show,
 			Body: storedBody, Keys: []string{"privacy.stored", "privacy.stored.consent", "privacy.stored.noconsent",
-				"privacy.stored.role", "privacy.stored.inquiries", "privacy.stored.question", "quote"},
-			Options: []Option{{ID: "delete", Emoji: "🗑", Key: "privacy.data.delete", To: "delete"}, {ID: "ok", Emoji: "👍", To: Done}},
+				"privacy.stored.role", "privacy.stored.inquiries", "privacy.stored.question", "quote",
+				"privacy.stored.meetings.none", "privacy.stored.meetings.all", "privacy.stored.meetings.one"},
+			Options: []Option{{ID: "dates", Emoji: "📅", To: "dates", Hide: noDates}, {ID: "delete", Emoji: "🗑", Key: "privacy.data.delete", To: "delete"}, {ID: "ok", Emoji: "👍", To: Done}},
 		},
 		{
 			ID: "notice", Kind: Show, Page: true,
@@ -38,6 +39,10 @@ var privacyFlow = Flow{
 		{
 			ID: "revoke", Kind: Confirm,
 			Options: []Option{{ID: "yes", Emoji: "🚫", Do: revoke, To: Menu}, {ID: "no", Emoji: "❌", To: "data"}},
+		},
+		{
+			ID: "dates", Kind: Confirm,
+			Options: []Option{{ID: "yes", Emoji: "🗑", Do: forgetDates, To: Done}, {ID: "no", Emoji: "❌", To: "data"}},
 		},
 		{
 			ID: "delete", Kind: Confirm,
@@ -83,7 +88,33 @@ func storedBody(c *Ctx) []Text {
 			out = append(out, quoted(Shorten(q.Body, 400))...)
 		}
 	}
+	return append(out, storedDates(c)...)
+}
+
+// storedDates says what is stored about somebody and meetings.
+func storedDates(c *Ctx) []Text {
+	g := c.dates().Guest
+	if g.Nothing() {
+		return []Text{say("privacy.stored.meetings.none")}
+	}
+	var out []Text
+	if g.All {
+		out = append(out, say("privacy.stored.meetings.all"))
+	}
+	for _, m := range c.dates().Meetings {
+		if a, said := g.At[m.ID]; said {
+			out = append(append(out, say("privacy.stored.meetings.one", when("when", m.Start))), answerLines(a)...)
+		}
+	}
 	return out
+}
+
+func noDates(c *Ctx) bool { return c.dates().Guest.Nothing() }
+
+// forgetDates deletes reminders and answers to invitations; seats are given back.
+func forgetDates(c *Ctx) {
+	c.come(Guest{})
+	c.Say(say("meetings.forgotten"))
 }
 
 func revoke(c *Ctx) {

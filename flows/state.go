@@ -23,6 +23,9 @@ type State struct {
 	// Holds says that Answers are kept for this person. When they are gone all
 	// the same, the bot must ask again.
 	Holds bool `json:"holds,omitempty"`
+	// Meeting is the one that they look at, Kind the sort that they want to see.
+	Meeting string      `json:"m,omitempty"`
+	Kind    MeetingKind `json:"k,omitempty"`
 
 	Answers Answers `json:"-"`
 }
@@ -90,6 +93,10 @@ type Facts struct {
 	Addition  *Held       // what was added to Inquiry with the message that is changed, nil when it is of the question
 	Returned  bool        // they had closed the chat, and this is the first they do since
 	Since     time.Time   // when the person's record began
+	// Dates are the meetings, read when a handler asks for them: few events are about any.
+	// Within one event it is the same answer every time; nil says that there are none.
+	Dates func() Dates `json:"-"`
+	Feed  string       // address of the calendar in the person's language, "" when there is none
 }
 
 // Responsible says who stands behind the bot (Art. 13 GDPR), as the settings do.

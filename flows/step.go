@@ -1,5 +1,7 @@
 package flows
 
+import "strings"
+
 // A StepKind says what a step waits for.
 type StepKind string
 
@@ -72,6 +74,15 @@ type Option struct {
 	Hide func(*Ctx) bool
 	// To is a step of the same flow, "flow/step", or one of the ends below.
 	To string
+}
+
+// at is the option's ID below a message of the step; a button about a meeting has the same
+// wherever it stands.
+func (o Option) at(step string) string {
+	if strings.HasPrefix(o.ID, dateButton) {
+		return o.ID
+	}
+	return step + "/" + o.ID
 }
 
 // Ends: where a flow can stop.

@@ -25,6 +25,7 @@ const (
 	Day                   // At: weekday and date
 	When                  // At: weekday, date and time
 	Clock                 // At: time of day
+	Date                  // At: date without the weekday, for a button
 )
 
 // An Arg is one value of a Text.
@@ -46,3 +47,4 @@ func number(name string, n int) Arg      { return Arg{Name: name, Kind: Number, 
 func when(name string, t time.Time) Arg  { return Arg{Name: name, Kind: When, At: t} }
 func clock(name string, t time.Time) Arg { return Arg{Name: name, Kind: Clock, At: t} }
 func day(name string, t time.Time) Arg   { return Arg{Name: name, Kind: Day, At: t} }
+func date(name string, t time.Time) Arg  { return Arg{Name: name, Kind: Date, At: t} }

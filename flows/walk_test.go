@@ -63,7 +63,7 @@ func keyOf(s State) string {
 	if s.Under != nil {
 		under = *s.Under
 	}
-	return fmt.Sprint(s.Lang, s.At, s.Back, under, s.Role, s.Consent.Version, s.Answers.Data, s.Answers.Held != nil)
+	return fmt.Sprint(s.Lang, s.At, s.Back, under, s.Role, s.Consent.Version, s.Answers.Data, s.Answers.Held != nil, s.Meeting, s.Kind)
 }
 
 // simplified makes states equal that differ in nothing that matters, so that
@@ -75,6 +75,15 @@ func simplified(s State) State {
 		s.Lang = "de"
 	}
 	away := s.At.Flow != "ask"
+	if s.At.Flow != "meetings" { // where else one can be makes no difference to it
+		s.Meeting, s.Kind = "", ""
+	} else {
+		s.Back = nil
+		if s.Under != nil {
+			s.Under = &Place{"ask", "question"}
+		}
+		maps.DeleteFunc(s.Answers.Data, func(key, _ string) bool { return key != "ask.question" })
+	}
 	data := map[string]string{}
 	for key, value := range s.Answers.Data {
 		switch {
@@ -119,7 +128,7 @@ func inputs(s State, f Facts) []Input {
 	var events []chat.Event
 	if st := c.step(); st != nil {
 		for _, o := range c.options(st) {
-			events = append(events, pressed(c.at().String()+"/"+o.ID))
+			events = append(events, pressed(o.at(c.at().String())))
 		}
 	}
 	for _, n := range table.navigation {
@@ -162,6 +171,9 @@ func TestEverywhere(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f, looked, failures := testFacts(inquiries...), map[string]bool{}, 0
+			if name == "none" {
+				f.Dates = sampleDates()[0].get
+			}
 			states := walk(f, func(how string, s, next State, in Input, effects []Effect) {
 				wrong := slices.Concat(hears(s, next, in, effects), answered(next, in, effects), loses(s, next, effects))
 				if key := keyOf(s); !looked[key] && s.Lang != "" {
@@ -231,6 +243,14 @@ func saysUnheard(key string) bool {
 
 // answered says what is wrong with the answer.
 func answered(next State, in Input, effects []Effect) (wrong []string) {
+	if come, ok := one[Come](effects); ok { // what is offered now follows from that
+		var dates Dates
+		if in.Facts.Dates != nil {
+			dates = in.Facts.Dates()
+		}
+		dates.Guest = come.Guest
+		in.Facts.Dates = func() Dates { return dates }
+	}
 	says := sayings(effects)
 	if _, erased := one[Erase](effects); len(says) == 0 && !erased {
 		wrong = append(wrong, "no answer")
@@ -267,6 +287,10 @@ func sayings(effects []Effect) []Say {
 			all = append(all, e)
 		case Submit:
 			all = append(all, e.Confirm)
+		case Hand:
+			all = append(all, Say{Body: e.Body})
+		case CalendarFile: // says with the file what it is
+			all = append(all, Say{Body: []Text{say("feed.file")}})
 		}
 	}
 	return all
@@ -282,6 +306,10 @@ func placeOf(s State) Place { return (&Ctx{State: s}).at() }
 func understood(s State, f Facts, id string) bool {
 	if name, ok := strings.CutPrefix(id, "nav/"); ok {
 		return slices.ContainsFunc(table.navigation, func(n nav) bool { return n.name == name })
+	}
+	if button, ok := strings.CutPrefix(id, dateButton); ok {
+		parts := strings.Split(button, "/")
+		return dateActions[parts[1]] != nil || parts[0] == "-" && anyDateActions[parts[1]] != nil
 	}
 	c := &Ctx{State: s, In: inputOf(chat.Event{}, f), table: &table}
 	option, ok := strings.CutPrefix(id, c.at().String()+"/")
@@ -331,7 +359,7 @@ func alwaysWork(s State, f Facts) (wrong []string) {
 	_, question := Handle(s, inputOf(pressed("nav/again"), f))
 	for visit, leave := range map[string]string{
 		"nav/language": "language/pick/ar", "nav/mine": "mine/list/ok", "nav/mydata": "privacy/data/ok",
-		"nav/privacy": "privacy/notice/ok", "nav/help": "help/about/ok",
+		"nav/meetings": "meetings/list/ok", "nav/privacy": "privacy/notice/ok", "nav/help": "help/about/ok",
 	} {
 		away, _ := Handle(s, inputOf(pressed(visit), f))
 		back, effects := Handle(away, inputOf(pressed(leave), f))

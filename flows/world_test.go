@@ -20,6 +20,7 @@ var noon = time.Date(2027, 1, 14, 12, 0, 0, 0, time.UTC)
 // testWords are what people type in these tests.
 var testWords = map[string][]string{
 	"nav.sos": {"112"}, "nav.menu": {"menü"}, "nav.back": {"zurück"}, "nav.cancel": {"abbrechen"}, "nav.hello": {"hallo"},
+	"menu.menu.meetings": {"treffen"}, "nav.stop": {"stop"},
 	"menu.menu.ask": {"fragen"}, "menu.menu.language": {"sprache"}, "menu.menu.help": {"hilfe"},
 	"ask.role.kita": {"kita"}, "ask.consent.yes": {"ja"}, "ask.preview.send": {"senden"},
 }
@@ -218,6 +219,8 @@ func said(effects []Effect) []string {
 		case Submit:
 			body = e.Confirm.Body
 		case Tell:
+			body = e.Body
+		case Hand:
 			body = e.Body
 		case Notify:
 			body = e.Body

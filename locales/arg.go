@@ -27,6 +27,7 @@ const (
 	Day    ArgKind = "day"    // At as weekday and date
 	When   ArgKind = "when"   // At as weekday, date and time
 	Clock  ArgKind = "clock"  // At as time of the day
+	Date   ArgKind = "date"   // At as date alone, where a weekday does not fit: on a button
 )
 
 // An Arg is a value for the placeholder {{.Name}} of a template. Which other
@@ -99,7 +100,7 @@ func (w *Words) value(t *tongue, a Arg) (string, error) {
 		return t.isolate(fsi, oneLine(Clean(a.Text))), nil
 	case Quote:
 		return quote(Clean(a.Text)), nil
-	case Day, When, Clock:
+	case Day, When, Clock, Date:
 		return w.date(t, a)
 	}
 	return blank, fmt.Errorf("argument %q has the unknown kind %q", a.Name, a.Kind)
@@ -159,8 +160,11 @@ func (w *Words) date(t *tongue, a Arg) (string, error) {
 		return blank, fmt.Errorf("argument %q has no time", a.Name)
 	}
 	at := a.At.In(w.berlin)
-	if a.Kind == Clock {
+	switch a.Kind {
+	case Clock:
 		return t.isolate(lri, at.Format("15:04")), nil
+	case Date:
+		return t.isolate(lri, at.Format("02.01.2006")), nil
 	}
 	found, e, err := w.find(t.Tag, "date."+string(a.Kind))
 	weekday := (int(at.Weekday()) + 6) % 7

@@ -51,7 +51,7 @@ func (w *Words) pseudoValue(a Arg) (string, error) {
 		return strconv.Itoa(a.N), nil
 	case Code, Name, Quote:
 		return strconv.Quote(a.Text), nil
-	case Day:
+	case Day, Date:
 		return at.Format("2006-01-02"), nil
 	case When:
 		return at.Format("2006-01-02T15:04"), nil

@@ -59,6 +59,9 @@ type (
 	Opener interface {
 		Open(ctx context.Context, f File) (io.ReadCloser, error)
 	}
+	// A Linker has addresses that open a chat with the bot. What begins there is the
+	// command start with these arguments, where the network can do that. "" is not known yet.
+	Linker interface{ Link(start string) string }
 	// A Typer shows for a moment that an answer is being written. It may fail and
 	// need not be repeated.
 	Typer interface {

@@ -32,6 +32,8 @@ type Matrix struct {
 	failed error        // why there is none
 	again  time.Time    // when it is tried again
 
+	account atomic.Value // string: the bot's user, once there was a session
+
 	mu       sync.Mutex      // held while a session is given up
 	poisoned map[string]bool // HMACs of what made the machine panic; only Run
 }
@@ -72,6 +74,16 @@ func (m *Matrix) Name() string { return Platform }
 
 // Parts splits m into events; each file is one of its own. It is pure.
 func (m *Matrix) Parts(msg chat.Message) []chat.Message { return parts(msg) }
+
+// Link opens a chat with the bot (spec.matrix.org, appendices, "matrix.to navigation").
+// Nothing can be said there in advance.
+func (m *Matrix) Link(string) string {
+	account, _ := m.account.Load().(string)
+	if account == "" {
+		return ""
+	}
+	return "https://matrix.to/#/" + url.PathEscape(account)
+}
 
 // ListsButtons: there are none on Matrix.
 func (m *Matrix) ListsButtons() bool { return true }

@@ -190,6 +190,7 @@ func (m *Matrix) renew(ctx context.Context) error {
 		return err
 	}
 	m.now, m.failed = s, nil
+	m.account.Store(string(s.client.UserID))
 	return nil
 }
 

@@ -22,6 +22,7 @@ func (t *Telegram) Check(ctx context.Context) []chat.Finding {
 	if err := t.call(ctx, "getMe", nil, &me); err != nil {
 		return []chat.Finding{unreachable(err, t.base)}
 	}
+	t.name.Store(me.Username)
 	all := []chat.Finding{chat.Fine.Finding("token", "Telegram kennt den Bot @"+me.Username+".")}
 	all = append(all, t.checkWebhook(ctx))
 	if len(t.desks) > 0 && !me.Groups {

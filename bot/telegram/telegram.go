@@ -11,7 +11,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 
 	"lotse/bot/chat"
@@ -71,8 +70,7 @@ type Telegram struct {
 	aside   atomic.Int64
 	lookNow chan struct{} // capacity 1: the desks are to be looked at
 
-	mu   sync.Mutex
-	name string // of the bot's user, once asked
+	name atomic.Value // string: of the bot's user, once asked
 }
 
 // atOnce is how many requests of our own are under way at the same time: as a batch
@@ -138,16 +136,25 @@ func (t *Telegram) SetAside() int64 { return t.aside.Load() }
 
 // username is the bot's, which commands in groups may name.
 func (t *Telegram) username(ctx context.Context) (string, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.name == "" {
-		var me struct {
-			Username string `json:"username"`
-		}
-		if err := t.call(ctx, "getMe", nil, &me); err != nil {
-			return "", err
-		}
-		t.name = me.Username
+	if name, ok := t.name.Load().(string); ok {
+		return name, nil
 	}
-	return t.name, nil
+	var me struct {
+		Username string `json:"username"`
+	}
+	if err := t.call(ctx, "getMe", nil, &me); err != nil {
+		return "", err
+	}
+	t.name.Store(me.Username)
+	return me.Username, nil
+}
+
+// Link opens a chat with the bot (core.telegram.org/api/links#bot-links), "" until
+// Telegram has said what it is called.
+func (t *Telegram) Link(start string) string {
+	name, _ := t.name.Load().(string)
+	if name == "" {
+		return ""
+	}
+	return "https://t.me/" + url.PathEscape(name) + "?start=" + url.QueryEscape(start)
 }

@@ -5,6 +5,7 @@
 //	go run ./bench                        # 512 people, 10 s, latency 0 and 50 ms
 //	go run ./bench -chats 2000 -seconds 20 -latency 0
 //	go run ./bench -latency 0 -profile /tmp/lotse.pprof
+//	go run ./bench -reminders 2000        # of a meeting, instead (reminders.go)
 //
 // It builds lotse and runs it against a Bot API server of its own (server.go) that
 // does as little as it can, unpaced (LOTSE_TELEGRAM_RATE=0), with a data file in -dir.
@@ -38,6 +39,7 @@ func main() {
 	flag.Float64Var(&o.seconds, "seconds", 10, "how long")
 	flag.StringVar(&o.dir, "dir", "", "folder on the disk to measure on; a temporary one when empty")
 	flag.StringVar(&o.profile, "profile", "", "file for a CPU profile of lotse")
+	flag.IntVar(&o.reminders, "reminders", 0, "instead, remind so many people of a meeting")
 	latencies := flag.String("latency", "0s,50ms", "how long the server takes to answer, separated by commas")
 	flag.Parse()
 	for word := range strings.SplitSeq(*latencies, ",") {
@@ -47,7 +49,11 @@ func main() {
 		}
 		o.latencies = append(o.latencies, d)
 	}
-	if err := measure(o); err != nil {
+	do := measure
+	if o.reminders > 0 {
+		do = remind
+	}
+	if err := do(o); err != nil {
 		end(err)
 	}
 }
@@ -59,6 +65,7 @@ func end(err error) {
 
 type options struct {
 	chats        int
+	reminders    int
 	seconds      float64
 	latencies    []time.Duration
 	dir, profile string
@@ -78,7 +85,11 @@ func measure(o options) error {
 	}
 	defer os.RemoveAll(dir)
 	binary := filepath.Join(dir, "lotse")
-	if err := build(binary, o.profile != ""); err != nil {
+	var more map[string][]byte
+	if o.profile != "" {
+		more = map[string][]byte{"bench_profile.go": profileSource}
+	}
+	if err := build(binary, more); err != nil {
 		return err
 	}
 	fmt.Printf("%8s %10s %20s %16s %22s\n", "latency", "updates/s", "CPU s/1000 (server)", "peak RSS (anon)", "start → reply (crash)")

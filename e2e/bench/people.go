@@ -60,13 +60,15 @@ type people struct {
 	acknowledged atomic.Int64
 	uncalled     atomic.Int64 // said to somebody who did not wait for anything
 	wrong        chan error   // the first thing that cannot be
+	first        atomic.Int64 // when the first was reminded, in nanoseconds of Unix
 }
 
 // Phases of a measurement.
 const (
-	entering = iota // everybody goes to the menu
-	walking         // … and asks, again and again
-	halting         // nobody begins anything more
+	entering  = iota // everybody goes to the menu
+	walking          // … and asks, again and again
+	halting          // nobody begins anything more
+	reminding        // nobody writes, everybody is reminded
 )
 
 // A person is somebody in a private chat.
@@ -78,6 +80,7 @@ type person struct {
 	waits   bool   // for an answer
 	odd     []byte // said last, and no answer
 	greeted chan struct{}
+	heard   bool // the reminder
 }
 
 func newPeople(chats int) *people {
@@ -210,6 +213,8 @@ func (p *people) said(out []byte, chat, id int64, form []byte) ([]byte, error) {
 	one.prompt = id
 	out = fmt.Appendf(out, shownMessage, id, chat, time.Now().Unix())
 	switch {
+	case p.phase.Load() == reminding:
+		p.remind(one)
 	case one.greeted != nil:
 		one.greeted <- struct{}{}
 		one.greeted = nil

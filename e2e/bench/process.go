@@ -19,21 +19,28 @@ import (
 //go:embed profile.txt
 var profileSource []byte
 
-// build makes the program the way the README says; with profiling it has one file
-// more, which the compiler is shown and the repository does not have.
-func build(binary string, profiling bool) error {
+// build makes the program the way the README says; with more files, by their place in the
+// module, which the compiler is shown and the repository does not have.
+func build(binary string, more map[string][]byte) error {
 	root, err := moduleRoot()
 	if err != nil {
 		return err
 	}
 	args := []string{"build", "-tags", "goolm", "-o", binary}
-	if profiling {
-		source, overlay := binary+".profile.go", binary+".overlay"
-		raw, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(root, "bench_profile.go"): source}})
+	if len(more) > 0 {
+		overlay, files := binary+".overlay", map[string]string{}
+		for name, source := range more {
+			file := binary + "." + filepath.Base(filepath.Dir(name)) + "." + filepath.Base(name)
+			files[filepath.Join(root, name)] = file
+			if err := os.WriteFile(file, source, 0o600); err != nil {
+				return err
+			}
+		}
+		raw, err := json.Marshal(map[string]any{"Replace": files})
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(os.WriteFile(source, profileSource, 0o600), os.WriteFile(overlay, raw, 0o600)); err != nil {
+		if err := os.WriteFile(overlay, raw, 0o600); err != nil {
 			return err
 		}
 		args = append(args, "-overlay", overlay)
@@ -55,12 +62,13 @@ func moduleRoot() (string, error) {
 // A process is lotse on one data folder.
 type process struct {
 	binary, data, api string
+	env               []string // more of it
 	cmd               *exec.Cmd
 	said              *bytes.Buffer
 }
 
-func start(binary, data, api string) (*process, error) {
-	p := &process{binary: binary, data: data, api: api}
+func start(binary, data, api string, env ...string) (*process, error) {
+	p := &process{binary: binary, data: data, api: api, env: env}
 	return p, p.start()
 }
 
@@ -70,6 +78,7 @@ func (p *process) start() error {
 	ours := func(pair string) bool { return strings.HasPrefix(pair, "LOTSE_") }
 	p.cmd.Env = append(slices.DeleteFunc(os.Environ(), ours), "LOTSE_DATA="+p.data, "LOTSE_TELEGRAM_TOKEN="+token, "LOTSE_TELEGRAM_API="+p.api,
 		"LOTSE_TELEGRAM_RATE=0", "LOTSE_DESKS=telegram:-1001", "LOTSE_LISTEN=off", "LOTSE_TEST=1")
+	p.cmd.Env = append(p.cmd.Env, p.env...)
 	return p.cmd.Start()
 }
 
