@@ -32,6 +32,7 @@ type config struct {
 	KeyFile     string
 	Journal     string
 	Listen      string // "" is off
+	Metrics     string // "" is off
 	DeskLang    string
 	DeskUndo    time.Duration
 	DeskRelease time.Duration
@@ -85,7 +86,9 @@ func settings(languages []string) []setting {
 		{"JOURNAL", "$LOTSE_DATA/erasures.log", "journal of erasures, best on another disk", "a path",
 			func(c *config, v string) bool { c.Journal = v; return true }, false},
 		{"LISTEN", "127.0.0.1:8080", "address that the web page and /healthz are served on", "host:port with a port from 0 (any free one) to 65535, or off",
-			func(c *config, v string) bool { c.Listen = v; return takeListen(c, v) }, false},
+			func(c *config, v string) bool { return takeListen(&c.Listen, v) }, false},
+		{"METRICS", "127.0.0.1:9090", "address that /metrics is served on, for Prometheus; when nobody chose it and it is taken, there are none", "host:port with a port from 0 (any free one) to 65535, or off",
+			func(c *config, v string) bool { return takeListen(&c.Metrics, v) }, false},
 		{"DESK_LANG", "de", "language of the coordinators' room", "one of " + strings.Join(languages, " "),
 			func(c *config, v string) bool { c.DeskLang = v; return slices.Contains(languages, v) }, false},
 		{"DESK_UNDO", "20s", "how long sending an answer can be taken back; 0 is not at all", "0 to 10m, like 20s or 1m30s",
@@ -207,11 +210,12 @@ func (c config) missing() []string {
 	return names
 }
 
-func takeListen(c *config, v string) bool {
+func takeListen(to *string, v string) bool {
 	if v == "off" {
-		c.Listen = ""
+		*to = ""
 		return true
 	}
+	*to = v
 	_, port, err := net.SplitHostPort(v)
 	n, bad := strconv.ParseUint(port, 10, 16)
 	return err == nil && bad == nil && n <= 65535

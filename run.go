@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -75,6 +76,14 @@ func (p *program) runNetworks(ctx context.Context, args []string) (err error) {
 		open = append(open, quietly(l))
 		parts = append(parts, serve(l, outside(b, nets.telegram), log))
 	}
+	metrics, err := listenMetrics(c, log)
+	if err != nil {
+		return err
+	}
+	if metrics != nil {
+		open = append(open, quietly(metrics))
+		parts = append(parts, serve(metrics, b.Metrics(), log))
+	}
 	control, err := bot.ListenControl(c.Data)
 	if err != nil {
 		return err
@@ -83,6 +92,25 @@ func (p *program) runNetworks(ctx context.Context, args []string) (err error) {
 	err = together(ctx, append(parts, serve(control, inside(b, nets.matrix), log))...)
 	log.Info("stopped")
 	return err
+}
+
+// listenMetrics is nil when they are off. Nobody misses them who chose no address: then a
+// taken one only costs a line of the log.
+func listenMetrics(c config, log *slog.Logger) (net.Listener, error) {
+	if c.Metrics == "" {
+		return nil, nil
+	}
+	l, err := net.Listen("tcp", c.Metrics)
+	switch {
+	case err == nil:
+		log.Info("metrics are served", "at", l.Addr().String())
+	case c.isNormal("METRICS"):
+		log.Warn("there are no metrics: the address is taken; LOTSE_METRICS can be another one, or off", "at", c.Metrics)
+		return nil, nil
+	default:
+		return nil, fmt.Errorf("LOTSE_METRICS: %w", err)
+	}
+	return l, nil
 }
 
 // outside is what is served to the outside.
