@@ -137,7 +137,7 @@ func TestBroadcast(t *testing.T) {
 		}
 		start := now().Add(24*time.Hour + time.Minute)
 		err = b.transact(t.Context(), "meeting", func(t *turn) error {
-			return t.publish(flows.Planning{Work: flows.Meeting{
+			return t.goLive(flows.Planning{Work: flows.Meeting{
 				ID: mid, Kind: flows.NetworkMeeting, Start: start, End: start.Add(time.Hour), Words: map[string]flows.MeetingWords{"de": {Title: "Wohnen"}},
 			}})
 		})

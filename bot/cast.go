@@ -22,7 +22,7 @@ func (t *turn) announce(mid string) error {
 		return err
 	}
 	if p.NewsOf() == flows.NewsNone {
-		if err := t.publish(p); err != nil {
+		if err := t.goLive(p); err != nil {
 			return err
 		}
 		return t.tellHere(flows.Text{Key: "desk.cast.noted"})
@@ -176,12 +176,18 @@ func (t *turn) counted(key string) (done bool, err error) {
 // castPress is a button "cast/CID/ACTION".
 func (t *turn) castPress(parts []string) error {
 	c, found, err := load[flows.Cast](t.tx, keyOf("cast", parts[1]))
-	if err != nil || !found {
+	if err != nil {
 		return err
 	}
+	if !found { // long ago
+		return t.tellHere(flows.Text{Key: "desk.cast.gone"})
+	}
 	p, found, err := planning(t.tx, c.Meeting)
-	if err != nil || !found {
+	if err != nil {
 		return err
+	}
+	if !found {
+		return t.tellHere(flows.Text{Key: "desk.cast.gone"})
 	}
 	if c.Stage.Open() && p.Version != c.Version && parts[2] != flows.CastBack { // what was shown is not what would be published
 		if err := t.tellHere(flows.Text{Key: "desk.cast.changed"}); err != nil {
@@ -217,7 +223,7 @@ func (t *turn) goAhead(c flows.Cast, p flows.Planning) (flows.Cast, error) {
 		}
 	}
 	p.Cast = c.ID
-	if err := t.publish(p); err != nil {
+	if err := t.goLive(p); err != nil {
 		return c, err
 	}
 	if p, _, err = planning(t.tx, c.Meeting); err != nil {
@@ -234,9 +240,9 @@ func (t *turn) goAhead(c flows.Cast, p flows.Planning) (flows.Cast, error) {
 	return c, nil
 }
 
-// publish shows people what the desk has worked on, with what takes its place, and sets
+// goLive shows people what the desk has worked on, with what takes its place, and sets
 // the alarms that remind of it. This is the only place where a meeting becomes visible.
-func (t *turn) publish(p flows.Planning) error {
+func (t *turn) goLive(p flows.Planning) error {
 	p = p.Publish(t.now)
 	save(t.tx, keyOf("meeting", p.Live.ID), p)
 	t.remindersOf(p)
@@ -247,7 +253,7 @@ func (t *turn) publish(p flows.Planning) error {
 	if err != nil || !found || instead.Live != nil || instead.Work.Start.IsZero() {
 		return err
 	}
-	return t.publish(instead)
+	return t.goLive(instead)
 }
 
 // castAt lets an announcement go on. The page stands in the alarm, so that none is like
