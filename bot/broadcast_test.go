@@ -151,9 +151,9 @@ func TestBroadcast(t *testing.T) {
 
 		// Who talks is answered while the others are reminded.
 		began, expected := time.Now(), time.Duration(people)*time.Second/25
-		talked := map[string]time.Time{}
+		talked, dice := map[string]time.Time{}, rand.New(rand.NewPCG(2, 5))
 		for i := 0; time.Since(began) < expected; i++ {
-			time.Sleep(time.Duration(s.dice.ExpFloat64() * float64(200*time.Millisecond)))
+			time.Sleep(time.Duration(dice.ExpFloat64() * float64(200*time.Millisecond)))
 			who := fmt.Sprint("talker", i)
 			talked[who] = time.Now()
 			err := b.Receive(ctx, chat.Event{ID: who, Kind: chat.Command, Text: "start", At: now(), From: who, In: chat.Address{Platform: "web", Room: who}})
