@@ -98,7 +98,7 @@ func (s *strict) take(id, room string) bool {
 func TestBroadcast(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Date(2027, 1, 14, 8, 0, 0, 0, time.UTC) // 9:00 in Leipzig
-		shift := begin.Sub(time.Now())
+		shift := time.Until(begin)
 		now := func() time.Time { return time.Now().Add(shift) }
 		s := &strict{dice: rand.New(rand.NewPCG(1, 40)), rooms: map[string]*strictRoom{}, arrived: map[string]time.Time{}}
 		db, err := seal.Open(t.Context(), store.NewMem(), Table, master(t), now)

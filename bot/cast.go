@@ -174,12 +174,18 @@ func (t *turn) counted(key string) (done bool, err error) {
 // castPress is a button "cast/CID/ACTION".
 func (t *turn) castPress(parts []string) error {
 	c, found, err := load[flows.Cast](t.tx, keyOf("cast", parts[1]))
-	if err != nil || !found {
+	if err != nil {
 		return err
 	}
+	if !found { // long ago
+		return t.tellHere(flows.Text{Key: "desk.cast.gone"})
+	}
 	p, found, err := planning(t.tx, c.Meeting)
-	if err != nil || !found {
+	if err != nil {
 		return err
+	}
+	if !found {
+		return t.tellHere(flows.Text{Key: "desk.cast.gone"})
 	}
 	if c.Stage.Open() && p.Version != c.Version && parts[2] != flows.CastBack { // what was shown is not what would be published
 		if err := t.tellHere(flows.Text{Key: "desk.cast.changed"}); err != nil {

@@ -69,7 +69,7 @@ type heardAt struct {
 func TestTwoYearsOfReminders(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
-		shift := begin.Sub(time.Now())
+		shift := time.Until(begin)
 		now := func() time.Time { return time.Now().Add(shift) }
 		cal := berlin(t)
 		mem, keys := store.NewMem(), master(t)
@@ -263,5 +263,82 @@ func TestRemindersAreShort(t *testing.T) {
 				t.Errorf("%s: %d characters:\n%s", lang.Tag, n, said.Text)
 			}
 		}
+	}
+}
+
+// What was queued is looked at again when it leaves: nobody is reminded who ended it, said
+// no, was erased or left meanwhile, nor of what was moved; and at night nobody at all.
+func TestQueuedRemindersAreLookedAtAgain(t *testing.T) {
+	off := func(w *world) { w.wants("p0000", func(g *flows.Guest) { g.All = false }) }
+	none := func(*world) {}
+	for name, c := range map[string]struct {
+		meanwhile func(*world)
+		rest      time.Duration // until the network is back
+		want      int
+	}{
+		"nothing happens": {none, time.Hour, 1},
+		"ended":           {off, time.Hour, 0},
+		"no": {func(w *world) {
+			w.wants("p0000", func(g *flows.Guest) { g.At[meetingID("a")] = flows.Attend{Answer: flows.AttendNo} })
+		}, time.Hour, 0},
+		"erased": {func(w *world) {
+			w.inTurn(func(t *turn) error {
+				sp, err := t.known(stampOf(time.Unix(1780000000, 0)) + "00000000")
+				if err == nil {
+					t.eraseQuietly(sp)
+				}
+				return err
+			})
+		}, time.Hour, 0},
+		"left": {func(w *world) { w.net.room("p0000").blocked = true }, time.Hour, 0},
+		"moved": {func(w *world) {
+			w.works("a", func(m *flows.Meeting) { m.Start = m.Start.Add(14 * 24 * time.Hour) })
+			w.announceIt("a")
+			w.do("cora @desk ! silent")
+		}, time.Hour, 0},
+		"cancelled": {func(w *world) {
+			w.works("a", func(m *flows.Meeting) { m.Cancelled = true })
+			w.announceIt("a")
+			w.do("cora @desk ! silent")
+		}, time.Hour, 0},
+		"at night":               {none, 5 * time.Hour, 0},
+		"the next morning":       {none, 17 * time.Hour, 1},
+		"ended during the night": {func(w *world) { w.now = w.now.Add(5 * time.Hour); w.net.fail = nil; w.settle(); off(w) }, 12 * time.Hour, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, locales.Pseudo)
+			w.crowd(1, meetingID("a"))
+			w.inTurn(func(t *turn) error { // so that they are found by their name
+				t.tx.Put(keyOf("who", t.b.cfg.DB.Index("who", w.net.name, "p0000")), []byte(stampOf(time.Unix(1780000000, 0))+"00000000"))
+				return nil
+			})
+			w.start2h("a", time.Date(2026, 12, 10, 15, 0, 0, 0, time.UTC)) // 16:00 in Leipzig
+			w.announceIt("a")
+			w.do("cora @desk ! silent")
+			w.now = time.Date(2026, 12, 9, 15, 0, 0, 0, time.UTC)
+			w.net.fail = func(room string) error {
+				if room == "p0000" {
+					return &chat.SendError{Err: errors.New("out of reach")}
+				}
+				return nil
+			}
+			w.settle()
+			if len(w.rowsOf("out")) != 1 {
+				t.Fatal("nothing waits")
+			}
+			c.meanwhile(w)
+			w.now = w.now.Add(c.rest)
+			w.net.fail = nil
+			for range 3 {
+				w.settle()
+				w.now = w.now.Add(time.Minute)
+			}
+			if n := len(w.net.room("p0000").messages); n != c.want {
+				t.Errorf("%d reminders, want %d", n, c.want)
+			}
+			if left := w.rowsOf("out"); len(left) > 0 {
+				t.Errorf("%d rows are left", len(left))
+			}
+		})
 	}
 }

@@ -10,7 +10,8 @@ import (
 // not remembered.
 func (g Guest) with(meeting string, a Attend) Guest {
 	g.At = maps.Clone(g.At)
-	if a == (Attend{At: a.At, Sequence: a.Sequence}) {
+	a.Told = g.At[meeting].Told // whoever changes their answer is not told again
+	if a == (Attend{At: a.At, Sequence: a.Sequence, Told: a.Told}) {
 		delete(g.At, meeting)
 		return g
 	}

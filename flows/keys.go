@@ -128,7 +128,7 @@ var spokenByBot = []string{
 	"answer.place",
 	"inquiry.file.lost",
 	"desk.help.statistics", "desk.help.meetings", "desk.meet.gone",
-	"desk.cast.noted", "desk.cast.changed",
+	"desk.cast.noted", "desk.cast.changed", "desk.cast.gone",
 	"desk.room.admin", "desk.room.deleting", "desk.room.fine", "desk.room.lacks", "desk.room.reading", "desk.room.simple",
 	"desk.doubt.lost",
 	"desk.room.door", "desk.room.past",

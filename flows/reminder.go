@@ -130,7 +130,12 @@ func (g Guest) Hears(m Meeting, n News) bool {
 	}
 	a := g.At[m.ID]
 	again := n == NewsMoved || n == NewsNew || n == NewsCancelled && m.ReplacedBy != ""
-	return again && g.Stopped.IsZero() && a.Answer == AttendNo && (g.All && !a.Mute || a.Follow)
+	if !again || a.Answer != AttendNo {
+		return false
+	}
+	a.Answer = "" // it was to another date
+	g.At = map[string]Attend{m.ID: a}
+	return g.Follows(m.ID)
 }
 
 // Needs reports whether somebody has to prepare more than others for a meeting: they are

@@ -31,7 +31,7 @@ func meeting(t *testing.T) Entry {
 		UID: "0006481e15bd40001a2b3c@lotse", Sequence: 2,
 		Start: at(t, "2027-03-28 16:00"), End: at(t, "2027-03-28 18:00"), // summer time has begun at 2:00
 		Summary: "Netzwerktreffen: Wohnen; Kita, Schule \\ Amt", SummaryLang: "de",
-		Description: "اجتماع الشبكة: السكن في ⁨Grünau⁩، الساعة ⁦16:00⁩. سنتحدث عن عقد الإيجار والتكاليف والجيران وعن كل ما يهمكم\nبدون درجات: نعم; \\n ist kein Umbruch, ein 🏠 schon.",
+		Description: "اجتماع الشبكة: السكن في \u2068Grünau\u2069، الساعة \u206616:00\u2069. سنتحدث عن عقد الإيجار والتكاليف والجيران وعن كل ما يهمكم\nبدون درجات: نعم; \\n ist kein Umbruch, ein 🏠 schon.",
 		Location:    "Beispielhaus, Musterstraße 1, 04209 Leipzig", Geo: "51.316700;12.281900",
 		Link: "https://lotse.example/termine?lang=ar#m", Kind: "Netzwerktreffen",
 		Created: at(t, "2026-12-01 10:00"), Changed: at(t, "2026-12-02 10:00"), Instead: "other@lotse",
