@@ -25,6 +25,7 @@ var meetingsFlow = Flow{
 				{ID: "leads", Emoji: "⏰", To: "leads", Hide: notReminded},
 				{ID: "kinds", Emoji: "🏷", To: "kinds", Hide: oneKind},
 				{ID: "past", Emoji: "🗂", To: "past", Hide: nonePast},
+				{ID: "speaker", Emoji: "🎤", Do: suggestSpeaker, To: "ask/role", Hide: begun},
 				{ID: "calendar", Emoji: "📆", Key: "feed.title", To: "calendar/about"},
 				{ID: "ok", Emoji: "👍", To: Done},
 			},
@@ -240,6 +241,9 @@ func followAll(c *Ctx) {
 	g.All = true
 	c.come(g)
 }
+
+// suggestSpeaker makes what is asked next a suggestion of who could speak.
+func suggestSpeaker(c *Ctx) { c.topicOfLink = "speaker" }
 
 func oneBody(c *Ctx) []Text {
 	m, a, ok := c.looked()
