@@ -236,7 +236,7 @@ func (b *Bot) noticePage(v visit, m flows.Meeting, tags []string) (board.Notice,
 		}
 	}
 	for i, tag := range tags {
-		p, err := b.noticePart(v, m, tag, i == 0, len(tags) > 1)
+		p, err := b.noticePart(v, m, tag, i == 0, len(tags))
 		if err != nil {
 			return n, err
 		}
@@ -250,16 +250,17 @@ func (b *Bot) noticePage(v visit, m flows.Meeting, tags []string) (board.Notice,
 var besides = []string{"quote", "meeting.foreign", "meeting.hint", "meeting.stop", "meeting.speaker", "meeting.food.none",
 	"meeting.food.vegetarian", "meeting.food.halal", "meeting.food.ask", "meeting.free"}
 
-// noticePart is a meeting in one language. Paper cannot change: free seats are not on it.
-func (b *Bot) noticePart(v visit, m flows.Meeting, tag string, first, others bool) (board.Part, error) {
+// noticePart is a meeting in one of the sheet's languages. Paper cannot change: free seats
+// are not on it.
+func (b *Bot) noticePart(v visit, m flows.Meeting, tag string, first bool, langs int) (board.Part, error) {
 	m.Capacity, m.Online = 0, ""
-	if others {
+	if langs > 1 {
 		m.Agenda, m.Tables = nil, nil
 	}
 	body := slices.Concat(flows.MeetingBody(m, flows.Seats{}, tag, v.now), instead(m, v.all))
-	if !first {
-		body = slices.DeleteFunc(body, func(t flows.Text) bool { return slices.Contains(besides, t.Key) })
-	}
+	body = slices.DeleteFunc(body, func(t flows.Text) bool {
+		return !first && slices.Contains(besides, t.Key) || langs > 3 && t.Key == "quote"
+	})
 	p := board.Part{
 		Tongue: b.tongue(tag), First: first, Scan: b.label(tag, flows.Text{Key: "board.scan"}), Date: b.dateBody(tag, m, body),
 	}

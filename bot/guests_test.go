@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 	"lotse/flows"
 	"lotse/locales"
 	"lotse/store"
+	"lotse/store/bolt"
 )
 
 // guests are what everybody wants of the meetings, by person.
@@ -334,4 +337,52 @@ func TestWordsAboutMeetings(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Many who want the last seats at one moment: as many get them as there are, the others
+// wait, and each seat that is given back is somebody's.
+func TestLastSeats(t *testing.T) {
+	file, err := bolt.Open(t.Context(), filepath.Join(t.TempDir(), "lotse.db"), bolt.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	w := &answerers{world: newWorld(t, locales.Pseudo), pids: map[string]string{}}
+	w.mem = file
+	w.start()
+	m := w.plan("m0", 20, 2000*time.Hour)
+	w.meetings = []flows.Meeting{m}
+	const people, each = 30, 2
+	for i := range people {
+		who := fmt.Sprint("p", i)
+		w.receive(chat.Event{Kind: chat.Command, Text: "start", Args: "de_meetings", From: who, In: w.net.at(who)})
+	}
+	press := func(who int, what string) {
+		name := fmt.Sprint("p", who)
+		e := chat.Event{ID: name + what, Kind: chat.Press, At: w.now, Press: "date/" + m.ID + "/" + what, From: name, In: w.net.at(name)}
+		if err := w.bot.Receive(t.Context(), e); err != nil {
+			t.Error(err)
+		}
+	}
+	check := func(when string, yes, waiting int) {
+		t.Helper()
+		w.settle()
+		if wrong := w.wrong(nil, ""); wrong != "" {
+			t.Errorf("%s: %s", when, wrong)
+		}
+		if s := w.seats(m.ID); s.Yes != yes || s.Waiting != waiting {
+			t.Errorf("%s: %+v, want %d who come and %d who wait", when, s, yes, waiting)
+		}
+	}
+	var all sync.WaitGroup
+	for i := range people {
+		all.Go(func() { press(i, fmt.Sprint("n/", each)) })
+	}
+	all.Wait()
+	check("all at once", m.Capacity/each, people*each-m.Capacity)
+	for i := range people / 2 { // some of them come, some wait
+		all.Go(func() { press(i, "no") })
+	}
+	all.Wait()
+	check("half of them do not come", m.Capacity/each, (people/2)*each-m.Capacity)
 }

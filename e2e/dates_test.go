@@ -110,7 +110,14 @@ func (p *page) codes(origin string, langs []string) {
 		if err != nil {
 			p.t.Fatal(err)
 		}
-		read, err := qrcode.NewQRCodeReader().Decode(bitmap, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true})
+		// The reader takes parts of some codes for marks of another size when it looks for one
+		// that may lie askew; this one lies straight.
+		var read *gozxing.Result
+		for _, hint := range []gozxing.DecodeHintType{gozxing.DecodeHintType_TRY_HARDER, gozxing.DecodeHintType_PURE_BARCODE} {
+			if read, err = qrcode.NewQRCodeReader().Decode(bitmap, map[gozxing.DecodeHintType]any{hint: true}); err == nil {
+				break
+			}
+		}
 		if err != nil {
 			p.t.Errorf("the code in %s cannot be read: %v", lang, err)
 			continue

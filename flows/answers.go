@@ -3,10 +3,38 @@ package flows
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"lotse/bot/chat"
 )
+
+// date does what a button about a meeting says.
+func (c *Ctx) date(button string) {
+	parts := strings.SplitN(strings.TrimPrefix(button, dateButton), "/", 3)
+	if len(parts) < 2 {
+		c.ask(say("old"))
+		return
+	}
+	arg := ""
+	if len(parts) == 3 {
+		arg = parts[2]
+	}
+	if do, ok := anyDateActions[parts[1]]; ok && parts[0] == "-" {
+		do(c, arg)
+		return
+	}
+	m, found := c.meeting(parts[0])
+	do, known := dateActions[parts[1]]
+	switch {
+	case !known:
+		c.ask(say("old"))
+	case !found, !m.Coming(c.In.Now) && !lasting[parts[1]]:
+		c.lookAt(m)
+	default:
+		do(c, m, arg)
+	}
+}
 
 // dateActions are what the buttons about a meeting do. Those that are lasting do it also
 // when the meeting is over or cancelled.

@@ -137,10 +137,13 @@ func (c *Ctx) atWork() bool { r := c.role(); return r == "kita" || r == "school"
 func roleKey(role string) string   { return "ask.role." + role }
 func topicKey(topic string) string { return "topic." + topic }
 
+// questionKey names how a linked topic asks for what people have to say.
+func questionKey(topic string) string { return "ask.question." + topic }
+
 func topics(c *Ctx) []Option {
 	out := make([]Option, 0, len(c.In.Facts.Topics))
 	for _, t := range c.In.Facts.Topics {
-		if slices.Contains(t.Roles, c.role()) {
+		if slices.Contains(t.Roles, c.role()) && !t.Linked {
 			out = append(out, Option{ID: t.ID, Emoji: t.Emoji, Key: topicKey(t.ID)})
 		}
 	}
@@ -164,8 +167,8 @@ const linkedTopic = "ask.link"
 func knowsTopic(c *Ctx) {
 	linked := c.Answer(linkedTopic)
 	c.set(linkedTopic, "")
-	for _, o := range topics(c) {
-		if o.ID == linked {
+	for _, t := range c.In.Facts.Topics {
+		if t.ID == linked && slices.Contains(t.Roles, c.role()) {
 			pickTopic(c, linked)
 			return
 		}
@@ -232,6 +235,9 @@ func refuse(c *Ctx) {
 }
 
 func questionBody(c *Ctx) []Text {
+	if t := c.topic(); t.Linked {
+		return []Text{say(questionKey(t.ID))}
+	}
 	if c.atWork() {
 		return []Text{say("ask.question.work")}
 	}

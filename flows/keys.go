@@ -82,7 +82,7 @@ var planKeys = []string{
 	"desk.meet.new", "desk.meet.begun", "desk.meet.many", "desk.meet.old", "desk.meet.noreply", "desk.meet.more", "desk.meet.languages",
 	"desk.meet.ask", "desk.meet.now", "desk.meet.yours", "desk.meet.how.when", "desk.meet.how.title", "desk.meet.how.about", "desk.meet.how.venue",
 	"desk.meet.how.online", "desk.meet.how.ages", "desk.meet.how.until", "desk.meet.how.speaker", "desk.meet.how.tables", "desk.meet.how.agenda",
-	"desk.meet.how.capacity", "desk.meet.how.papers", "desk.meet.how.lang", "desk.meet.set", "desk.meet.undone", "desk.meet.undone.none", "desk.meet.undone.other",
+	"desk.meet.how.capacity", "desk.meet.how.attended", "desk.meet.how.papers", "desk.meet.how.lang", "desk.meet.set", "desk.meet.undone", "desk.meet.undone.none", "desk.meet.undone.other",
 	"desk.meet.conflict", "desk.meet.left", "desk.meet.changed", "desk.meet.unconfirmed", "desk.meet.part", "desk.meet.flip", "desk.meet.cases",
 	"desk.meet.preview", "desk.meet.lacks", "desk.meet.lacks.title", "desk.meet.lacks.when", "desk.meet.lacks.future", "desk.meet.diff",
 	"desk.meet.diff.first", "desk.meet.diff.none", "desk.meet.diff.field", "desk.meet.diff.old", "desk.meet.diff.new", "desk.meet.quiet",
@@ -96,12 +96,12 @@ var planKeys = []string{
 	"desk.meet.wrong.empty", "desk.meet.wrong.long", "desk.meet.wrong.time", "desk.meet.wrong.end", "desk.meet.wrong.hours", "desk.meet.wrong.venue",
 	"desk.meet.wrong.link", "desk.meet.wrong.ages", "desk.meet.wrong.until", "desk.meet.wrong.many", "desk.meet.wrong.number",
 	"desk.meet.wrong.picture", "desk.meet.wrong.size", "desk.meet.wrong.paper", "desk.meet.wrong.text", "desk.meet.value", "desk.meet.written",
-	"desk.meet.none", "desk.meet.geo", "desk.meet.until", "desk.meet.capacity", "desk.meet.capacity.none", "desk.meet.point.shown",
+	"desk.meet.none", "desk.meet.geo", "desk.meet.until", "desk.meet.capacity", "desk.meet.capacity.none", "desk.meet.attended", "desk.meet.point.shown",
 	"desk.meet.point.internal", "desk.meet.point.inquiry", "desk.meet.paper", "desk.meet.yes", "desk.meet.no", "desk.meet.unknown", "desk.meet.request",
 	"desk.meet.food.vegetarian", "desk.meet.food.halal", "desk.meet.food.none", "desk.meet.food.unknown", "desk.meet.field.kind",
 	"desk.meet.field.when", "desk.meet.field.title", "desk.meet.field.about", "desk.meet.field.venue", "desk.meet.field.online",
 	"desk.meet.field.stepfree", "desk.meet.field.interpreters", "desk.meet.field.childcare", "desk.meet.field.ages", "desk.meet.field.until",
-	"desk.meet.field.food", "desk.meet.field.speaker", "desk.meet.field.tables", "desk.meet.field.agenda", "desk.meet.field.capacity",
+	"desk.meet.field.food", "desk.meet.field.speaker", "desk.meet.field.tables", "desk.meet.field.agenda", "desk.meet.field.capacity", "desk.meet.field.attended",
 	"desk.meet.field.papers", "desk.meet.field.cancelled", "desk.meet.do.show", "desk.meet.do.more", "desk.meet.do.languages", "desk.meet.do.empty",
 	"desk.meet.do.cases", "desk.meet.do.skip", "desk.meet.do.rest", "desk.meet.do.undo", "desk.meet.do.anyway", "desk.meet.do.leave",
 	"desk.meet.do.preview", "desk.meet.do.publish", "desk.meet.do.announce", "desk.meet.do.cancel", "desk.meet.do.instead", "desk.meet.do.open",
@@ -187,7 +187,9 @@ func Keys(flows []Flow, tags []string, topics []Topic, hotlines []Hotline) []str
 		keys = append(keys, "language.name."+tag)
 	}
 	for _, t := range topics {
-		keys = append(keys, topicKey(t.ID))
+		if keys = append(keys, topicKey(t.ID)); t.Linked {
+			keys = append(keys, questionKey(t.ID))
+		}
 	}
 	for _, h := range hotlines {
 		keys = append(keys, "sos.for."+h.ID)

@@ -33,6 +33,7 @@ type Meeting struct {
 	Agenda     []Item    `json:"agenda,omitempty"`
 	Papers     []Paper   `json:"papers,omitempty"`   // minutes and handouts
 	Capacity   int       `json:"capacity,omitempty"` // people; 0 is without a limit
+	Attended   int       `json:"came,omitempty"`     // people who were there; 0 is not known. Only the desk sees it
 	Replaces   string    `json:"replaces,omitempty"` // ID of the cancelled one that this takes the place of
 	ReplacedBy string    `json:"replaced,omitempty"`
 	Published  time.Time `json:"published,omitzero"` // when people first saw it

@@ -18,7 +18,7 @@ var guide = []string{"when", "title", "about", "venue", "stepfree", "interpreter
 func (d *planDesk) more() {
 	var options []Option
 	for _, f := range planFields {
-		if f.id != cancelField && !slices.Contains(onCard, f.id) {
+		if f.id != cancelField && d.mayHave(f) && !slices.Contains(onCard, f.id) {
 			options = append(options, d.editOption(f))
 		}
 	}
@@ -58,9 +58,12 @@ func (d *planDesk) edit() {
 	d.ask(f)
 }
 
-// mayHave reports whether a field is one of this program's: that of a language is when
-// the bot speaks it.
+// mayHave reports whether a field is one of this program's, and of the meeting's now: that
+// of a language is when the bot speaks it.
 func (d *planDesk) mayHave(f field) bool {
+	if f.over && !isPast(d.p, d.in.Now) {
+		return false
+	}
 	lang, is := strings.CutPrefix(f.id, wordsField)
 	return !is || slices.ContainsFunc(d.in.Languages, func(l Language) bool { return l.Tag == lang && l.Tag != "de" })
 }
@@ -96,7 +99,7 @@ func (d *planDesk) askAs(f field, inPlace bool, above ...Text) {
 // that a bare number is written for has none: where there are no buttons the number would
 // choose one.
 func (d *planDesk) askOptions(f field) (options []Option, body []Text) {
-	if f.id == "capacity" {
+	if f.count {
 		return nil, nil
 	}
 	for _, c := range f.choices {

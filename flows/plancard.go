@@ -40,6 +40,9 @@ func PlanCard(p Planning, in PlanInput) Tell {
 	}
 	if p.Live != nil {
 		body = append(body, seatLines(in.Seats)...)
+		if m.Attended > 0 {
+			body = append(body, showAttended(m)...)
+		}
 		for _, f := range different(*p.Live, m) {
 			body = append(body, say("desk.meet.unpublished", f.name()))
 		}
@@ -74,8 +77,10 @@ func cardButtons(p Planning, in PlanInput) []Option {
 		out = append(out, d.option("more", "➕"))
 	}
 	if p.Live != nil && p.Live.Over(in.Now) {
-		f, _ := fieldOf("papers")
-		out = append(out, d.editOption(f))
+		for _, id := range []string{"papers", "attended"} {
+			f, _ := fieldOf(id)
+			out = append(out, d.editOption(f))
+		}
 	}
 	out = append(out, d.option("preview", "👁"))
 	if len(p.Was) > 0 {
@@ -243,6 +248,13 @@ func showCapacity(m Meeting) []Text {
 		return []Text{say("desk.meet.capacity.none")}
 	}
 	return []Text{say("desk.meet.capacity", number("n", m.Capacity))}
+}
+
+func showAttended(m Meeting) []Text {
+	if m.Attended == 0 {
+		return orNone(nil)
+	}
+	return []Text{say("desk.meet.attended", number("n", m.Attended))}
 }
 
 func showCancelled(m Meeting) []Text {

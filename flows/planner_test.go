@@ -183,7 +183,7 @@ func fullMeeting(in PlanInput) Meeting {
 	m.Kind, m.Venue, m.Online, m.StepFree = CafeMeeting, Venue{Name: "N", Street: "S", Hint: "H", Stop: "O", Geo: "geo:51.3,12.3"}, "https://example.org/x", ItIs
 	m.Help = Help{Interpreters: []string{"ar"}, OnRequest: true, Childcare: ItIs, Ages: "3-10", Until: m.Start.Add(-time.Hour), Food: FoodHalal}
 	m.Speaker, m.Tables, m.Agenda = "X", []string{"1"}, []Item{{Text: "t", Source: "s", Public: true}}
-	m.Papers, m.Capacity = []Paper{{Title: "p", Link: "https://example.org"}}, 30
+	m.Papers, m.Capacity, m.Attended = []Paper{{Title: "p", Link: "https://example.org"}}, 30, 20
 	m.Cancelled, m.Reason, m.ReplacedBy = true, ReasonWeather, "other"
 	m.Words = map[string]MeetingWords{"de": {"Titel", "Worum"}, "uk": {"Т", "П"}}
 	return m
@@ -238,6 +238,38 @@ func TestFields(t *testing.T) {
 	}
 }
 
+// What only the desk sees is there at once and taken back at once: nothing waits to be
+// published for it.
+func TestDeskOnlyNeedsNoPublishing(t *testing.T) {
+	in := planWorld(t, "2027-01-01 12:00")
+	full := fullMeeting(in)
+	before := held(in, "a", "2027-02-04 16:00")
+	for _, f := range planFields {
+		p := before.change(f, full, Touch{})
+		if waits := len(different(*p.Live, p.Work)) > 0; waits == f.desk {
+			t.Errorf("%s waits to be published: %t", f.id, waits)
+		}
+		if p, _, _ = p.undo(Touch{}); len(different(*p.Live, p.Work)) > 0 || !reflect.DeepEqual(*p.Live, *before.Live) {
+			t.Errorf("%s was not taken back", f.id)
+		}
+	}
+}
+
+// How many were there can be said when they were there.
+func TestAttendedAfterTheEnd(t *testing.T) {
+	in := planWorld(t, "2027-01-01 12:00")
+	f, _ := fieldOf("attended")
+	for id, want := range map[string]bool{"2027-02-04 16:00": false, "2026-12-03 16:00": true} {
+		d := &planDesk{p: held(in, "a", id), in: in}
+		if got := d.mayHave(f); got != want {
+			t.Errorf("%s: %t", id, got)
+		}
+	}
+	if (&planDesk{p: Planning{}, in: in}).mayHave(f) {
+		t.Error("a meeting without a date")
+	}
+}
+
 // Publishing ends what could be undone, and only date, place and status raise the sequence.
 func TestPublishRaisesTheSequence(t *testing.T) {
 	in := planWorld(t, "2027-01-01 12:00")
@@ -280,7 +312,7 @@ func FuzzPlan(f *testing.F) {
 		switch {
 		case units(m.Words["de"].Title) > MaxTitle || units(m.Words["de"].About) > MaxAbout:
 			t.Error("too long")
-		case len(m.Tables) > MaxTables || len(m.Agenda) > MaxAgenda || len(m.Papers) > MaxPapers || m.Capacity > maxCapacity:
+		case len(m.Tables) > MaxTables || len(m.Agenda) > MaxAgenda || len(m.Papers) > MaxPapers || m.Capacity > maxPeople:
 			t.Error("too many")
 		case !m.Start.IsZero() && !m.End.After(m.Start):
 			t.Error("ends before it begins")

@@ -20,6 +20,12 @@ type field struct {
 	show func(m Meeting) []Text
 	// copy takes this field, and no other, from one meeting into another.
 	copy func(to *Meeting, from Meeting)
+	// count says that it is a number.
+	count bool
+	// desk says that people never see it: it needs no publishing.
+	desk bool
+	// over says that it can be said when the meeting is over, and not before.
+	over bool
 	// list says that its parts can be taken out one by one.
 	list func(m *Meeting, i int)
 }
@@ -66,11 +72,13 @@ var planFields = []field{
 	{id: "agenda", emoji: "📋", read: readAgenda, show: func(m Meeting) []Text { return orNone(agendaLines(m.Agenda)) },
 		copy: func(to *Meeting, from Meeting) { to.Agenda = slices.Clone(from.Agenda) },
 		list: func(m *Meeting, i int) { m.Agenda = without(m.Agenda, i) }},
-	{id: "capacity", emoji: "👥", read: readCapacity, show: showCapacity,
+	{id: "capacity", emoji: "👥", read: readCapacity, show: showCapacity, count: true,
 		copy: func(to *Meeting, from Meeting) { to.Capacity = from.Capacity }},
 	{id: "papers", emoji: "📎", read: readPaper, show: func(m Meeting) []Text { return orNone(paperLines(m.Papers)) },
 		copy: func(to *Meeting, from Meeting) { to.Papers = slices.Clone(from.Papers) },
 		list: func(m *Meeting, i int) { m.Papers = without(m.Papers, i) }},
+	{id: "attended", emoji: "🙋", read: readAttended, show: showAttended, count: true, desk: true, over: true,
+		copy: func(to *Meeting, from Meeting) { to.Attended = from.Attended }},
 	{id: cancelField, emoji: "❌", show: showCancelled, copy: func(to *Meeting, from Meeting) {
 		to.Cancelled, to.Reason, to.ReplacedBy = from.Cancelled, from.Reason, from.ReplacedBy
 	}},
@@ -148,6 +156,11 @@ func (p Planning) change(f field, to Meeting, by Touch) Planning {
 func (p Planning) set(f field, to Meeting, by Touch) Planning {
 	p.Work = p.Work.Clone()
 	f.copy(&p.Work, to)
+	if f.desk && p.Live != nil {
+		live := p.Live.Clone()
+		f.copy(&live, to)
+		p.Live = &live
+	}
 	p.Version++
 	by.Version = p.Version
 	p.Touched = maps.Clone(p.Touched)

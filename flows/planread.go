@@ -14,7 +14,7 @@ import (
 // Limits of what is written into a meeting, beside those of Meeting.
 const (
 	maxLine      = 120 // UTF-16 units of a line: a place, a speaker, a point of the agenda
-	maxCapacity  = 999
+	maxPeople    = 999
 	maxPaperSize = 10 << 20  // bytes of a document (domain §7.1)
 	longest      = 12        // hours of a meeting
 	usual        = 2         // hours of a meeting whose end is not said
@@ -289,14 +289,18 @@ func agendaFits(m Meeting) *Text {
 	return nil
 }
 
-func readCapacity(in PlanInput, m *Meeting) *Text {
+func readCapacity(in PlanInput, m *Meeting) *Text { return readPeople(in, &m.Capacity) }
+func readAttended(in PlanInput, m *Meeting) *Text { return readPeople(in, &m.Attended) }
+
+// readPeople reads how many people; none is 0.
+func readPeople(in PlanInput, n *int) *Text {
 	switch {
 	case in.typed() == "":
-		m.Capacity = 0
-	case in.Number < 0 || in.Number > maxCapacity:
-		return wrong("desk.meet.wrong.number", number("max", maxCapacity))
+		*n = 0
+	case in.Number < 0 || in.Number > maxPeople:
+		return wrong("desk.meet.wrong.number", number("max", maxPeople))
 	default:
-		m.Capacity = in.Number
+		*n = in.Number
 	}
 	return nil
 }

@@ -110,6 +110,7 @@ type Topic struct {
 	ID       string   `toml:"id"`
 	Emoji    string   `toml:"emoji"`
 	Roles    []string `toml:"roles"`
+	Linked   bool     `toml:"linked"`   // never offered: a button or a link leads to it
 	Deadline bool     `toml:"deadline"` // ask for the deadline in the letter
 	Contacts bool     `toml:"contacts"` // shows contacts and sends nothing
 }

@@ -386,7 +386,7 @@ func TestFiveTaps(t *testing.T) {
 			if role == "skip" {
 				offered = "private"
 			}
-			if topic.Contacts || !slices.Contains(topic.Roles, offered) {
+			if topic.Contacts || topic.Linked || !slices.Contains(topic.Roles, offered) {
 				continue
 			}
 			for _, send := range sends[topic.Deadline] {

@@ -30,6 +30,7 @@ var testTopics = []Topic{
 	{ID: "parents", Emoji: "👪", Roles: []string{"kita", "school", "group"}},
 	{ID: "child", Emoji: "🧒", Roles: roles, Contacts: true},
 	{ID: "other", Emoji: "💬", Roles: roles},
+	{ID: "speaker", Emoji: "🎤", Roles: roles, Linked: true},
 }
 
 var testHotlines = []Hotline{{ID: "police", Number: "110", Child: true}, {ID: "talk", Number: "0800 111 0 111"}}
