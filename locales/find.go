@@ -1,0 +1,212 @@
+package locales
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// How much it counts where a word of the query stands.
+const titleWeight, wordsWeight, bodyWeight = 8, 5, 1
+
+// Of a query, more words and longer ones are not looked at.
+const maxQueryWords, maxQueryWord = 12, 40
+
+// An index finds pages by the words of one language.
+type index []indexed
+
+// An indexed is a word with the pages that have it.
+type indexed struct {
+	word []rune
+	at   []place
+}
+
+// A place is a page, by its number in Words.pages, and what the word counts there.
+type place struct {
+	page   int
+	weight float64
+}
+
+// newIndex indexes the pages of one language. The files are in the order of pages.
+func newIndex(pages []Page, files []pageFile) index {
+	weights := map[string]map[int]float64{}
+	add := func(page int, text string, weight float64) {
+		for _, word := range searchWords(text) {
+			if weights[word] == nil {
+				weights[word] = map[int]float64{}
+			}
+			weights[word][page] = max(weights[word][page], weight)
+		}
+	}
+	for _, f := range files {
+		page := slices.IndexFunc(pages, func(p Page) bool { return p.ID == f.id })
+		add(page, f.head.Title, titleWeight)
+		add(page, f.id+" "+f.head.Words, wordsWeight)
+		for _, text := range f.messages {
+			add(page, text, bodyWeight)
+		}
+	}
+	var all index
+	for word, in := range weights {
+		entry := indexed{word: []rune(word)}
+		for page, weight := range in {
+			entry.at = append(entry.at, place{page, weight})
+		}
+		all = append(all, entry)
+	}
+	return all
+}
+
+// FindPages are the IDs of the pages that query, typed by a person whose language
+// is lang, most likely asks for, the best first; none when no word of it is known.
+// It looks for the words in that language and in German, in titles, search words
+// and texts; accents, ways to write Arabic and Cyrillic letters, the Arabic
+// article and small typing errors (one letter in words of at least 4, two of at
+// least 8) make no difference, and parts of compounds are found.
+func (w *Words) FindPages(lang, query string) []string {
+	asked := searchWords(query)
+	asked = asked[:min(len(asked), maxQueryWords)]
+	tags := []string{"de"}
+	if w.tongues[lang] != nil && lang != "de" {
+		tags = append(tags, lang)
+	}
+	total := make([]float64, len(w.pages))
+	for _, word := range asked {
+		found := make([]float64, len(w.pages))
+		for _, tag := range tags {
+			w.indexes[tag].find([]rune(word), found)
+		}
+		// A word that many pages have says little.
+		best, many := slices.Max(append(found, 0)), 0
+		for _, score := range found {
+			if score > 0 && score >= best/2 {
+				many++
+			}
+		}
+		for page, score := range found {
+			if score > 0 {
+				total[page] += score * math.Log(1+float64(len(w.pages))/float64(many))
+			}
+		}
+	}
+	best := slices.Max(append(total, 0))
+	var pages []int
+	for page, score := range total {
+		if score > 0 && score >= best/5 {
+			pages = append(pages, page)
+		}
+	}
+	slices.SortStableFunc(pages, func(a, b int) int { return cmp.Compare(total[b], total[a]) })
+	ids := make([]string, len(pages))
+	for i, page := range pages {
+		ids[i] = w.pages[page].ID
+	}
+	return ids
+}
+
+// find raises in best, by page, what the best match of a word counts.
+func (x index) find(asked []rune, best []float64) {
+	if len(asked) > maxQueryWord {
+		return
+	}
+	for _, entry := range x {
+		if q := alike(asked, entry.word); q > 0 {
+			for _, at := range entry.at {
+				best[at.page] = max(best[at.page], q*at.weight)
+			}
+		}
+	}
+}
+
+// alike tells how sure it is that who typed asked means word, from 0 to 1.
+func alike(asked, word []rune) float64 {
+	short, long := len(asked), len(word)
+	if short > long {
+		short, long = long, short
+	}
+	share := float64(short) / float64(long)
+	switch {
+	case slices.Equal(asked, word):
+		return 1
+	case len(asked) >= 3 && begins(word, asked), len(word) >= 4 && begins(asked, word):
+		return 0.5 + 0.3*share
+	case len(asked) >= 4 && ends(word, asked), len(word) >= 4 && ends(asked, word):
+		return 0.3 + 0.3*share
+	}
+	allowed := 0
+	switch n := min(len(asked), len(word)); {
+	case n >= 8:
+		allowed = 2
+	case n >= 4, len(asked) >= 4 && n >= 3:
+		allowed = 1
+	}
+	if d := distance(asked, word, allowed); d <= allowed {
+		return 0.6 - 0.15*float64(d)
+	}
+	return 0
+}
+
+func begins(word, part []rune) bool {
+	return len(part) <= len(word) && slices.Equal(word[:len(part)], part)
+}
+
+func ends(word, part []rune) bool {
+	return len(part) <= len(word) && slices.Equal(word[len(word)-len(part):], part)
+}
+
+// distance is how many letters have to be typed otherwise, left out, added or
+// swapped with their neighbour to make b of a (optimal string alignment), or
+// more than most when it is more.
+func distance(a, b []rune, most int) int {
+	if len(a) > len(b)+most || len(b) > len(a)+most || most == 0 {
+		return most + 1
+	}
+	var rows [3][maxQueryWord + 4]int // b is at most two longer than a
+	before, last, row := &rows[0], &rows[1], &rows[2]
+	for j := range len(b) + 1 {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		least := i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+			least = min(least, row[j])
+		}
+		if least > most {
+			return most + 1
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(b)]
+}
+
+// sameLetters are what people type for one another.
+var sameLetters = strings.NewReplacer("і", "и", "ї", "и", "ы", "и", "є", "е", "э", "е", "ґ", "г", "ь", "", "ъ", "",
+	"ae", "a", "oe", "o", "ue", "u")
+
+// articles stand in front of Arabic words, longest first.
+var articles = []string{"وال", "بال", "كال", "فال", "لل", "ال"}
+
+// searchWords are the words of text as they are compared.
+func searchWords(text string) []string {
+	words := strings.FieldsFunc(sameLetters.Replace(Fold(text)), func(r rune) bool { return !isWord(r) && !unicode.IsMark(r) })
+	for i, word := range words {
+		for _, article := range articles {
+			if rest, ok := strings.CutPrefix(word, article); ok && len([]rune(rest)) >= 3 {
+				words[i] = rest
+				break
+			}
+		}
+	}
+	return words
+}
