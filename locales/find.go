@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // How much it counts where a word of the query stands.
@@ -29,34 +30,51 @@ type place struct {
 	weight float64
 }
 
-// newIndex indexes the pages of one language. The files are in the order of pages.
+// newIndex indexes the pages of one language; files are in their order, some pages
+// may be without one.
 func newIndex(pages []Page, files []pageFile) index {
-	weights := map[string]map[int]float64{}
+	number := map[string]int{} // of a word in all
+	folded := map[string][]string{}
+	var all index
 	add := func(page int, text string, weight float64) {
-		for _, word := range searchWords(text) {
-			if weights[word] == nil {
-				weights[word] = map[int]float64{}
+		for _, raw := range rawWords(text) {
+			words, ok := folded[raw]
+			if !ok {
+				words = foldWord(raw)
+				folded[raw] = words
 			}
-			weights[word][page] = max(weights[word][page], weight)
+			for _, word := range words {
+				n, ok := number[word]
+				if !ok {
+					n = len(all)
+					number[word] = n
+					all = append(all, indexed{word: []rune(word)})
+				}
+				all[n].put(place{page, weight})
+			}
 		}
 	}
-	for _, f := range files {
-		page := slices.IndexFunc(pages, func(p Page) bool { return p.ID == f.id })
+	for page, p := range pages {
+		i := slices.IndexFunc(files, func(f pageFile) bool { return f.id == p.ID })
+		if i < 0 {
+			continue
+		}
+		f := files[i]
 		add(page, f.head.Title, titleWeight)
 		add(page, f.id+" "+f.head.Words, wordsWeight)
 		for _, text := range f.messages {
 			add(page, text, bodyWeight)
 		}
 	}
-	var all index
-	for word, in := range weights {
-		entry := indexed{word: []rune(word)}
-		for page, weight := range in {
-			entry.at = append(entry.at, place{page, weight})
-		}
-		all = append(all, entry)
-	}
 	return all
+}
+
+// put adds a place, unless the word has the page already: what counts most is put
+// first.
+func (x *indexed) put(at place) {
+	if n := len(x.at); n == 0 || x.at[n-1].page != at.page {
+		x.at = append(x.at, at)
+	}
 }
 
 // FindPages are the IDs of the pages that query, typed by a person whose language
@@ -68,15 +86,17 @@ func newIndex(pages []Page, files []pageFile) index {
 func (w *Words) FindPages(lang, query string) []string {
 	asked := searchWords(query)
 	asked = asked[:min(len(asked), maxQueryWords)]
-	tags := []string{"de"}
-	if w.tongues[lang] != nil && lang != "de" {
-		tags = append(tags, lang)
+	var indexes []index
+	for _, tag := range slices.Compact([]string{"de", lang}) {
+		if of := w.indexes[tag]; of != nil {
+			indexes = append(indexes, of())
+		}
 	}
 	total := make([]float64, len(w.pages))
 	for _, word := range asked {
 		found := make([]float64, len(w.pages))
-		for _, tag := range tags {
-			w.indexes[tag].find([]rune(word), found)
+		for _, x := range indexes {
+			x.find([]rune(word), found)
 		}
 		// A word that many pages have says little.
 		best, many := slices.Max(append(found, 0)), 0
@@ -199,10 +219,23 @@ var articles = []string{"وال", "بال", "كال", "فال", "لل", "ال"}
 
 // searchWords are the words of text as they are compared.
 func searchWords(text string) []string {
-	words := strings.FieldsFunc(sameLetters.Replace(Fold(text)), func(r rune) bool { return !isWord(r) && !unicode.IsMark(r) })
+	var words []string
+	for _, raw := range rawWords(text) {
+		words = append(words, foldWord(raw)...)
+	}
+	return words
+}
+
+func rawWords(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return !isWord(r) && !unicode.IsMark(r) && !isApostrophe(r) && r != 'ـ' })
+}
+
+// foldWord is a word as it is compared; a compatibility form can be several.
+func foldWord(raw string) []string {
+	words := strings.FieldsFunc(sameLetters.Replace(Fold(raw)), func(r rune) bool { return !isWord(r) && !unicode.IsMark(r) })
 	for i, word := range words {
 		for _, article := range articles {
-			if rest, ok := strings.CutPrefix(word, article); ok && len([]rune(rest)) >= 3 {
+			if rest, ok := strings.CutPrefix(word, article); ok && utf8.RuneCountInString(rest) >= 3 {
 				words[i] = rest
 				break
 			}

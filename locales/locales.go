@@ -26,6 +26,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"sync"
 	"time"
 	_ "time/tzdata" // Berlin must be known where the system has no zone files
 
@@ -58,8 +59,8 @@ type Words struct {
 	list      []Language
 	lost      []*tongue // where a language that is not loaded falls back to
 	templates []Template
-	pages     []Page           // each before those that belong to it
-	indexes   map[string]index // of pages, by language
+	pages     []Page                  // each before those that belong to it
+	indexes   map[string]func() index // of pages, by language; made when first asked for
 	berlin    *time.Location
 }
 
@@ -143,9 +144,9 @@ func Load(fsys fs.FS) (*Words, error) {
 		}
 		w.templates = append(w.templates, t.Template)
 	}
-	w.pages, w.indexes = pages.pages, map[string]index{}
+	w.pages, w.indexes = pages.pages, map[string]func() index{}
 	for tag, files := range pages.files {
-		w.indexes[tag] = newIndex(w.pages, files)
+		w.indexes[tag] = sync.OnceValue(func() index { return newIndex(w.pages, files) })
 	}
 	if !w.Has("de", Oops) {
 		return nil, fmt.Errorf("locales: active.de.toml is missing or has no %q", Oops)

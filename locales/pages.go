@@ -1,6 +1,7 @@
 package locales
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -56,6 +57,12 @@ func PageTitle(id string) string { return pagePrefix + id + ".label" }
 func PageMessage(id string, n int) string { return pagePrefix + id + "." + strconv.Itoa(n) }
 
 const pagePrefix = "page."
+
+// isPageMessage tells keys of what a page says from that of its title: nobody types
+// a whole message.
+func isPageMessage(key string) bool {
+	return strings.HasPrefix(key, pagePrefix) && !strings.HasSuffix(key, ".label")
+}
 
 // MaxPageMessage is the longest message of a page as it is shown, in UTF-16 units;
 // MaxPageTitle the longest title, in characters.
@@ -346,22 +353,27 @@ func readCheck(s string, berlin *time.Location) (Check, error) {
 // readBody reads the messages. A line "---" ends a message, and so does an empty
 // line in a page of phrases.
 func (f *pageFile) readBody(phrases, rtl bool) error {
-	var message []string
+	var message, compiled []string
 	for i, line := range append(strings.Split(f.raw, "\n"), "---") {
 		line = strings.TrimRightFunc(line, unicode.IsSpace)
 		switch {
 		case i < f.begin, line == "" && len(message) == 0:
 		case line == "---" || phrases && line == "":
-			if err := f.addMessage(message, i, rtl); err != nil {
-				return err
+			shown := layout(strings.TrimSpace(strings.Join(compiled, "\n")), rtl).Text
+			if n := utf16Len(shown); n > MaxPageMessage {
+				return f.at(i-len(message)+1, "the message that begins here has %d characters, at most %d", n, MaxPageMessage)
 			}
-			message = nil
+			if len(message) > 0 {
+				f.messages = append(f.messages, strings.TrimSpace(strings.Join(message, "\n")))
+			}
+			message, compiled = nil, nil
 		default:
 			line, err := fromMarkdown(line)
-			if err != nil {
+			signs, wrong := compile(line)
+			if err = cmp.Or(err, wrong); err != nil {
 				return f.at(i+1, "%v", err)
 			}
-			message = append(message, line)
+			message, compiled = append(message, line), append(compiled, signs)
 		}
 	}
 	if len(f.messages) == 0 {
@@ -370,24 +382,14 @@ func (f *pageFile) readBody(phrases, rtl bool) error {
 	return nil
 }
 
-// addMessage adds the lines of a message, if there are any, that end before the
-// line end, from 0.
-func (f *pageFile) addMessage(lines []string, end int, rtl bool) error {
-	text := strings.TrimSpace(strings.Join(lines, "\n"))
-	if text == "" {
-		return nil
+func utf16Len(s string) (n int) {
+	for _, r := range s {
+		n += max(1, utf16.RuneLen(r))
 	}
-	compiled, err := compile(text)
-	first := end - len(lines) + 1
-	if err != nil {
-		return f.at(first, "%v", err)
-	}
-	if n := len(utf16.Encode([]rune(layout(compiled, rtl).Text))); n > MaxPageMessage {
-		return f.at(first, "the message that begins here has %d characters, at most %d", n, MaxPageMessage)
-	}
-	f.messages = append(f.messages, text)
-	return nil
+	return n
 }
+
+var markup = strings.NewReplacer(`\\`, `\\`, `\*`, `\*`, `\_`, `\_`, "**", "*", "*", "_")
 
 // fromMarkdown turns a line of Markdown into our markup. Bold, italics and lists
 // are all there is of it; a line stays a line.
@@ -400,14 +402,13 @@ func fromMarkdown(line string) (string, error) {
 	case strings.Contains(line, "]("):
 		return "", errors.New("no links here: they stand in links")
 	}
-	if item, ok := strings.CutPrefix(line, "- "); ok {
-		line = "• " + item
-	} else if item, ok := strings.CutPrefix(line, "* "); ok {
-		line = "• " + item
+	for _, bullet := range []string{"- ", "* "} {
+		if item, ok := strings.CutPrefix(line, bullet); ok {
+			line = "• " + item
+			break
+		}
 	}
-	line = strings.NewReplacer(`\\`, `\\`, `\*`, `\*`, `\_`, `\_`, "**", "*", "*", "_").Replace(line)
-	_, err := compile(line)
-	return line, err
+	return markup.Replace(line), nil
 }
 
 // entries are the page in the file's language, as entries of the catalogue.
