@@ -15,6 +15,9 @@ const titleWeight, wordsWeight, bodyWeight = 8, 5, 1
 // Of a query, more words and longer ones are not looked at.
 const maxQueryWords, maxQueryWord = 12, 40
 
+// maxTypos is how many letters of a long word may be wrong.
+const maxTypos = 2
+
 // An index finds pages by the words of one language.
 type index []indexed
 
@@ -84,8 +87,6 @@ func (x *indexed) put(at place) {
 // article and small typing errors (one letter in words of at least 4, two of at
 // least 8) make no difference, and parts of compounds are found.
 func (w *Words) FindPages(lang, query string) []string {
-	asked := searchWords(query)
-	asked = asked[:min(len(asked), maxQueryWords)]
 	var indexes []index
 	for _, tag := range slices.Compact([]string{"de", lang}) {
 		if of := w.indexes[tag]; of != nil {
@@ -93,21 +94,23 @@ func (w *Words) FindPages(lang, query string) []string {
 		}
 	}
 	total := make([]float64, len(w.pages))
-	for _, word := range asked {
-		found := make([]float64, len(w.pages))
+	for _, word := range queryWords(query) {
+		found := make([]match, len(w.pages))
 		for _, x := range indexes {
 			x.find([]rune(word), found)
 		}
-		// A word that many pages have says little.
-		best, many := slices.Max(append(found, 0)), 0
-		for _, score := range found {
-			if score > 0 && score >= best/2 {
+		sure, many := 0.0, 0
+		for _, m := range found {
+			sure = max(sure, m.sure)
+		}
+		for _, m := range found {
+			if m.sure > 0 && m.sure >= sure/2 {
 				many++
 			}
 		}
-		for page, score := range found {
-			if score > 0 {
-				total[page] += score * math.Log(1+float64(len(w.pages))/float64(many))
+		for page, m := range found { // a word that many pages have says little
+			if m.score > 0 {
+				total[page] += m.score * math.Log(1+float64(len(w.pages))/float64(many))
 			}
 		}
 	}
@@ -126,15 +129,32 @@ func (w *Words) FindPages(lang, query string) []string {
 	return ids
 }
 
-// find raises in best, by page, what the best match of a word counts.
-func (x index) find(asked []rune, best []float64) {
-	if len(asked) > maxQueryWord {
-		return
+// queryWords are the words of query to look for: without those of one or two
+// letters, unless they are all there is or have a digit, as B1.
+func queryWords(query string) []string {
+	asked := slices.DeleteFunc(searchWords(query), func(word string) bool { return utf8.RuneCountInString(word) > maxQueryWord })
+	long := slices.DeleteFunc(slices.Clone(asked), func(word string) bool {
+		return utf8.RuneCountInString(word) < 3 && !strings.ContainsFunc(word, unicode.IsDigit)
+	})
+	if len(long) == 0 {
+		long = asked
 	}
+	return long[:min(len(long), maxQueryWords)]
+}
+
+// A match is how well a page fits a word.
+type match struct {
+	sure  float64 // how sure it is that one of its words is meant, from 0 to 1
+	score float64 // with what counts where the word stands
+}
+
+// find raises in best, by page, what the best match of a word counts.
+func (x index) find(asked []rune, best []match) {
 	for _, entry := range x {
 		if q := alike(asked, entry.word); q > 0 {
 			for _, at := range entry.at {
-				best[at.page] = max(best[at.page], q*at.weight)
+				m := &best[at.page]
+				m.sure, m.score = max(m.sure, q), max(m.score, q*at.weight)
 			}
 		}
 	}
@@ -158,7 +178,7 @@ func alike(asked, word []rune) float64 {
 	allowed := 0
 	switch n := min(len(asked), len(word)); {
 	case n >= 8:
-		allowed = 2
+		allowed = maxTypos
 	case n >= 4, len(asked) >= 4 && n >= 3:
 		allowed = 1
 	}
@@ -178,12 +198,13 @@ func ends(word, part []rune) bool {
 
 // distance is how many letters have to be typed otherwise, left out, added or
 // swapped with their neighbour to make b of a (optimal string alignment), or
-// more than most when it is more.
+// more than most when it is more. a has at most maxQueryWord letters, and most is
+// at most maxTypos.
 func distance(a, b []rune, most int) int {
 	if len(a) > len(b)+most || len(b) > len(a)+most || most == 0 {
 		return most + 1
 	}
-	var rows [3][maxQueryWord + 4]int // b is at most two longer than a
+	var rows [3][maxQueryWord + maxTypos + 1]int
 	before, last, row := &rows[0], &rows[1], &rows[2]
 	for j := range len(b) + 1 {
 		last[j] = j

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -57,25 +58,97 @@ func TestFindPages(t *testing.T) {
 	}
 }
 
-func BenchmarkFindPages(b *testing.B) {
-	w := manyPages(b)
-	for _, query := range []struct{ lang, words string }{
-		{"de", "Kita-Platz"}, {"ar", "تسجيل الطفل في المدرسة"}, {"uk", "візнання диплому"}, {"en", strings.Repeat("translater ", 20)},
+func TestFindPagesKeepsItsPromises(t *testing.T) {
+	w, err := Load(Embedded())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ lang, query, first string }{
+		{"de", "", ""},
+		{"de", " \u202e 🙂 ", ""},
+		{"de", "xqzwv", ""},
+		{"de", strings.Repeat("x", 1000), ""},
+		{"de", "kita", "kita"},               // itself
+		{"de", "KITÀ!", "kita"},              // accents
+		{"de", "Kiat", "kita"},               // two letters swapped
+		{"de", "Dolmetzchn", "interpreting"}, // two wrong letters of ten
+		{"de", "Kitaplatz-Suche", "kita"},    // a compound
+		{"de", "Gruenau Beratung", "advice"},
+		{"ar", "والحضانه", "kita"}, // with the article
+		{"ar", "للحضانة", "kita"},
+		{"ar", "حضـانه", "kita"}, // tatweel and teh marbuta
+		{"ar", "Kita", "kita"},   // German is always found
+		{"uk", "Deutschkurs", "german"},
+		{"uk", "немецкий", "german"}, // letters that Russian has
+		{"fa", "Kita", "kita"},       // a language without pages
+		{Pseudo, "kita", "kita"},
 	} {
-		b.Run(query.lang, func(b *testing.B) {
+		found := w.FindPages(c.lang, c.query)
+		if first := append(found, "")[0]; first != c.first {
+			t.Errorf("%s %q finds %q first, want %q", c.lang, c.query, first, c.first)
+		}
+		if again := w.FindPages(c.lang, c.query); !slices.Equal(again, found) {
+			t.Errorf("%s %q finds %q, and then %q", c.lang, c.query, found, again)
+		}
+	}
+}
+
+func TestDistance(t *testing.T) {
+	for _, c := range []struct {
+		a, b       string
+		most, want int
+	}{
+		{"kita", "kita", 1, 0}, {"kita", "kita", 0, 1}, {"kita", "kitas", 1, 1}, {"kita", "kit", 1, 1}, {"kita", "kati", 2, 2},
+		{"kita", "ikta", 1, 1}, {"kita", "tiki", 2, 3}, {"miete", "meite", 1, 1}, {"школа", "шкала", 1, 1}, {"abcdefgh", "xbcdefgy", 2, 2},
+	} {
+		if got := distance([]rune(c.a), []rune(c.b), c.most); got != c.want {
+			t.Errorf("%s %s: %d, want %d", c.a, c.b, got, c.want)
+		}
+	}
+}
+
+// FuzzFindPages wants pages that there are, each once, and no panic.
+func FuzzFindPages(f *testing.F) {
+	w, err := Load(Embedded())
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, query := range []string{"Kita-Platz", "الحضانة", "п'ять садочків", "ﷺ", strings.Repeat("a", 41), strings.Repeat("ue", 30), "B1"} {
+		f.Add("uk", query)
+	}
+	f.Fuzz(func(t *testing.T, lang, query string) {
+		found := w.FindPages(lang, query)
+		for i, id := range found {
+			if _, ok := w.Page(id); !ok || slices.Contains(found[:i], id) {
+				t.Fatalf("%q finds %q", query, found)
+			}
+		}
+	})
+}
+
+func BenchmarkFindPages(b *testing.B) {
+	w, err := Load(withPages(b, 50))
+	if err != nil || len(w.Pages()) != 50 {
+		b.Fatal(len(w.Pages()), err)
+	}
+	for _, c := range []struct{ name, lang, query string }{
+		{"one word", "de", "Kita-Platz"}, {"a sentence", "ar", "تسجيل الطفل في المدرسة"}, {"typing errors", "uk", "візнання диплому"},
+		{"as long as can be", "en", strings.Repeat("translater ", 20)},
+	} {
+		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				w.FindPages(query.lang, query.words)
+				w.FindPages(c.lang, c.query)
 			}
 		})
 	}
 }
 
-// BenchmarkLoad reads 50 pages in four languages, beside all the other texts; the
-// other figure is without the pages.
+// BenchmarkLoad reads 50 pages in four languages, beside all other texts; the other
+// figure is without a page.
 func BenchmarkLoad(b *testing.B) {
 	for _, n := range []int{0, 50} {
-		files := fiftyPages(b, n)
+		files := withPages(b, n)
 		b.Run(fmt.Sprintf("pages=%d", n), func(b *testing.B) {
 			for b.Loop() {
 				if _, err := Load(files); err != nil {
@@ -86,60 +159,45 @@ func BenchmarkLoad(b *testing.B) {
 	}
 }
 
-func manyPages(tb testing.TB) *Words {
-	w, err := Load(fiftyPages(tb, 50))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	if n := len(w.Pages()); n != 50 {
-		tb.Fatalf("%d pages, want 50", n)
-	}
-	return w
-}
+var titleLine, parentLine = regexp.MustCompile(`(?m)^title = .*$`), regexp.MustCompile(`(?m)^parent = .*$`)
 
-// fiftyPages is what is embedded, with n pages: copies of those there are, as long
-// as they are, with titles of their own.
-func fiftyPages(tb testing.TB, n int) fs.FS {
+// withPages is what is embedded, but with n pages: those there are, and copies of
+// them with other names.
+func withPages(tb testing.TB, n int) fs.FS {
 	tb.Helper()
 	files := fstest.MapFS{}
-	var pages []string
-	err := fs.WalkDir(Embedded(), ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
+	copied := func(from, to string, change func(string) string) {
+		data, err := fs.ReadFile(Embedded(), from)
+		if err != nil {
+			tb.Fatal(err)
 		}
-		data, err := fs.ReadFile(Embedded(), name)
-		if strings.HasPrefix(name, "pages/") {
-			if !strings.Contains(strings.TrimSuffix(name, ".md"), ".") {
-				pages = append(pages, strings.TrimSuffix(name, ".md"))
-			}
-			return err
+		files[to] = &fstest.MapFile{Data: []byte(change(string(data)))}
+	}
+	asItIs := func(text string) string { return text }
+	for _, pattern := range []string{"active.*.toml", "answers/*.toml"} {
+		names, err := fs.Glob(Embedded(), pattern)
+		if err != nil {
+			tb.Fatal(err)
 		}
-		files[name] = &fstest.MapFile{Data: data}
-		return err
-	})
+		for _, name := range names {
+			copied(name, name, asItIs)
+		}
+	}
+	w, err := Load(Embedded())
 	if err != nil {
 		tb.Fatal(err)
 	}
+	pages := w.Pages()
 	for i := range n {
+		id := pages[i%len(pages)].ID
 		for _, ending := range []string{".md", ".en.md", ".ar.md", ".uk.md"} {
-			data, err := fs.ReadFile(Embedded(), pages[i%len(pages)]+ending)
-			if err != nil {
-				tb.Fatal(err)
-			}
-			text := string(data)
-			if i >= len(pages) {
-				text = strings.Replace(text, "title = \"", fmt.Sprintf("title = \"%c ", 'a'+i/len(pages)), 1)
-				if at := strings.Index(text, "title = \"") + len("title = \"x "); true {
-					end := at + strings.Index(text[at:], "\"")
-					title := []rune(text[at:end])
-					text = text[:at] + string(title[:min(len(title), MaxPageTitle-2)]) + text[end:]
-				}
-			}
-			id := fmt.Sprintf("pages/%c%s%s", 'a'+i/len(pages), strings.TrimPrefix(pages[i%len(pages)], "pages/"), ending)
 			if i < len(pages) {
-				id = pages[i%len(pages)] + ending
+				copied("pages/"+id+ending, "pages/"+id+ending, asItIs)
+				continue
 			}
-			files[id] = &fstest.MapFile{Data: []byte(text)}
+			copied("pages/"+id+ending, fmt.Sprintf("pages/%s%c%s", id, 'a'+i/len(pages), ending), func(text string) string {
+				return parentLine.ReplaceAllString(titleLine.ReplaceAllString(text, fmt.Sprintf(`title = "%d"`, i)), "")
+			})
 		}
 	}
 	return files

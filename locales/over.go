@@ -2,6 +2,7 @@ package locales
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"slices"
 	"strings"
@@ -18,10 +19,35 @@ func (o overlay) Open(name string) (fs.File, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return o.base.Open(name)
 	}
-	return f, err
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil || !info.IsDir() {
+		return f, err
+	}
+	entries, err := o.ReadDir(name)
+	return &folder{f, entries}, err
 }
 
-// ReadDir is what fs.Glob reads.
+// A folder is what both have of it.
+type folder struct {
+	fs.File
+	left []fs.DirEntry
+}
+
+func (f *folder) ReadDir(n int) ([]fs.DirEntry, error) {
+	if n > 0 && len(f.left) == 0 {
+		return nil, io.EOF
+	}
+	if n <= 0 || n > len(f.left) {
+		n = len(f.left)
+	}
+	next := f.left[:n]
+	f.left = f.left[n:]
+	return next, nil
+}
+
 func (o overlay) ReadDir(name string) ([]fs.DirEntry, error) {
 	over, err := fs.ReadDir(o.over, name)
 	if errors.Is(err, fs.ErrNotExist) {
