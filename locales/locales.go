@@ -18,6 +18,9 @@
 // U+2069) around digits and Latin words of the text itself; arguments have
 // theirs.
 //
+// Answers written beforehand (answers/, templates.go) and pages to read (pages/,
+// pages.go) become entries like all others. FindPages finds pages (find.go).
+//
 // Text of people comes in through Clean and is compared through Fold.
 package locales
 
