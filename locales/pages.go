@@ -1,23 +1,13 @@
 package locales
 
 import (
-	"cmp"
 	"errors"
-	"fmt"
 	"io/fs"
 	"maps"
-	"net/url"
-	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf16"
-
-	"github.com/BurntSushi/toml"
-	"github.com/nicksnyder/go-i18n/v2/i18n"
 )
 
 // A Page is what people can read about one subject: pages/ID.md in German, and
@@ -106,38 +96,6 @@ func (w *Words) CheckPages(known Terms) error {
 // "links", for whoever finds something wrong with it.
 func (p Page) Line(what string) string { return p.file.line(what) }
 
-// A pageHead is what stands between the lines "+++" of a file. In files of other
-// languages than German that is title, words and checked only.
-type pageHead struct {
-	Topic, Level, Parent string
-	Order                int
-	Roles                []string
-	Source, Next         string
-	Helps, Links         []string
-	Phrases              bool
-
-	Title, Words, Checked string
-}
-
-var translated = []string{"title", "words", "checked"}
-
-// A pageFile is one file of pages/.
-type pageFile struct {
-	name, id, tag string
-	raw           string
-	head          pageHead
-	check         Check
-	begin         int      // the line on which the body begins, from 0
-	messages      []string // in the markup of compile
-}
-
-var (
-	pageName   = regexp.MustCompile(`^([a-z]{1,16})(?:\.([a-z]+(?:-[a-z]+)?))?\.md$`) // a button holds the ID
-	pageLevels = []string{"", "germany", "saxony", "leipzig"}
-	// pageLanguages are those that no page may lack; every other one may.
-	pageLanguages = []string{"en", "ar", "uk"}
-)
-
 // loadedPages are all pages with what they say in each language.
 type loadedPages struct {
 	pages []Page
@@ -186,16 +144,24 @@ func loadPages(fsys fs.FS, known []cldr, loaded []string, berlin *time.Location)
 		}
 	}
 	for _, tag := range slices.Sorted(maps.Keys(all.files)) {
-		titles := map[string]string{}
-		for _, f := range all.files[tag] {
-			title := Fold(f.head.Title)
-			if other := titles[title]; other != "" {
-				return all, f.wrong("title", "%s has the title %q already", other, f.head.Title)
-			}
-			titles[title] = f.name
+		if err := differ(all.files[tag]); err != nil {
+			return all, err
 		}
 	}
 	return all, nil
+}
+
+// differ wants no title twice: whoever types one must mean one page.
+func differ(files []pageFile) error {
+	titles := map[string]string{}
+	for _, f := range files {
+		title := Fold(f.head.Title)
+		if other := titles[title]; other != "" {
+			return f.wrong("title", "%s has the title %q already", other, f.head.Title)
+		}
+		titles[title] = f.name
+	}
+	return nil
 }
 
 // newPage joins the files of a page.
@@ -214,18 +180,8 @@ func newPage(files map[string]pageFile, known []cldr, loaded []string, berlin *t
 	if p.Next, err = time.ParseInLocation(dateForm, h.Next, berlin); err != nil {
 		return p, f.wrong("next", "next is the day of the next check, as \"01.06.2027\"")
 	}
-	switch {
-	case h.Topic == "":
-		return p, f.wrong("topic", "there is no topic")
-	case strings.TrimSpace(h.Source) == "":
-		return p, f.wrong("source", "there is no source: where were the facts read, and when?")
-	case !slices.Contains(pageLevels, h.Level):
-		return p, f.wrong("level", "level %q: one of %q", h.Level, pageLevels)
-	}
-	for _, link := range h.Links {
-		if u, err := url.Parse(link); err != nil || u.Scheme != "https" || u.Host == "" {
-			return p, f.wrong("links", "link %q: an address that begins with https://", link)
-		}
+	if err := f.checkGerman(); err != nil {
+		return p, err
 	}
 	for _, tag := range pageLanguages {
 		if _, ok := files[tag]; !ok && slices.Contains(loaded, tag) {
@@ -272,168 +228,4 @@ func inOrder(pages []Page) ([]Page, error) {
 		sorted = append(append(sorted, top), below[top.ID]...)
 	}
 	return sorted, nil
-}
-
-const dateForm = "02.01.2006"
-
-// readHead reads the name of a file and what stands between its lines "+++".
-func readHead(name, raw string, berlin *time.Location) (pageFile, error) {
-	f := pageFile{name: name, raw: strings.ReplaceAll(strings.TrimPrefix(raw, "\ufeff"), "\r\n", "\n")}
-	parts := pageName.FindStringSubmatch(path.Base(name))
-	if parts == nil || parts[2] == "de" {
-		return f, fmt.Errorf("%s: a name is ID.md (German) or ID.xx.md, the ID at most 16 letters a to z", name)
-	}
-	if f.id, f.tag = parts[1], parts[2]; f.tag == "" {
-		f.tag = "de"
-	}
-	lines := strings.Split(f.raw, "\n")
-	if lines[0] != "+++" {
-		return f, f.at(1, "the first line is not +++")
-	}
-	end := slices.Index(lines[1:], "+++") + 1
-	if end == 0 {
-		return f, f.at(1, "no second line +++ ends what begins here")
-	}
-	f.begin = end + 1
-	// An empty line in place of the first one: the errors of TOML count it.
-	meta, err := toml.Decode("\n"+strings.Join(lines[1:end], "\n"), &f.head)
-	if err != nil {
-		return f, fmt.Errorf("%s: %w", f.name, err)
-	}
-	return f, f.checkHead(meta, berlin)
-}
-
-// checkHead checks what every language has.
-func (f *pageFile) checkHead(meta toml.MetaData, berlin *time.Location) (err error) {
-	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		return f.wrong(unknown[0][0], "unknown key %q", unknown[0])
-	}
-	for _, key := range meta.Keys() {
-		if f.tag != "de" && !slices.Contains(translated, key[0]) {
-			return f.wrong(key[0], "%s stands in the German file only, here stand %q", key, translated)
-		}
-	}
-	if f.head.Title = strings.TrimSpace(f.head.Title); f.head.Title == "" || strings.ContainsAny(f.head.Title, "{}*_\\\n") {
-		return f.wrong("title", "a title is one line without markup")
-	}
-	if n := characters(f.head.Title); n > MaxPageTitle {
-		return f.wrong("title", "%d characters are too long for a title: at most %d", n, MaxPageTitle)
-	}
-	if f.check, err = readCheck(f.head.Checked, berlin); err != nil {
-		return f.wrong("checked", "%v", err)
-	}
-	return nil
-}
-
-// characters counts without signs that only steer direction.
-func characters(s string) (n int) {
-	for _, r := range s {
-		if !unicode.In(r, unicode.Cf, unicode.Mn) {
-			n++
-		}
-	}
-	return n
-}
-
-func readCheck(s string, berlin *time.Location) (Check, error) {
-	if s == "" {
-		return Check{}, nil
-	}
-	by, on := "", s
-	if i := strings.LastIndex(s, ", "); i >= 0 {
-		by, on = s[:i], s[i+len(", "):]
-	}
-	day, err := time.ParseInLocation(dateForm, on, berlin)
-	if err != nil {
-		return Check{}, errors.New("checked is who read it and when, as \"Name, 01.12.2026\" or \"01.12.2026\", or empty")
-	}
-	return Check{By: by, On: day}, nil
-}
-
-// readBody reads the messages. A line "---" ends a message, and so does an empty
-// line in a page of phrases.
-func (f *pageFile) readBody(phrases, rtl bool) error {
-	var message, compiled []string
-	for i, line := range append(strings.Split(f.raw, "\n"), "---") {
-		line = strings.TrimRightFunc(line, unicode.IsSpace)
-		switch {
-		case i < f.begin, line == "" && len(message) == 0:
-		case line == "---" || phrases && line == "":
-			shown := layout(strings.TrimSpace(strings.Join(compiled, "\n")), rtl).Text
-			if n := utf16Len(shown); n > MaxPageMessage {
-				return f.at(i-len(message)+1, "the message that begins here has %d characters, at most %d", n, MaxPageMessage)
-			}
-			if len(message) > 0 {
-				f.messages = append(f.messages, strings.TrimSpace(strings.Join(message, "\n")))
-			}
-			message, compiled = nil, nil
-		default:
-			line, err := fromMarkdown(line)
-			signs, wrong := compile(line)
-			if err = cmp.Or(err, wrong); err != nil {
-				return f.at(i+1, "%v", err)
-			}
-			message, compiled = append(message, line), append(compiled, signs)
-		}
-	}
-	if len(f.messages) == 0 {
-		return f.at(f.begin, "the page says nothing")
-	}
-	return nil
-}
-
-func utf16Len(s string) (n int) {
-	for _, r := range s {
-		n += max(1, utf16.RuneLen(r))
-	}
-	return n
-}
-
-var markup = strings.NewReplacer(`\\`, `\\`, `\*`, `\*`, `\_`, `\_`, "**", "*", "*", "_")
-
-// fromMarkdown turns a line of Markdown into our markup. Bold, italics and lists
-// are all there is of it; a line stays a line.
-func fromMarkdown(line string) (string, error) {
-	switch {
-	case strings.Contains(line, "{{"):
-		return "", errors.New("{{ is not allowed")
-	case strings.HasPrefix(line, "#"):
-		return "", errors.New("no headings: write **bold**")
-	case strings.Contains(line, "]("):
-		return "", errors.New("no links here: they stand in links")
-	}
-	for _, bullet := range []string{"- ", "* "} {
-		if item, ok := strings.CutPrefix(line, bullet); ok {
-			line = "• " + item
-			break
-		}
-	}
-	return markup.Replace(line), nil
-}
-
-// entries are the page in the file's language, as entries of the catalogue.
-func (f pageFile) entries() []*i18n.Message {
-	about := "Page " + f.name
-	said := []*i18n.Message{{ID: PageTitle(f.id), Other: f.head.Title, Description: about + ": what it is called"}}
-	for i, text := range f.messages {
-		said = append(said, &i18n.Message{ID: PageMessage(f.id, i+1), Other: text, Description: about})
-	}
-	return said
-}
-
-// wrong is an error that names the line of what in the head.
-func (f pageFile) wrong(what, format string, args ...any) error {
-	return fmt.Errorf("%s: %s", f.line(what), fmt.Sprintf(format, args...))
-}
-
-func (f pageFile) line(what string) string {
-	n := 1
-	if at := strings.Index(f.raw, "\n"+what); at >= 0 && what != "" {
-		n += strings.Count(f.raw[:at+1], "\n")
-	}
-	return f.name + ":" + strconv.Itoa(n)
-}
-
-func (f pageFile) at(line int, format string, args ...any) error {
-	return fmt.Errorf("%s:%d: %s", f.name, line, fmt.Sprintf(format, args...))
 }

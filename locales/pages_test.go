@@ -168,6 +168,7 @@ func TestPagesAreRefused(t *testing.T) {
 		{"bad link", de("https://example.org/", "www.example.org"), `pages/kita.md:10: link "www.example.org"`},
 		{"no title", de(`"Kita"`, `" "`), `pages/kita.md:11: a title is`},
 		{"title with markup", de(`"Kita"`, `"*Kita*"`), `pages/kita.md:11: a title is`},
+		{"title with a sign of ours", de(`"Kita"`, `"\uE000"`), `pages/kita.md:11: private-use`},
 		{"long title", de(`"Kita"`, `"1234567890123456789012345"`), `pages/kita.md:11: 25 characters`},
 		{"checked by nobody", de("Fatma Öz, 01.12.2026", "ja"), `pages/kita.md:13: checked is`},
 		{"markup", de("Gut.", "*Gut."), `pages/kita.md:19: '_' is opened`},
