@@ -144,6 +144,20 @@ func BenchmarkFindPages(b *testing.B) {
 	}
 }
 
+// BenchmarkLoadPages reads and checks 50 pages in four languages.
+func BenchmarkLoadPages(b *testing.B) {
+	w, files := load(b), withPages(b, 50)
+	known, err := loadCLDR()
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if all, err := loadPages(files, known, []string{"de", "en", "ar", "uk"}, w.berlin); err != nil || len(all.pages) != 50 {
+			b.Fatal(len(all.pages), err)
+		}
+	}
+}
+
 // BenchmarkLoad reads 50 pages in four languages, beside all other texts; the other
 // figure is without a page.
 func BenchmarkLoad(b *testing.B) {
