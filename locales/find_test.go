@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 )
@@ -91,6 +92,24 @@ func TestFindPagesKeepsItsPromises(t *testing.T) {
 			t.Errorf("%s %q finds %q, and then %q", c.lang, c.query, found, again)
 		}
 	}
+}
+
+// TestManyFindAtOnce has something to say under -race: the index is made by who
+// searches first.
+func TestManyFindAtOnce(t *testing.T) {
+	w, err := Load(withPage())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			if found := w.FindPages("uk", "садок"); !slices.Equal(found, []string{"kita"}) {
+				t.Errorf("found %q", found)
+			}
+		})
+	}
+	all.Wait()
 }
 
 func TestDistance(t *testing.T) {
