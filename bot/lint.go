@@ -5,7 +5,6 @@ import (
 	"io"
 	"log/slog"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"lotse/flows"
@@ -73,9 +72,9 @@ func (c catalogue) Tags() []string {
 	return tags
 }
 
-// Keys leaves out those of templates: flows name none of them.
+// Keys leaves out those of templates and pages: flows name none of them.
 func (c catalogue) Keys(tag string) []string {
-	return slices.DeleteFunc(c.words.Keys(tag), func(key string) bool { return strings.HasPrefix(key, locales.TemplateKey("")) })
+	return slices.DeleteFunc(c.words.Keys(tag), locales.FromFile)
 }
 
 func (c catalogue) Label(tag string, t flows.Text) string { return c.label(tag, t) }

@@ -3,6 +3,7 @@ package bot
 import (
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,7 +66,21 @@ func loadLists(words *locales.Words) (lists, error) {
 			l.crisis[lang] = append(l.crisis[lang], locales.Fold(p))
 		}
 	}
-	return l, nil
+	return l, words.CheckPages(l.terms())
+}
+
+// terms are what pages may name. A role is one that some topic is for.
+func (l lists) terms() (t locales.Terms) {
+	for _, topic := range l.topics {
+		t.Topics = append(t.Topics, topic.ID)
+		t.Roles = append(t.Roles, topic.Roles...)
+	}
+	for _, contact := range l.contacts {
+		t.Contacts = append(t.Contacts, contact.ID)
+	}
+	slices.Sort(t.Roles)
+	t.Roles = slices.Compact(t.Roles)
+	return t
 }
 
 // decode reads a list strictly: a key that nothing reads is a mistake.

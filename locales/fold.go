@@ -32,7 +32,7 @@ func isWords(key string) bool { return strings.HasSuffix(key, wordsSuffix) }
 // ways are what Means accepts for key.
 func (t *tongue) ways(key string, e *entry) []string {
 	var said []string
-	if e.fixed {
+	if e.fixed && !isPageMessage(key) {
 		said = append(said, e.label)
 		if first, _, more := strings.Cut(e.bare, " "); more && !strings.ContainsFunc(first, isWord) {
 			said = append(said, first)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // A Mark styles Text[From:To], in bytes: "b" bold, "i" italic, "q" somebody
@@ -124,14 +125,14 @@ func (p *page) write(r rune) {
 		p.begin("q")
 	case '\u2066', '\u2067', '\u2068':
 		p.depth++
-		p.out = append(p.out, string(r)...)
+		p.out = utf8.AppendRune(p.out, r)
 	case '\u2069':
 		if p.depth > 0 {
 			p.depth--
 			p.out = append(p.out, pdi...)
 		}
 	default:
-		p.out = append(p.out, string(r)...)
+		p.out = utf8.AppendRune(p.out, r)
 	}
 }
 

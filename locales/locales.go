@@ -18,6 +18,9 @@
 // U+2069) around digits and Latin words of the text itself; arguments have
 // theirs.
 //
+// Answers written beforehand (answers/, templates.go) and pages to read (pages/,
+// pages.go) become entries like all others. FindPages finds pages (find.go).
+//
 // Text of people comes in through Clean and is compared through Fold.
 package locales
 
@@ -26,6 +29,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"sync"
 	"time"
 	_ "time/tzdata" // Berlin must be known where the system has no zone files
 
@@ -34,7 +38,7 @@ import (
 	"golang.org/x/text/language"
 )
 
-//go:embed active.*.toml answers/*.toml
+//go:embed active.*.toml answers/*.toml pages/*.md
 var embedded embed.FS
 
 // Embedded holds the catalogues the program was built with.
@@ -58,6 +62,8 @@ type Words struct {
 	list      []Language
 	lost      []*tongue // where a language that is not loaded falls back to
 	templates []Template
+	pages     []Page                  // each before those that belong to it
+	indexes   map[string]func() index // of pages, by language; made when first asked for
 	berlin    *time.Location
 }
 
@@ -90,11 +96,13 @@ type Source struct {
 	Placeholders []string          // names used in any form, sorted
 }
 
-// Load reads every active.<tag>.toml and answers/<id>.toml in fsys. It refuses a
-// file that is not TOML (the error names file and line), a key said twice, a
-// template that holds more than {{.name}} and the markup of compile, a language
-// that cldr.json does not know, a catalogue without German Oops, and an answer
-// whose slots are not the same in all its languages.
+// Load reads every active.<tag>.toml, answers/<id>.toml, pages/<id>.md and
+// pages/<id>.<tag>.md in fsys. It refuses a file that is not TOML (the error names
+// file and line), a key said twice, a template that holds more than {{.name}} and
+// the markup of compile, a language that cldr.json does not know, a catalogue
+// without German Oops, an answer whose slots are not the same in all its
+// languages, and a page that lacks a language, a source, or messages that another
+// language has.
 func Load(fsys fs.FS) (*Words, error) {
 	known, err := loadCLDR()
 	if err != nil {
@@ -113,13 +121,21 @@ func Load(fsys fs.FS) (*Words, error) {
 	if err != nil {
 		return nil, err
 	}
+	var tags []string
+	for _, file := range files {
+		tags = append(tags, file[len("active."):len(file)-len(".toml")])
+	}
+	pages, err := loadPages(fsys, known, tags, berlin)
+	if err != nil {
+		return nil, fmt.Errorf("locales: %w", err)
+	}
 	for _, file := range files {
 		tag := file[len("active.") : len(file)-len(".toml")]
 		i := slices.IndexFunc(known, func(c cldr) bool { return c.Tag == tag })
 		if i < 0 {
 			return nil, fmt.Errorf("locales: %s: cldr.json has no language %q", file, tag)
 		}
-		if w.tongues[tag], err = loadTongue(fsys, file, known[i], templates); err != nil {
+		if w.tongues[tag], err = loadTongue(fsys, file, known[i], templates, pages.files[tag]); err != nil {
 			return nil, err
 		}
 	}
@@ -130,6 +146,10 @@ func Load(fsys fs.FS) (*Words, error) {
 			}
 		}
 		w.templates = append(w.templates, t.Template)
+	}
+	w.pages, w.indexes = pages.pages, map[string]func() index{}
+	for tag, files := range pages.files {
+		w.indexes[tag] = sync.OnceValue(func() index { return newIndex(w.pages, files) })
 	}
 	if !w.Has("de", Oops) {
 		return nil, fmt.Errorf("locales: active.de.toml is missing or has no %q", Oops)
@@ -169,7 +189,7 @@ var host = language.Arabic
 
 var formCount = map[string]int{"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
 
-func loadTongue(fsys fs.FS, file string, c cldr, templates []loadedTemplate) (*tongue, error) {
+func loadTongue(fsys fs.FS, file string, c cldr, templates []loadedTemplate, pages []pageFile) (*tongue, error) {
 	data, err := fs.ReadFile(fsys, file)
 	if err != nil {
 		return nil, fmt.Errorf("locales: %w", err)
@@ -186,6 +206,9 @@ func loadTongue(fsys fs.FS, file string, c cldr, templates []loadedTemplate) (*t
 	bundle := i18n.NewBundle(host)
 	for _, template := range templates {
 		parsed.Messages = append(parsed.Messages, template.messages[c.Tag]...)
+	}
+	for _, page := range pages {
+		parsed.Messages = append(parsed.Messages, page.entries()...)
 	}
 	for _, m := range parsed.Messages {
 		if t.entries[m.ID] != nil {

@@ -71,14 +71,20 @@ func (t *tongue) newEntry(m *i18n.Message) (*entry, error) {
 }
 
 func dropPrivate(r rune) rune {
-	if unicode.Is(unicode.Co, r) {
+	if isPrivate(r) {
 		return -1
 	}
 	return r
 }
 
+// isPrivate tells characters of private use, of which none is below U+E000.
+func isPrivate(r rune) bool { return r >= 0xE000 && unicode.Is(unicode.Co, r) }
+
 // placeholders are the names a template uses.
 func placeholders(form string) []string {
+	if !strings.Contains(form, "{{") {
+		return nil
+	}
 	var names []string
 	for _, found := range placeholder.FindAllStringSubmatch(form, -1) {
 		names = append(names, found[1])
@@ -90,13 +96,17 @@ func placeholders(form string) []string {
 // makes it an ordinary character. A mark begins before a word and ends behind
 // one on the same line, and marks nest.
 func compile(form string) (string, error) {
-	if strings.ContainsFunc(form, func(r rune) bool { return unicode.Is(unicode.Co, r) }) {
+	if strings.ContainsFunc(form, isPrivate) {
 		return "", errors.New("private-use characters are not allowed")
 	}
 	var b strings.Builder
 	var open []byte
+	var gaps [][]int
+	if strings.Contains(form, "{{") {
+		gaps = placeholder.FindAllStringIndex(form, -1)
+	}
 	last := 0
-	for _, at := range placeholder.FindAllStringIndex(form, -1) {
+	for _, at := range gaps {
 		if err := compileText(&b, &open, form, last, at[0]); err != nil {
 			return "", err
 		}

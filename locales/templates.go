@@ -43,6 +43,12 @@ func TemplateTitle(id string) string { return templatePrefix + id + ".label" }
 
 const templatePrefix = "template."
 
+// FromFile tells that key is the text of a template or a page, not one that the
+// program itself says.
+func FromFile(key string) bool {
+	return strings.HasPrefix(key, templatePrefix) || strings.HasPrefix(key, pagePrefix)
+}
+
 // Templates are all of them, by their ID.
 func (w *Words) Templates() []Template { return slices.Clone(w.templates) }
 
