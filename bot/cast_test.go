@@ -169,7 +169,8 @@ func wanted(g *flows.Guest, words []string) {
 // seven need something.
 func (w *world) crowd(n int, mid string) (names []string) {
 	w.t.Helper()
-	tags := []string{"de", "en", "ar", "uk"}
+	// Of some there is no catalogue any more: they read the next language of the chain.
+	tags := []string{"de", "en", "ar", "uk", "ru", "fa", "vi", "tr", "pl"}
 	for from := 0; from < n; from += 10 {
 		w.inTurn(func(t *turn) error {
 			names = names[:from]
@@ -214,7 +215,7 @@ func TestCancelledAtShortNotice(t *testing.T) {
 	})
 	w.announceIt("a")
 	asked := w.net.rooms["desk"].messages[len(w.net.rooms["desk"].messages)-1].Text
-	for _, want := range []string{"495 Personen", "Sprachen: 4", "Arabisch: 125 (Titel nur auf Deutsch)", "5 Personen sind nicht erreichbar", "Krankheit"} {
+	for _, want := range []string{"495 Personen", "Sprachen: 9", "Arabisch: 55 (Titel nur auf Deutsch)", "5 Personen sind nicht erreichbar", "Krankheit"} {
 		if !strings.Contains(asked, want) {
 			t.Errorf("the desk is not told %q in\n%s", want, asked)
 		}
@@ -270,7 +271,7 @@ func TestCancelledAtShortNotice(t *testing.T) {
 		if len(said) != want {
 			t.Errorf("%s is told %d times", who, len(said))
 		}
-		if i%4 == 3 && want == 1 && !strings.Contains(said[0].Text, "скасовано") {
+		if i%9 == 3 && want == 1 && !strings.Contains(said[0].Text, "скасовано") {
 			t.Errorf("%s reads %s", who, said[0].Text)
 		}
 		if want == 1 && !strings.Contains(fmt.Sprint(said[0].Buttons), "date/"+meetingID("b")+"/yes") {
