@@ -175,8 +175,15 @@ const (
 	morning   = 10 // when what was to happen the day before is missed
 )
 
-// Decent is the first moment from t on at which people may be written to.
-func (c Calendar) Decent(t time.Time) time.Time {
+// Decent is the first moment from t on at which people may be written to; after a night
+// it is late in the morning.
+func (c Calendar) Decent(t time.Time) time.Time { return c.awake(t, morning) }
+
+// Waking is the first moment from t on that is not at night, for what should not wait.
+func (c Calendar) Waking(t time.Time) time.Time { return c.awake(t, dayBegins) }
+
+// awake is t, or that hour after the night in which t is.
+func (c Calendar) awake(t time.Time, hour int) time.Time {
 	here := t.In(c.zone)
 	year, month, day := here.Date()
 	switch {
@@ -185,7 +192,7 @@ func (c Calendar) Decent(t time.Time) time.Time {
 	case here.Hour() >= dayBegins:
 		return t
 	}
-	return time.Date(year, month, day, morning, 0, 0, 0, c.zone)
+	return time.Date(year, month, day, hour, 0, 0, 0, c.zone)
 }
 
 // MorningAfter is on the day after that of t.

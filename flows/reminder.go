@@ -34,19 +34,6 @@ func (c Calendar) RemindAt(start time.Time, lead Lead) time.Time {
 	return at
 }
 
-// Waking is the first moment from t on that is not at night.
-func (c Calendar) Waking(t time.Time) time.Time {
-	here := t.In(c.zone)
-	year, month, day := here.Date()
-	switch {
-	case here.Hour() >= dayEnds:
-		day++
-	case here.Hour() >= dayBegins:
-		return t
-	}
-	return time.Date(year, month, day, dayBegins, 0, 0, 0, c.zone)
-}
-
 // Useful reports whether a reminder is still of use.
 func (l Lead) Useful(start, now time.Time) bool {
 	if l == LeadHours {
