@@ -61,7 +61,7 @@ func FuzzPages(f *testing.F) {
 	})
 }
 
-var hostile = regexp.MustCompile(`(?i)<script|(href|src|action)="?\s*(javascript|data:text)`)
+var hostile = regexp.MustCompile(`(?i)<script|(href|src|action)="?\s*(javascript\s*:|data:text)`)
 
 func page(p *Pages, t *testing.T, s string) string {
 	line := Line{Emoji: s, Text: s, Tongue: Tongue{s, s}}
