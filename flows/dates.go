@@ -57,11 +57,13 @@ var meetingsFlow = Flow{
 		{
 			ID: "lang", Kind: Choose, Columns: 2, Page: true, Discreet: true,
 			More: interpreted, Pick: (*Ctx).date, MoreTo: []string{"needs"},
+			Options: []Option{toList},
 		},
 		{
 			ID: "kids", Kind: Choose, Columns: 3, Page: true,
 			Body: kidsBody, Keys: []string{"meetings.kids", "meetings.kids.ages"},
 			More: children, Pick: (*Ctx).date, MoreTo: []string{"needs"},
+			Options: []Option{toList},
 		},
 		{
 			ID: "leads", Kind: Choose, Page: true,
@@ -111,6 +113,14 @@ func (c *Ctx) meeting(id string) (Meeting, bool) {
 		}
 	}
 	return Meeting{}, false
+}
+
+// toList is the way on when the meeting that was looked at is there no more.
+var toList = Option{ID: "list", Emoji: "🗓", Key: "meetings.one.list", To: "list", Hide: isLooked}
+
+func isLooked(c *Ctx) bool {
+	_, _, ok := c.looked()
+	return ok
 }
 
 // looked is the meeting that is looked at, with what the person said about it.
