@@ -26,6 +26,7 @@ type lists struct {
 	berlin    *time.Location      // whose clock all dates are on
 	seasons   flows.Seasons       // school holidays and feasts
 	venues    []flows.SavedVenue
+	sheets    map[string][]flows.Page // by the reader's language
 }
 
 func loadLists(words *locales.Words) (lists, error) {
@@ -56,8 +57,10 @@ func loadLists(words *locales.Words) (lists, error) {
 	}
 	l.venues = venues.Venue
 	l.topics, l.hotlines, l.contacts = topics.Topic, hotlines.Hotline, contacts.Contact
+	l.sheets = map[string][]flows.Page{}
 	l.templates = templatesOf(words.Templates())
 	for _, lang := range words.Languages() {
+		l.sheets[lang.Tag] = sheets(words, lang.Tag)
 		l.languages = append(l.languages, flows.Language{Tag: lang.Tag, Name: lang.Name})
 	}
 	l.crisis = map[string][]string{}

@@ -130,6 +130,7 @@ func (t *turn) input(sp *speaker) (flows.Input, error) {
 	in.Facts = flows.Facts{
 		Languages: t.b.lists.sorted(hint), Topics: t.b.lists.topics, Hotlines: t.b.lists.hotlines,
 		Contacts: t.b.lists.contacts, Who: t.b.cfg.Who, Inquiries: sp.Inquiries, Since: sp.Person.Since,
+		Pages: t.b.lists.read(t.lang(sp)), Find: t.finder(sp),
 		Returned: sp.Person.Back, Feed: t.b.feedAddress(t.lang(sp), ""),
 	}
 	if hint != "" {

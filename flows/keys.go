@@ -74,6 +74,9 @@ var dateKeys = []string{
 	"meetings.stopped.seats", "meetings.yours.one",
 }
 
+// pageKeys are those of buttons about pages.
+var pageKeys = []string{"info.next", "info.prev"}
+
 // planKeys are those that meetings are worked on with in the desk.
 var planKeys = []string{
 	"desk.meet.list", "desk.meet.list.none", "desk.meet.list.how", "desk.meet.past", "desk.meet.line", "desk.meet.line.open", "desk.meet.item",
@@ -140,7 +143,7 @@ var spokenByBot = []string{
 
 // spokenByMain are the keys of what a network shows before anybody talks.
 var spokenByMain = []string{
-	"command.meetings", "command.stop",
+	"command.info", "command.meetings", "command.stop",
 	"demo.cafe.about", "demo.cafe.title", "demo.network.about", "demo.network.title", "demo.past.about", "demo.past.minutes", "demo.past.title", "demo.theme.about", "demo.theme.title",
 	"command.ask", "command.bausteine", "command.help", "command.fall", "command.hilfe", "command.offen", "command.language", "command.menu", "command.mine", "command.mydata",
 	"command.privacy", "command.sos", "command.start", "profile.about", "profile.name", "profile.short",
@@ -172,7 +175,7 @@ var publicKeys = []string{
 // Keys are all keys that can be said, sorted: a catalogue needs these and no
 // others. tags are its languages, each of which is named in each.
 func Keys(flows []Flow, tags []string, topics []Topic, hotlines []Hotline) []string {
-	keys := slices.Concat(spoken, meetingKeys, dateKeys, planKeys, importKeys, newsKeys, spokenByBot, publicKeys, spokenByMain, spokenByLocales)
+	keys := slices.Concat(spoken, meetingKeys, dateKeys, pageKeys, planKeys, importKeys, newsKeys, spokenByBot, publicKeys, spokenByMain, spokenByLocales)
 	for _, f := range flows {
 		for _, st := range f.Steps {
 			keys = append(keys, stepKeys(f.ID, st)...)

@@ -26,6 +26,12 @@ type State struct {
 	// Meeting is the one that they look at, Kind the sort that they want to see.
 	Meeting string      `json:"m,omitempty"`
 	Kind    MeetingKind `json:"k,omitempty"`
+	// Page is the one that they read and Part which of its parts, from 1; Found are the
+	// pages that were found last, Phrases the language in which they want phrases.
+	Page    string   `json:"pg,omitempty"`
+	Part    int      `json:"pt,omitempty"`
+	Found   []string `json:"fd,omitempty"`
+	Phrases string   `json:"ph,omitempty"`
 
 	Answers Answers `json:"-"`
 }
@@ -96,7 +102,11 @@ type Facts struct {
 	// Dates are the meetings, read when a handler asks for them: few events are about any.
 	// Within one event it is the same answer every time; nil says that there are none.
 	Dates func() Dates `json:"-"`
-	Feed  string       // address of the calendar in the person's language, "" when there is none
+	Pages []Page       // to read, each before those that belong to it
+	// Find are the IDs of the pages that words typed by the person most likely ask for, the
+	// best first.
+	Find func(words string) []string `json:"-"`
+	Feed string                      // address of the calendar in the person's language, "" when there is none
 }
 
 // Responsible says who stands behind the bot (Art. 13 GDPR), as the settings do.
