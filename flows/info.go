@@ -365,3 +365,21 @@ func foundPages(c *Ctx) []Option {
 	}
 	return out
 }
+
+// mostOverdue is how many pages the desk is told by name.
+const mostOverdue = 20
+
+// OverduePages tells the desk which pages somebody should check again, nil when there is
+// none.
+func OverduePages(all []Page, now time.Time) []Text {
+	late := slices.DeleteFunc(slices.Clone(all), func(p Page) bool { return !now.After(p.Next) })
+	if len(late) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(late, func(a, b Page) int { return a.Next.Compare(b.Next) })
+	out := []Text{say("desk.info.overdue", number("n", len(late)))}
+	for _, p := range late[:min(len(late), mostOverdue)] {
+		out = append(out, say("desk.info.page", word("title", p.Title), date("date", p.Next)))
+	}
+	return append(out, say("desk.info.overdue.how"))
+}

@@ -74,8 +74,8 @@ var dateKeys = []string{
 	"meetings.stopped.seats", "meetings.yours.one",
 }
 
-// pageKeys are those of buttons about pages.
-var pageKeys = []string{"info.next", "info.prev"}
+// pageKeys are those of buttons about pages, and of what the desk is told about them.
+var pageKeys = []string{"info.next", "info.prev", "desk.info.overdue", "desk.info.overdue.how", "desk.info.page"}
 
 // planKeys are those that meetings are worked on with in the desk.
 var planKeys = []string{
