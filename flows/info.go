@@ -201,7 +201,7 @@ func pageBody(c *Ctx) []Text {
 		for _, link := range p.Links {
 			out = append(out, say("info.link", code("link", link)))
 		}
-		out = append(out, whoHelps(c.In.Facts.Contacts, p.Helps)...)
+		out = append(out, whoHelps(c.places(), p.Helps)...)
 	}
 	return append(out, sourceLines(p)...)
 }
@@ -217,8 +217,8 @@ func sourceLines(p Page) []Text {
 
 // whoHelps are places of these IDs, as far as the network has confirmed them.
 func whoHelps(all []Contact, ids []string) []Text {
-	sure := slices.DeleteFunc(slices.Clone(all), func(p Contact) bool { return !p.Confirmed || !slices.Contains(ids, p.ID) })
-	out := slices.Concat(contacts(sure, false), contacts(sure, true))
+	named := slices.DeleteFunc(slices.Clone(all), func(p Contact) bool { return !slices.Contains(ids, p.ID) })
+	out := slices.Concat(contacts(named, false), contacts(named, true))
 	if len(out) == 0 {
 		return nil
 	}

@@ -92,7 +92,6 @@ type Facts struct {
 	Languages []Language // on offer, the client's own first
 	Topics    []Topic
 	Hotlines  []Hotline   // of the emergency card
-	Contacts  []Contact   // where people help without the bot
 	Inquiries []Inquiry   // the person's, oldest first, without the deleted
 	Who       Responsible // of the privacy notice
 	Inquiry   string      // the one the event replies to, or whose words it changes; "" when none
@@ -103,6 +102,8 @@ type Facts struct {
 	// Within one event it is the same answer every time; nil says that there are none.
 	Dates func() Dates `json:"-"`
 	Pages []Page       // to read, each before those that belong to it
+	// Contacts are where people help without the bot, read when a handler asks for them.
+	Contacts func() []Contact `json:"-"`
 	// Find are the IDs of the pages that words typed by the person most likely ask for, the
 	// best first.
 	Find func(words string) []string `json:"-"`
@@ -142,7 +143,10 @@ type Contact struct {
 	Child     bool   `toml:"child"`
 	Source    string `toml:"source"`
 	Checked   string `toml:"checked"`
-	Confirmed bool   `toml:"confirmed"` // by the network; otherwise marked
+	Confirmed bool   `toml:"confirmed"` // by the network; otherwise no person sees it
+	// What the desk said: that it is not right, and when it said anything.
+	Wrong bool      `toml:"-"`
+	Said  time.Time `toml:"-"`
 }
 
 // open are the inquiries a person can still add to.

@@ -53,9 +53,11 @@ func testFacts(inquiries ...Inquiry) Facts {
 	return Facts{
 		Languages: []Language{{"de", "Deutsch"}, {"ar", "العربية"}},
 		Topics:    testTopics, Hotlines: testHotlines, Inquiries: inquiries, Since: noon, Pages: testPages, Find: testFind,
-		Contacts: []Contact{{ID: "qm", Name: "QM", Street: "Weg 1", Phone: "0341 1", Confirmed: true}, {ID: "kjn", Name: "KJN", Street: "Weg 2", Child: true}},
+		Contacts: func() []Contact { return testContacts },
 	}
 }
+
+var testContacts = []Contact{{ID: "qm", Name: "QM", Street: "Weg 1", Phone: "0341 1", Confirmed: true}, {ID: "kjn", Name: "KJN", Street: "Weg 2", Child: true}}
 
 // inquiry is one whose ID, number and status are told by its name.
 func inquiry(number string, s Status) Inquiry {
