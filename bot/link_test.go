@@ -15,7 +15,7 @@ func TestLinksInReadme(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lists, err := loadLists(words)
+	lists, err := loadLists(words, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,12 @@ type lists struct {
 	sheets    map[string][]flows.Page // by the reader's language
 }
 
-func loadLists(words *locales.Words) (lists, error) {
+// loadLists reads the lists, with those of the folder over in place of those built in.
+func loadLists(words *locales.Words, over fs.FS) (lists, error) {
+	files := fs.FS(data.Files)
+	if over != nil {
+		files = locales.Over(files, over)
+	}
 	var l lists
 	var topics struct{ Topic []flows.Topic }
 	var hotlines struct{ Hotline []flows.Hotline }
@@ -41,7 +46,7 @@ func loadLists(words *locales.Words) (lists, error) {
 		"topics.toml": &topics, "emergency.toml": &hotlines, "contacts.toml": &contacts, "crisis.toml": &crisis, "hours.toml": &hours,
 		"holidays.toml": &l.seasons, "venues.toml": &venues,
 	} {
-		if err := decode(data.Files, name, into); err != nil {
+		if err := decode(files, name, into); err != nil {
 			return l, err
 		}
 	}
