@@ -7,7 +7,7 @@ import (
 	"os"
 	"path"
 
-	"lotse/flows/data"
+	"lotse/bot"
 	"lotse/locales"
 )
 
@@ -41,8 +41,7 @@ func isContent(name string) bool {
 			return true
 		}
 	}
-	_, err := fs.Stat(data.Files, name)
-	return err == nil
+	return bot.IsList(name)
 }
 
 // loadWords reads what is said, with the files of the folder in place of those built in.

@@ -29,6 +29,12 @@ type lists struct {
 	sheets    map[string][]flows.Page // by the reader's language
 }
 
+// IsList reports whether a list of that name is built in.
+func IsList(name string) bool {
+	_, err := fs.Stat(data.Files, name)
+	return err == nil
+}
+
 // loadLists reads the lists, with those of the folder over in place of those built in.
 func loadLists(words *locales.Words, over fs.FS) (lists, error) {
 	files := fs.FS(data.Files)
