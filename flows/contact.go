@@ -15,6 +15,9 @@ func contacts(all []Contact, child bool) []Text {
 	for _, p := range all {
 		if p.Child == child && p.Confirmed {
 			out = append(out, contactText(p)...)
+			if !p.Said.IsZero() {
+				out = append(out, say("contact.checked", date("date", p.Said)))
+			}
 		}
 	}
 	return out

@@ -75,7 +75,7 @@ var dateKeys = []string{
 }
 
 // pageKeys are those of buttons about pages, and of what the desk is told about them.
-var pageKeys = []string{"info.next", "info.prev", "desk.info.overdue", "desk.info.overdue.how", "desk.info.page", "desk.info.right", "desk.info.wrong",
+var pageKeys = []string{"contact.checked", "info.next", "info.prev", "desk.info.overdue", "desk.info.overdue.how", "desk.info.page", "desk.info.right", "desk.info.wrong",
 	"desk.info.hidden", "desk.info.shown", "desk.info.listed", "desk.info.open"}
 
 // planKeys are those that meetings are worked on with in the desk.
