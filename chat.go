@@ -83,8 +83,12 @@ func (p *program) talk(ctx context.Context, c config, words *locales.Words, t *t
 	if err != nil {
 		return err
 	}
+	folder, err := c.content()
+	if err != nil {
+		return err
+	}
 	b, err := bot.New(bot.Config{
-		DB: db, Words: words, Platforms: []chat.Platform{t},
+		DB: db, Words: words, Content: folder, Platforms: []chat.Platform{t},
 		Desks:    []chat.Address{{Platform: terminal.Platform, Room: terminal.DeskRoom}},
 		DeskLang: c.DeskLang, Undo: c.DeskUndo, Idle: c.DeskRelease, Now: now, Log: p.log(c), Lang: spoken,
 	})

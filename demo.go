@@ -117,8 +117,12 @@ func openDemo(ctx context.Context, c config, words *locales.Words, log *slog.Log
 		return d, err
 	}
 	d.closers = append(d.closers, d.web.Close)
+	folder, err := c.content()
+	if err != nil {
+		return d, err
+	}
 	b, err = bot.New(bot.Config{
-		DB: db, Words: words, Platforms: []chat.Platform{d.web}, Desks: []chat.Address{demoDesk}, DeskLang: c.DeskLang,
+		DB: db, Words: words, Content: folder, Platforms: []chat.Platform{d.web}, Desks: []chat.Address{demoDesk}, DeskLang: c.DeskLang,
 		PublicURL: c.PublicURL, Undo: c.DeskUndo, Idle: c.DeskRelease, Journal: c.Journal, Now: clock.now, Log: log,
 	})
 	if d.bot = b; err != nil {

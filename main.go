@@ -162,6 +162,14 @@ func (p *program) settings(flags map[string]given) (config, *locales.Words, erro
 		languages = append(languages, l.Tag)
 	}
 	c, err := loadConfig(flags, p.environ, languages)
+	if err != nil {
+		return c, nil, err
+	}
+	folder, err := c.content()
+	if err != nil || folder == nil {
+		return c, words, err
+	}
+	words, err = loadWords(folder)
 	return c, words, err
 }
 
@@ -207,11 +215,15 @@ func (p *program) lint(_ context.Context, args []string) error {
 	if err := p.plain("lint", args, 0); err != nil {
 		return err
 	}
-	words, err := locales.Load(locales.Embedded())
+	c, words, err := p.settings(nil)
 	if err != nil {
 		return err
 	}
-	problems, err := bot.Lint(words)
+	folder, err := c.content()
+	if err != nil {
+		return err
+	}
+	problems, err := bot.Lint(words, folder)
 	if err != nil {
 		return err
 	}

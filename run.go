@@ -53,8 +53,12 @@ func (p *program) runNetworks(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
+	folder, err := c.content()
+	if err != nil {
+		return err
+	}
 	b, err = bot.New(bot.Config{
-		DB: db, Words: words, Platforms: nets.all(), Desks: c.Desks, DeskLang: c.DeskLang,
+		DB: db, Words: words, Content: folder, Platforms: nets.all(), Desks: c.Desks, DeskLang: c.DeskLang,
 		Who:       flows.Responsible{Controller: c.Controller, Contact: c.Contact, DPO: c.DPO, Hoster: c.Hoster, Organisations: c.Organisations},
 		PublicURL: c.PublicURL, Undo: c.DeskUndo, Idle: c.DeskRelease, Journal: c.Journal, Now: time.Now, Log: log,
 		Pacers: map[string]*pace.Pacer{telegram.Platform: pace.New(pace.Telegram(c.Telegram.Rate), time.Now)},

@@ -82,7 +82,11 @@ func (t *turn) tellAbsent(pid string, q flows.Inquiry) error {
 	if err != nil || asker.Person.Erasing {
 		return err
 	}
-	q, body := flows.AbsentBody(q, t.b.lists.contacts, t.b.lists.hotlines)
+	where, err := t.b.contactsOf(t.tx)
+	if err != nil {
+		return err
+	}
+	q, body := flows.AbsentBody(q, where, t.b.lists.hotlines)
 	q.Alone = t.now
 	save(t.tx, keyOf("inquiry", pid, q.ID), q)
 	said := asker.Person.Said

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"strconv"
 	"sync"
@@ -23,6 +24,7 @@ import (
 type Config struct {
 	DB        *seal.DB
 	Words     *locales.Words
+	Content   fs.FS // lists that take the place of those built in; nil has none
 	Platforms []chat.Platform
 	// Pacers keep what leaves for a platform within its limits; a platform that
 	// has none is not paced.
@@ -67,7 +69,7 @@ type Bot struct {
 
 // New checks the configuration and loads the lists. Nothing runs yet.
 func New(cfg Config) (*Bot, error) {
-	lists, err := loadLists(cfg.Words)
+	lists, err := loadLists(cfg.Words, cfg.Content)
 	if err != nil {
 		return nil, err
 	}

@@ -48,6 +48,7 @@ var roomCommands = map[string]func(*turn) error{
 	"fall": (*turn).oneInquiry, "case": (*turn).oneInquiry,
 	"themen": (*turn).agendas, "topics": (*turn).agendas,
 	"treffen": (*turn).meetings, "meetings": (*turn).meetings,
+	"kontakte": (*turn).showContacts, "contacts": (*turn).showContacts,
 	"statistik": (*turn).askStatistics, "stats": (*turn).askStatistics,
 	"bausteine": (*turn).browse, "templates": (*turn).browse,
 }
@@ -104,6 +105,7 @@ func (t *turn) tellHelp() error {
 			{Name: "topics", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "themen")},
 		}},
 		{Key: "desk.help.meetings", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "treffen")}}},
+		{Key: "desk.help.contacts", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "kontakte")}}},
 		{Key: "desk.help.statistics", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "statistik")}}},
 	}
 	if t.b.listsButtons(t.ev.In.Platform) {
@@ -126,6 +128,8 @@ func (t *turn) deskPress() error {
 	switch parts[0] {
 	case "cast":
 		return t.castPress(parts)
+	case "contact":
+		return t.contactPress(parts)
 	case "meet":
 		return t.planPress(parts)
 	case "desk":
@@ -294,6 +298,9 @@ func (t *turn) deskEvent(about ref, in flows.DeskInput) error {
 		in.AskerLang = asker.State.Lang
 	}
 	in.Templating, in.Draft.Filled = t.templating(in.Templating), t.b.lists.known(in.Draft.Filled)
+	if in.Contacts, err = t.b.contactsOf(t.tx); err != nil {
+		return err
+	}
 	after, draft, effects := flows.Desk(q, in)
 	if err := t.firstAnswer(in, &after); err != nil {
 		return err

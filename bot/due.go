@@ -173,6 +173,8 @@ func (t *turn) dueNow(kind string, refs []string) error {
 		t.tx.Delete(keyOf("aside", refs[0]))
 	case kind == "damaged" && len(refs) == 2:
 		t.tx.Delete(keyOf("damaged", refs[0], refs[1]))
+	case kind == "pages":
+		return t.pagesDue()
 	case kind == "seen":
 		return t.sweepSeen()
 	case kind == "room" && (len(refs) == 2 || len(refs) == 4):

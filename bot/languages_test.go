@@ -40,7 +40,7 @@ func TestTranscriptsInEveryLanguage(t *testing.T) {
 }
 
 func spokenKeys(t *testing.T, words *locales.Words) *regexp.Regexp {
-	l, err := loadLists(words)
+	l, err := loadLists(words, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package bot
 import (
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"slices"
 	"unicode/utf8"
@@ -12,9 +13,9 @@ import (
 )
 
 // Lint finds what is wrong with the flows, their words and the lists they are
-// filled from.
-func Lint(words *locales.Words) ([]flows.Problem, error) {
-	lists, err := loadLists(words)
+// filled from, those of content in place of the built-in ones.
+func Lint(words *locales.Words, content fs.FS) ([]flows.Problem, error) {
+	lists, err := loadLists(words, content)
 	if err != nil {
 		return nil, err
 	}

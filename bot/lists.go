@@ -26,9 +26,21 @@ type lists struct {
 	berlin    *time.Location      // whose clock all dates are on
 	seasons   flows.Seasons       // school holidays and feasts
 	venues    []flows.SavedVenue
+	sheets    map[string][]flows.Page // by the reader's language
 }
 
-func loadLists(words *locales.Words) (lists, error) {
+// IsList reports whether a list of that name is built in.
+func IsList(name string) bool {
+	_, err := fs.Stat(data.Files, name)
+	return err == nil
+}
+
+// loadLists reads the lists, with those of the folder over in place of those built in.
+func loadLists(words *locales.Words, over fs.FS) (lists, error) {
+	files := fs.FS(data.Files)
+	if over != nil {
+		files = locales.Over(files, over)
+	}
 	var l lists
 	var topics struct{ Topic []flows.Topic }
 	var hotlines struct{ Hotline []flows.Hotline }
@@ -40,7 +52,7 @@ func loadLists(words *locales.Words) (lists, error) {
 		"topics.toml": &topics, "emergency.toml": &hotlines, "contacts.toml": &contacts, "crisis.toml": &crisis, "hours.toml": &hours,
 		"holidays.toml": &l.seasons, "venues.toml": &venues,
 	} {
-		if err := decode(data.Files, name, into); err != nil {
+		if err := decode(files, name, into); err != nil {
 			return l, err
 		}
 	}
@@ -56,8 +68,10 @@ func loadLists(words *locales.Words) (lists, error) {
 	}
 	l.venues = venues.Venue
 	l.topics, l.hotlines, l.contacts = topics.Topic, hotlines.Hotline, contacts.Contact
+	l.sheets = map[string][]flows.Page{}
 	l.templates = templatesOf(words.Templates())
 	for _, lang := range words.Languages() {
+		l.sheets[lang.Tag] = sheets(words, lang.Tag)
 		l.languages = append(l.languages, flows.Language{Tag: lang.Tag, Name: lang.Name})
 	}
 	l.crisis = map[string][]string{}

@@ -25,8 +25,25 @@ func TestPagesNameWhatThereIs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Lint(words); err == nil || !strings.Contains(err.Error(), "pages/kita.md:") {
+		if _, err := Lint(words, nil); err == nil || !strings.Contains(err.Error(), "pages/kita.md:") {
 			t.Errorf("%s: %v", wrong, err)
 		}
+	}
+}
+
+// TestListsInPlace: a list of the folder takes the place of the one that is built in, and
+// the others stay.
+func TestListsInPlace(t *testing.T) {
+	words, err := testWords()
+	if err != nil {
+		t.Fatal(err)
+	}
+	three := ""
+	for _, id := range []string{"qm", "drk", "kjn"} {
+		three += "[[contact]]\nid = \"" + id + "\"\nname = \"Haus " + id + "\"\nstreet = \"Weg 1\"\nconfirmed = true\n"
+	}
+	l, err := loadLists(words, fstest.MapFS{"contacts.toml": {Data: []byte(three)}})
+	if err != nil || l.contacts[0].Name != "Haus qm" || !l.contacts[0].Confirmed || len(l.topics) == 0 {
+		t.Errorf("%v: %+v", err, l.contacts)
 	}
 }

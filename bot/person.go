@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"errors"
 	"time"
 
 	"lotse/bot/chat"
@@ -46,9 +47,11 @@ func (t *turn) converse(sp *speaker, forgotten bool) error {
 	in.Forgotten = in.Forgotten || forgotten
 	var failed func() error
 	in.Facts.Dates, failed = t.dates(sp.PID)
+	var unread func() error
+	in.Facts.Contacts, unread = t.places()
 	before := sp.State
 	next, effects := flows.Handle(sp.State, in)
-	if err := failed(); err != nil {
+	if err := errors.Join(failed(), unread()); err != nil {
 		return err
 	}
 	sp.State = next
@@ -129,7 +132,8 @@ func (t *turn) input(sp *speaker) (flows.Input, error) {
 	hint := t.b.cfg.Words.Tag(t.ev.Lang)
 	in.Facts = flows.Facts{
 		Languages: t.b.lists.sorted(hint), Topics: t.b.lists.topics, Hotlines: t.b.lists.hotlines,
-		Contacts: t.b.lists.contacts, Who: t.b.cfg.Who, Inquiries: sp.Inquiries, Since: sp.Person.Since,
+		Who: t.b.cfg.Who, Inquiries: sp.Inquiries, Since: sp.Person.Since,
+		Pages: t.b.lists.read(t.lang(sp)), Find: t.finder(sp),
 		Returned: sp.Person.Back, Feed: t.b.feedAddress(t.lang(sp), ""),
 	}
 	if hint != "" {

@@ -20,7 +20,7 @@ func TestHolidaysAreCovered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := loadLists(words)
+	l, err := loadLists(words, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func TestVenuesAreMarked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := loadLists(words)
+	l, err := loadLists(words, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

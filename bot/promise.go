@@ -91,7 +91,11 @@ func (t *turn) promiseOver(pid, iid string) error {
 	if err != nil {
 		return err
 	}
-	q, body := flows.Late(q, next, t.b.lists.contacts)
+	places, err := t.b.contactsOf(t.tx)
+	if err != nil {
+		return err
+	}
+	q, body := flows.Late(q, next, places)
 	if q.Late < flows.Lates {
 		t.at(calendar.MorningAfter(q.Promised), "promise", pid, iid)
 	}

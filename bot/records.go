@@ -51,6 +51,8 @@ import (
 //	cast/CID                  an announcement to many: what, to how many, how far it is
 //	import/ID                 dates of a calendar file, until they are taken over
 //	duty/last                 when somebody of the team last did something
+//	confirmed/CONTACT         what the desk said about a place where people help
+//	reminded/pages            when the desk is reminded of pages to check
 //	setup/PLATFORM            how the desk's room is set up
 //	cursor/PLATFORM           where a network is read on
 //	aside/PLATFORM-ID         what a network told and nobody understood
@@ -93,6 +95,8 @@ var Table = store.Table{
 	{Name: "cast", Owner: store.House, Keep: castFor, Since: "Frage an das Team", About: "Eine Nachricht an viele: was, an wie viele, wie weit; über niemanden."},
 	{Name: "import", Owner: store.House, Keep: importFor, Since: "Eingang", About: "Termine aus einer Kalenderdatei, die jemand vom Team in den Raum gesendet hat, bis sie übernommen sind; ohne die Personen, die darin stehen."},
 	{Name: "duty", Owner: store.House, About: "Wann zuletzt jemand vom Team etwas getan hat, nicht wer."},
+	{Name: "confirmed", Owner: store.House, About: "Ob das Team eine Anlaufstelle bestätigt hat und wann, nicht wer."},
+	{Name: "reminded", Owner: store.House, About: "Wann das Team daran erinnert wird, Seiten zu prüfen."},
 	{Name: "setup", Owner: store.House, About: "Was dem Bot im Raum des Teams fehlt und wann er es dort gesagt hat."},
 	{Name: "damaged", Owner: store.Person, At: 1, Keep: damagedFor, Since: "Fund", About: "Zeilen des Postausgangs, die nicht zu lesen sind, für die Fehlersuche."},
 	{Name: "cursor", Owner: store.House, About: "Bis wohin ein Netz gelesen ist."},

@@ -240,7 +240,7 @@ func berlin(t *testing.T) flows.Calendar {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := loadLists(words)
+	l, err := loadLists(words, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

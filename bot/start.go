@@ -40,6 +40,6 @@ func (b *Bot) begin(ctx context.Context) error {
 			t.at(t.now.Add(seenFor), "seen")
 		}
 		t.due, t.job = true, true
-		return nil
+		return t.watchPages()
 	})
 }

@@ -33,7 +33,7 @@ var askFlow = Flow{
 		},
 		{
 			ID: "contacts", Kind: Show, Discreet: true,
-			Body: childBody, Keys: []string{"ask.contacts", "sos.line", "contact.place", "contact.phone", "contact.unconfirmed"},
+			Body: childBody, Keys: []string{"ask.contacts", "sos.line", "contact.place", "contact.phone"},
 			Options: []Option{{ID: "ok", Emoji: "👍", Do: (*Ctx).leave, To: Done}},
 		},
 		{
@@ -49,12 +49,12 @@ var askFlow = Flow{
 		},
 		{
 			ID: "refused", Kind: Show,
-			Body: refusedBody, Keys: []string{"ask.refused", "contact.place", "contact.phone", "contact.unconfirmed"},
+			Body: refusedBody, Keys: []string{"ask.refused", "help.places", "help.places.none", "contact.place", "contact.phone"},
 			Options: []Option{{ID: "ok", Emoji: "👍", To: Done}},
 		},
 		{
 			ID: "young", Kind: Show, Discreet: true,
-			Body: youngBody, Keys: []string{"ask.young", "sos.line", "contact.place", "contact.phone", "contact.unconfirmed"},
+			Body: youngBody, Keys: []string{"ask.young", "sos.line", "contact.place", "contact.phone"},
 			Options: []Option{{ID: "ok", Emoji: "👍", To: Done}},
 		},
 		{
@@ -199,11 +199,11 @@ func childHelp(c *Ctx) []Text {
 			out = append(out, hotline(h))
 		}
 	}
-	return append(out, contacts(c.In.Facts.Contacts, true)...)
+	return append(out, contacts(c.places(), true)...)
 }
 
 func refusedBody(c *Ctx) []Text {
-	return append([]Text{say("ask.refused")}, contacts(c.In.Facts.Contacts, false)...)
+	return append([]Text{say("ask.refused")}, elsewhere(c)...)
 }
 
 // consentText is what is agreed to, also what the record of consent hashes.

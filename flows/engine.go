@@ -155,6 +155,10 @@ func (c *Ctx) press(id string) {
 		c.date(button)
 		return
 	}
+	if strings.HasPrefix(id, pageButton) {
+		c.page(id)
+		return
+	}
 	parts := strings.SplitN(id, "/", 3)
 	if len(parts) == 3 && c.at() == (Place{parts[0], parts[1]}) {
 		if st := c.step(); st != nil && c.take(st, parts[2]) {

@@ -109,7 +109,7 @@ func (d *dice) input(s State, text, press string) Input {
 		e.Press = pick(d, ids...)
 	case chat.Command:
 		e.Text = pick(d, text, "start", pick(d, table.navigation...).name)
-		e.Args = pick(d, press, "", "ar_ask_letter", pick(d, Links([]string{"de", "ar"}, testTopics)...), press+"_ask")
+		e.Args = pick(d, press, "", "ar_ask_letter", pick(d, Links([]string{"de", "ar"}, testTopics, testPages)...), press+"_ask")
 	default:
 		e.Text = pick(d, text, text, "", "1", "menü", "ja", "✉️", Shorten(strings.Repeat(text, 50), 100_000))
 		if e.Kind == chat.Media {

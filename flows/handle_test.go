@@ -268,7 +268,7 @@ func TestConsent(t *testing.T) {
 	to := func() *person {
 		return newPerson(t, testFacts()).presses("language/pick/de", "menu/menu/ask", "ask/role/kita", "ask/topic/parents").says("ask.consent.work")
 	}
-	p := to().presses("ask/consent/no").says("ask.refused", "contact.place", "contact.phone").at("ask/refused")
+	p := to().presses("ask/consent/no").says("ask.refused", "help.places", "contact.place", "contact.phone").at("ask/refused")
 	p.presses("nav/back").at("").presses("menu/menu/ask").at("ask/role")
 	to().presses("ask/consent/young").at("ask/young").presses("ask/young/ok").at("")
 	to().presses("ask/consent/more").at("privacy/notice").presses("privacy/notice/ok").at("ask/consent")

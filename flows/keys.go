@@ -74,6 +74,10 @@ var dateKeys = []string{
 	"meetings.stopped.seats", "meetings.yours.one",
 }
 
+// pageKeys are those of buttons about pages, and of what the desk is told about them.
+var pageKeys = []string{"contact.checked", "info.next", "info.prev", "desk.info.overdue", "desk.info.overdue.how", "desk.info.page", "desk.info.right", "desk.info.wrong",
+	"desk.info.hidden", "desk.info.shown", "desk.info.listed", "desk.info.open"}
+
 // planKeys are those that meetings are worked on with in the desk.
 var planKeys = []string{
 	"desk.meet.list", "desk.meet.list.none", "desk.meet.list.how", "desk.meet.past", "desk.meet.line", "desk.meet.line.open", "desk.meet.item",
@@ -127,7 +131,7 @@ var spokenByBot = []string{
 	"desk.blank", "desk.erased.former", "desk.erased.left",
 	"answer.place",
 	"inquiry.file.lost",
-	"desk.help.statistics", "desk.help.meetings", "desk.meet.gone",
+	"desk.help.contacts", "desk.help.statistics", "desk.help.meetings", "desk.meet.gone",
 	"desk.cast.noted", "desk.cast.changed", "desk.cast.gone",
 	"desk.room.admin", "desk.room.deleting", "desk.room.fine", "desk.room.lacks", "desk.room.reading", "desk.room.simple",
 	"desk.doubt.lost",
@@ -140,7 +144,7 @@ var spokenByBot = []string{
 
 // spokenByMain are the keys of what a network shows before anybody talks.
 var spokenByMain = []string{
-	"command.meetings", "command.stop",
+	"command.info", "command.kontakte", "command.meetings", "command.stop",
 	"demo.cafe.about", "demo.cafe.title", "demo.network.about", "demo.network.title", "demo.past.about", "demo.past.minutes", "demo.past.title", "demo.theme.about", "demo.theme.title",
 	"command.ask", "command.bausteine", "command.help", "command.fall", "command.hilfe", "command.offen", "command.language", "command.menu", "command.mine", "command.mydata",
 	"command.privacy", "command.sos", "command.start", "profile.about", "profile.name", "profile.short",
@@ -172,7 +176,7 @@ var publicKeys = []string{
 // Keys are all keys that can be said, sorted: a catalogue needs these and no
 // others. tags are its languages, each of which is named in each.
 func Keys(flows []Flow, tags []string, topics []Topic, hotlines []Hotline) []string {
-	keys := slices.Concat(spoken, meetingKeys, dateKeys, planKeys, importKeys, newsKeys, spokenByBot, publicKeys, spokenByMain, spokenByLocales)
+	keys := slices.Concat(spoken, meetingKeys, dateKeys, pageKeys, planKeys, importKeys, newsKeys, spokenByBot, publicKeys, spokenByMain, spokenByLocales)
 	for _, f := range flows {
 		for _, st := range f.Steps {
 			keys = append(keys, stepKeys(f.ID, st)...)

@@ -7,16 +7,17 @@ import (
 	"strings"
 )
 
-// A link is where a poster leads: "/start ar_ask_housing". Its parts are joined by
+// A link is where a poster leads: "/start ar_ask_housing", "/start info_kita". Its parts are joined by
 // "_" and may be missing from either end: a language, where to begin, and what a
-// question is about.
-type link struct{ Lang, To, Topic string }
+// question is about or which page it is.
+type link struct{ Lang, To, Topic, Page string }
 
 // linked are the places a link can lead to, by the name of the navigation. The
 // emergency card is none: it interrupts nothing.
 var linked = map[string]Place{
 	"ask":      {"ask", "role"},
 	"help":     {"help", "about"},
+	"info":     {"info", "list"},
 	"meetings": {"meetings", "list"},
 	"privacy":  {"privacy", "notice"},
 	"sos":      {},
@@ -48,7 +49,13 @@ func readLink(payload string, f Facts) (l link) {
 	if _, ok := linked[to]; ok {
 		l.To = to
 	}
-	if l.To != "ask" || len(parts) < 2 {
+	if len(parts) < 2 {
+		return l
+	}
+	if p, ok := f.sheet(strings.ToLower(parts[1])); ok && l.To == "info" {
+		l.Page = p.ID
+	}
+	if l.To != "ask" {
 		return l
 	}
 	for _, t := range f.Topics {
@@ -66,6 +73,9 @@ func (c *Ctx) follow(l link) {
 	if to := linked[l.To]; to != (Place{}) {
 		c.State.Under = &to
 	}
+	if p, ok := c.In.Facts.sheet(l.Page); ok {
+		c.State.Page, c.State.Part, c.State.Under = p.ID, 1, &Place{"info", p.step()}
+	}
 	c.set(linkedTopic, l.Topic)
 	if l.To == "sos" {
 		c.emergency()
@@ -80,10 +90,13 @@ func (c *Ctx) follow(l link) {
 }
 
 // Links are all payloads that are understood, each in the form to print.
-func Links(tags []string, topics []Topic) []string {
+func Links(tags []string, topics []Topic, pages []Page) []string {
 	to := slices.Sorted(maps.Keys(linked))
 	for _, t := range topics {
 		to = append(to, "ask_"+t.ID)
+	}
+	for _, p := range pages {
+		to = append(to, "info_"+p.ID)
 	}
 	out := to[:len(to):len(to)]
 	for _, tag := range tags {
@@ -107,12 +120,12 @@ func (l *linter) links() {
 			l.problem("link "+name, "leads to %s, which is not there", at)
 		}
 	}
-	for _, payload := range Links(l.words.Tags(), l.topics) {
+	for _, payload := range Links(l.words.Tags(), l.topics, nil) {
 		if !linkShape.MatchString(payload) {
 			l.problem("link "+payload, "is not 1 to %d of A-Z a-z 0-9 _ -", maxLink)
 		}
 		k, parts := readLink(payload, f), []string{}
-		for _, part := range []string{k.Lang, k.To, k.Topic} {
+		for _, part := range []string{k.Lang, k.To, k.Topic, k.Page} {
 			if part != "" {
 				parts = append(parts, part)
 			}

@@ -15,7 +15,11 @@ func TestReadLink(t *testing.T) {
 	for payload, want := range map[string]link{
 		"":                                      {},
 		"ar":                                    {Lang: "ar"},
-		"AR_Ask_LETTER":                         {"ar", "ask", "letter"},
+		"AR_Ask_LETTER":                         {Lang: "ar", To: "ask", Topic: "letter"},
+		"info":                                  {To: "info"},
+		"uk_info_Housing":                       {},
+		"ar_info_Housing":                       {Lang: "ar", To: "info", Page: "housing"},
+		"info_gone":                             {To: "info"},
 		"ask":                                   {To: "ask"},
 		"ask_letter":                            {To: "ask", Topic: "letter"},
 		"ar_sos":                                {Lang: "ar", To: "sos"},
@@ -69,6 +73,9 @@ func TestLinks(t *testing.T) {
 	p.does(started("ask_other")).says("ask.preview", "quote", "ask.preview.deadline").at("ask/preview")
 	p.does(started("privacy")).at("privacy/notice").presses("privacy/notice/ok").at("ask/preview")
 	p.does(started("gone")).says("start.again", "menu.menu")
+
+	newPerson(t, testFacts()).does(started("ar_info_housing")).says("start.link", "page.housing.1", "info.link", "info.source", "info.draft").at("info/page")
+	newPerson(t, testFacts()).does(started("info_evening")).presses("language/pick/de").at("info/sub").presses("info/sub/ok").at("")
 
 	p = newPerson(t, testFacts()).does(started("sos"))
 	if len(p.last) != 2 {

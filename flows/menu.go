@@ -16,6 +16,7 @@ var menuFlow = Flow{
 			{ID: "resume", Emoji: "✍️", To: Done, Hide: notBegun},
 			{ID: "mine", Emoji: "🔎", To: "mine/list", Hide: noInquiry},
 			{ID: "meetings", Emoji: "📅", To: "meetings/list"},
+			{ID: "info", Emoji: "📚", To: "info/list"},
 			{ID: "language", Emoji: "🌐", To: "language/pick"},
 			{ID: "mydata", Emoji: "🔒", To: "privacy/data"},
 			{ID: "help", Emoji: "ℹ️", To: "help/about"},
@@ -37,6 +38,10 @@ func (c *Ctx) start() {
 		c.follow(l)
 	case l.To != "":
 		c.topicOfLink = l.Topic
+		if l.Page != "" {
+			c.page(pageButton + l.Page)
+			return
+		}
 		c.navigate(l.To)
 	case c.In.Facts.Returned || len(missed(c)) > 0:
 		c.aside(Place{Flow: "back"})

@@ -26,6 +26,12 @@ type State struct {
 	// Meeting is the one that they look at, Kind the sort that they want to see.
 	Meeting string      `json:"m,omitempty"`
 	Kind    MeetingKind `json:"k,omitempty"`
+	// Page is the one that they read and Part which of its parts, from 1; Found are the
+	// pages that were found last, Phrases the language in which they want phrases.
+	Page    string   `json:"pg,omitempty"`
+	Part    int      `json:"pt,omitempty"`
+	Found   []string `json:"fd,omitempty"`
+	Phrases string   `json:"ph,omitempty"`
 
 	Answers Answers `json:"-"`
 }
@@ -86,7 +92,6 @@ type Facts struct {
 	Languages []Language // on offer, the client's own first
 	Topics    []Topic
 	Hotlines  []Hotline   // of the emergency card
-	Contacts  []Contact   // where people help without the bot
 	Inquiries []Inquiry   // the person's, oldest first, without the deleted
 	Who       Responsible // of the privacy notice
 	Inquiry   string      // the one the event replies to, or whose words it changes; "" when none
@@ -96,7 +101,13 @@ type Facts struct {
 	// Dates are the meetings, read when a handler asks for them: few events are about any.
 	// Within one event it is the same answer every time; nil says that there are none.
 	Dates func() Dates `json:"-"`
-	Feed  string       // address of the calendar in the person's language, "" when there is none
+	Pages []Page       // to read, each before those that belong to it
+	// Contacts are where people help without the bot, read when a handler asks for them.
+	Contacts func() []Contact `json:"-"`
+	// Find are the IDs of the pages that words typed by the person most likely ask for, the
+	// best first.
+	Find func(words string) []string `json:"-"`
+	Feed string                      // address of the calendar in the person's language, "" when there is none
 }
 
 // Responsible says who stands behind the bot (Art. 13 GDPR), as the settings do.
@@ -133,7 +144,10 @@ type Contact struct {
 	Child     bool   `toml:"child"`
 	Source    string `toml:"source"`
 	Checked   string `toml:"checked"`
-	Confirmed bool   `toml:"confirmed"` // by the network; otherwise marked
+	Confirmed bool   `toml:"confirmed"` // by the network; otherwise no person sees it
+	// What the desk said: that it is not right, and when it said anything.
+	Wrong bool      `toml:"-"`
+	Said  time.Time `toml:"-"`
 }
 
 // open are the inquiries a person can still add to.

@@ -77,9 +77,9 @@ type Option struct {
 }
 
 // at is the option's ID below a message of the step; a button about a meeting has the same
-// wherever it stands.
+// wherever it stands, and so has one about a page.
 func (o Option) at(step string) string {
-	if strings.HasPrefix(o.ID, dateButton) {
+	if strings.HasPrefix(o.ID, dateButton) || strings.HasPrefix(o.ID, pageButton) {
 		return o.ID
 	}
 	return step + "/" + o.ID

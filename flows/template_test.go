@@ -17,7 +17,7 @@ var testTemplates = []Template{
 // templating reads a date as it is stored, and everything else as it is.
 func templating() Templating {
 	return Templating{
-		Templates: testTemplates, Topics: testTopics, Contacts: testFacts().Contacts,
+		Templates: testTemplates, Topics: testTopics, Contacts: testContacts,
 		Read: func(kind, typed string) (string, string) {
 			if kind == "date" && typed != "2027-02-01" || typed == "" {
 				return "", kind

@@ -63,7 +63,7 @@ func keyOf(s State) string {
 	if s.Under != nil {
 		under = *s.Under
 	}
-	return fmt.Sprint(s.Lang, s.At, s.Back, under, s.Role, s.Consent.Version, s.Answers.Data, s.Answers.Held != nil, s.Meeting, s.Kind)
+	return fmt.Sprint(s.Lang, s.At, s.Back, under, s.Role, s.Consent.Version, s.Answers.Data, s.Answers.Held != nil, s.Meeting, s.Kind, s.Page, s.Part, s.Found, s.Phrases)
 }
 
 // simplified makes states equal that differ in nothing that matters, so that
@@ -82,6 +82,22 @@ func simplified(s State) State {
 		if s.Under != nil {
 			s.Under = &Place{"ask", "question"}
 		}
+		maps.DeleteFunc(s.Answers.Data, func(key, _ string) bool { return key != "ask.question" })
+	}
+	if s.At.Flow != "info" { // where else one can be makes no difference to it
+		s.Page, s.Part, s.Found, s.Phrases = "", 0, nil, ""
+	} else {
+		s.Back = nil
+		if s.Under != nil {
+			s.Under = &Place{"ask", "question"}
+		}
+		if s.At.Step == "list" || s.At.Step == "search" || s.At.Step == "found" {
+			s.Page, s.Part = "", 0
+		}
+		if s.At.Step != "found" {
+			s.Found = nil
+		}
+		s.Phrases = ""
 		maps.DeleteFunc(s.Answers.Data, func(key, _ string) bool { return key != "ask.question" })
 	}
 	data := map[string]string{}
@@ -140,7 +156,7 @@ func inputs(s State, f Facts) []Input {
 	edit.Kind = chat.Edit
 	events = append(events,
 		typed(marker), media(marker, chat.Photo), media("", chat.Voice), media("", chat.Video), late, edit,
-		typed("1"), typed("9"), typed("112"), typed("menü"), typed("zurück"), typed(""), typed("0341 123456"),
+		typed("1"), typed("9"), typed("wohnen"), typed("112"), typed("menü"), typed("zurück"), typed(""), typed("0341 123456"),
 		command("start"), command("unknown"), pressed("menu/menu/ask"), pressed("ask/preview/send"), pressed("gone/gone/gone"),
 		pressed("nav/gone"), pressed(""))
 	var all []Input
@@ -238,7 +254,7 @@ func hears(s, next State, in Input, effects []Effect) (wrong []string) {
 
 // saysUnheard is true for keys that say that something was not taken.
 func saysUnheard(key string) bool {
-	return strings.HasPrefix(key, "miss.") || strings.HasPrefix(key, "wrong.") || key == "ask.phone.wrong" || key == "forgotten"
+	return strings.HasPrefix(key, "miss.") || strings.HasPrefix(key, "wrong.") || key == "info.found" || key == "info.none" || key == "ask.phone.wrong" || key == "forgotten"
 }
 
 // answered says what is wrong with the answer.
@@ -311,6 +327,10 @@ func understood(s State, f Facts, id string) bool {
 		parts := strings.Split(button, "/")
 		return dateActions[parts[1]] != nil || parts[0] == "-" && anyDateActions[parts[1]] != nil
 	}
+	if strings.HasPrefix(id, pageButton) {
+		_, ok := f.sheet(strings.Split(id, "/")[1])
+		return ok
+	}
 	c := &Ctx{State: s, In: inputOf(chat.Event{}, f), table: &table}
 	option, ok := strings.CutPrefix(id, c.at().String()+"/")
 	return ok && slices.ContainsFunc(c.options(c.step()), func(o Option) bool { return o.ID == option })
@@ -359,7 +379,7 @@ func alwaysWork(s State, f Facts) (wrong []string) {
 	_, question := Handle(s, inputOf(pressed("nav/again"), f))
 	for visit, leave := range map[string]string{
 		"nav/language": "language/pick/ar", "nav/mine": "mine/list/ok", "nav/mydata": "privacy/data/ok",
-		"nav/meetings": "meetings/list/ok", "nav/privacy": "privacy/notice/ok", "nav/help": "help/about/ok",
+		"nav/meetings": "meetings/list/ok", "nav/privacy": "privacy/notice/ok", "nav/info": "info/list/ok", "nav/help": "help/about/ok",
 	} {
 		away, _ := Handle(s, inputOf(pressed(visit), f))
 		back, effects := Handle(away, inputOf(pressed(leave), f))

@@ -35,13 +35,30 @@ var testTopics = []Topic{
 
 var testHotlines = []Hotline{{ID: "police", Number: "110", Child: true}, {ID: "talk", Number: "0800 111 0 111"}}
 
+// testPages are one with two parts and one below it, phrases, and one for Kitas.
+var testPages = []Page{
+	{Next: noon.AddDate(0, 6, 0), ID: "parents", Topic: "parents", Title: "page.parents.label", Parts: []string{"page.parents.1", "page.parents.2"}, Roles: []string{"kita"}, Helps: []string{"qm"}},
+	{Next: noon.AddDate(0, 6, 0), ID: "evening", Topic: "parents", Title: "page.evening.label", Parts: []string{"page.evening.1"}, Parent: "parents"},
+	{Next: noon.AddDate(0, 6, 0), ID: "phrases", Topic: "parents", Title: "page.phrases.label", Parts: []string{"page.phrases.1", "page.phrases.2"}, Parent: "parents", Phrases: true},
+	{Next: noon.AddDate(0, 6, 0), ID: "housing", Topic: "other", Title: "page.housing.label", Parts: []string{"page.housing.1"}, Links: []string{"https://example.org"}},
+}
+
+func testFind(words string) []string {
+	if words == "wohnen" {
+		return []string{"housing", "evening", "gone"}
+	}
+	return nil
+}
+
 func testFacts(inquiries ...Inquiry) Facts {
 	return Facts{
 		Languages: []Language{{"de", "Deutsch"}, {"ar", "العربية"}},
-		Topics:    testTopics, Hotlines: testHotlines, Inquiries: inquiries, Since: noon,
-		Contacts: []Contact{{ID: "qm", Name: "QM", Street: "Weg 1", Phone: "0341 1", Confirmed: true}, {ID: "kjn", Name: "KJN", Street: "Weg 2", Child: true}},
+		Topics:    testTopics, Hotlines: testHotlines, Inquiries: inquiries, Since: noon, Pages: testPages, Find: testFind,
+		Contacts: func() []Contact { return testContacts },
 	}
 }
+
+var testContacts = []Contact{{ID: "qm", Name: "QM", Street: "Weg 1", Phone: "0341 1", Confirmed: true}, {ID: "kjn", Name: "KJN", Street: "Weg 2", Child: true}}
 
 // inquiry is one whose ID, number and status are told by its name.
 func inquiry(number string, s Status) Inquiry {
