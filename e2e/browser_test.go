@@ -169,9 +169,20 @@ func find[T any](p *page, what, function string, args ...any) T {
 	defer cancel()
 	got, err := chromedp.Run(ctx, chromedp.PollFunction[T](function, chromedp.WithPollingArgs(args...), chromedp.WithPollingTimeout(patience)))
 	if err != nil {
-		p.t.Fatalf("%s: waiting until %s: %v", p.screen.name, what, err)
+		p.t.Fatalf("%s: waiting until %s: %v; the page says:\n%s", p.screen.name, what, err, p.says())
 	}
 	return got
+}
+
+// says is what can be read on the page, for whoever asks why a test failed.
+func (p *page) says() string {
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string]("document.body.innerText"))
+	if err != nil {
+		return err.Error()
+	}
+	return text
 }
 
 func (p *page) until(what, function string, args ...any) {

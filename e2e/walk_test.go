@@ -133,6 +133,7 @@ func photograph(p *page, chat string) {
 func answerFromDesk(desk *page) string {
 	desk.t.Helper()
 	desk.press(desk.hears(room, "bot", "Sprache: Arabisch") + " [data-testid=reply]")
+	desk.until("the answer is a reply", `(s) => document.querySelector(s).checkVisibility()`, room+" .replybar")
 	desk.write(room, bergersAnswer)
 	desk.press(button(room, "send"))
 	desk.hears(room, "bot", "Bis dahin")
