@@ -16,7 +16,7 @@ import (
 func Tune() (undo func()) {
 	var undos []func()
 	if os.Getenv("GOGC") == "" {
-		before := debug.SetGCPercent(85)
+		before := debug.SetGCPercent(150)
 		undos = append(undos, func() { debug.SetGCPercent(before) })
 	}
 	if os.Getenv("GOMAXPROCS") == "" {

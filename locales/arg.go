@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
-	"github.com/nicksnyder/go-i18n/v2/i18n/template"
 )
 
 // An ArgKind says what an argument is, and so how it is shown.
@@ -51,38 +50,35 @@ const (
 	pdi = "\u2069"
 )
 
-// parser is the one that go-i18n keeps each compiled template with.
-var parser = &template.TextParser{Option: "missingkey=error"}
-
 // fill puts the arguments into the template of e that the plural asks for. A
 // placeholder nobody has a value for becomes blank, with an error.
-func (w *Words) fill(t *tongue, e *entry, args []Arg) (string, error) {
+func (w *Words) fill(t *tongue, key string, e *entry, args []Arg) (string, error) {
 	var errs []error
-	values := make(map[string]string, len(e.source.Placeholders))
-	config := i18n.LocalizeConfig{MessageID: e.key, TemplateData: values, TemplateParser: parser}
+	values := make(map[string]string, len(e.placeholders))
+	config := i18n.LocalizeConfig{MessageID: key, TemplateData: values, TemplateParser: parser{}}
 	for _, a := range args {
-		if a.Kind == Count && e.plural && config.PluralCount == nil {
+		if a.Kind == Count && e.forms != nil && config.PluralCount == nil {
 			config.PluralCount = formCount[Plural(t.Tag, a.N)]
 		}
-		if !slices.Contains(e.source.Placeholders, a.Name) {
+		if !slices.Contains(e.placeholders, a.Name) {
 			continue
 		}
 		value, err := w.value(t, a)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("locales: %s in language %q: %w", e.key, t.Tag, err))
+			errs = append(errs, fmt.Errorf("locales: %s in language %q: %w", key, t.Tag, err))
 		}
 		values[a.Name] = value
 	}
-	for _, name := range e.source.Placeholders {
+	for _, name := range e.placeholders {
 		if _, ok := values[name]; !ok {
 			values[name] = blank
-			errs = append(errs, fmt.Errorf("locales: %s in language %q: no argument %q", e.key, t.Tag, name))
+			errs = append(errs, fmt.Errorf("locales: %s in language %q: no argument %q", key, t.Tag, name))
 		}
 	}
 	raw, err := t.localizer.Localize(&config)
 	if err != nil { // unreachable unless compile let a wrong template pass
 		raw = blank
-		errs = append(errs, fmt.Errorf("locales: %s in language %q: %w", e.key, t.Tag, err))
+		errs = append(errs, fmt.Errorf("locales: %s in language %q: %w", key, t.Tag, err))
 	}
 	return raw, errors.Join(errs...)
 }
@@ -138,10 +134,10 @@ func quote(s string) string {
 
 func (w *Words) word(t *tongue, key string) (string, error) {
 	found, e, err := w.find(t.Tag, key)
-	if !e.fixed {
+	if !e.fixed() {
 		return blank, fmt.Errorf("%s has placeholders or plural forms, it cannot be said inside a text", key)
 	}
-	return t.borrowed(found, e.bare), err
+	return t.borrowed(found, found.said(e).bare), err
 }
 
 // borrowed isolates what another language had to lend.
@@ -174,11 +170,11 @@ func (w *Words) date(t *tongue, a Arg) (string, error) {
 		"date":    found.isolate(lri, at.Format("02.01.2006")),
 		"time":    found.isolate(lri, at.Format("15:04")),
 	}
-	if e.fixed {
-		return t.borrowed(found, e.bare), errors.Join(err, fmt.Errorf("date.%s shows no date", a.Kind))
+	if e.fixed() {
+		return t.borrowed(found, found.said(e).bare), errors.Join(err, fmt.Errorf("date.%s shows no date", a.Kind))
 	}
 	said, wrong := found.localizer.Localize(&i18n.LocalizeConfig{
-		MessageID: "date." + string(a.Kind), TemplateData: values, TemplateParser: parser})
+		MessageID: "date." + string(a.Kind), TemplateData: values, TemplateParser: parser{}})
 	if wrong != nil {
 		return blank, errors.Join(err, fmt.Errorf("date.%s: %w", a.Kind, wrong))
 	}

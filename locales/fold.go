@@ -21,7 +21,7 @@ func (w *Words) Means(lang, key, text string) bool {
 		return folded == Fold(key)
 	}
 	t := w.tongues[lang]
-	return t != nil && t.entries[key] != nil && slices.Contains(t.entries[key].ways, folded)
+	return t != nil && t.entries[key] != nil && slices.Contains(t.ways(key), folded)
 }
 
 // wordsSuffix ends the keys that list what people may type for another key.
@@ -30,16 +30,21 @@ const wordsSuffix = ".words"
 func isWords(key string) bool { return strings.HasSuffix(key, wordsSuffix) }
 
 // ways are what Means accepts for key.
-func (t *tongue) ways(key string, e *entry) []string {
+func (t *tongue) ways(key string) []string {
+	e := t.entries[key]
+	if known := e.ways.Load(); known != nil {
+		return *known
+	}
 	var said []string
-	if e.fixed && !isPageMessage(key) {
-		said = append(said, e.label)
-		if first, _, more := strings.Cut(e.bare, " "); more && !strings.ContainsFunc(first, isWord) {
+	if e.fixed() && !isPageMessage(key) {
+		p := t.said(e)
+		said = append(said, p.label)
+		if first, _, more := strings.Cut(p.bare, " "); more && !strings.ContainsFunc(first, isWord) {
 			said = append(said, first)
 		}
 	}
 	if words := t.entries[key+wordsSuffix]; words != nil {
-		said = append(said, strings.FieldsFunc(words.source.Forms["other"], func(r rune) bool { return r == ',' || r == '،' })...)
+		said = append(said, strings.FieldsFunc(words.other, func(r rune) bool { return r == ',' || r == '،' })...)
 	}
 	var ways []string
 	for _, s := range said {
@@ -47,6 +52,7 @@ func (t *tongue) ways(key string, e *entry) []string {
 			ways = append(ways, folded)
 		}
 	}
+	e.ways.Store(&ways)
 	return ways
 }
 

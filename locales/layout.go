@@ -32,10 +32,11 @@ func (w *Words) Text(lang, key string, args ...Arg) (Text, error) {
 		return w.pseudo(key, args)
 	}
 	t, e, err := w.find(lang, key)
-	if e.fixed {
-		return Text{Text: e.text.Text, Marks: slices.Clone(e.text.Marks)}, err
+	if e.fixed() {
+		text := t.said(e).text
+		return Text{Text: text.Text, Marks: slices.Clone(text.Marks)}, err
 	}
-	raw, wrong := w.fill(t, e, args)
+	raw, wrong := w.fill(t, key, e, args)
 	return layout(raw, t.RTL), errors.Join(err, wrong)
 }
 
@@ -43,8 +44,8 @@ func (w *Words) Text(lang, key string, args ...Arg) (Text, error) {
 // back as Text does.
 func (w *Words) Label(lang, key string, args ...Arg) (string, error) {
 	if lang != Pseudo {
-		if _, e, err := w.find(lang, key); e.fixed {
-			return e.label, err
+		if t, e, err := w.find(lang, key); e.fixed() {
+			return t.said(e).label, err
 		}
 	}
 	text, err := w.Text(lang, key, args...)

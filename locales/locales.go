@@ -28,8 +28,10 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 	_ "time/tzdata" // Berlin must be known where the system has no zone files
 
@@ -76,17 +78,22 @@ type tongue struct {
 	chain     []*tongue // the language itself, then where it falls back to
 }
 
-// An entry is one key in one language.
+// An entry is one key in one language, as the catalogue has it. There are thousands
+// and few are ever said: what is made of one is made when it is first asked for.
 type entry struct {
-	key    string
-	source Source
-	plural bool // there is more than the form "other"
-	// Of an entry without placeholders and plural forms, all is known at load.
-	fixed bool
+	description  string
+	other        string            // template of the form "other"
+	forms        map[string]string // of the other plural forms; nil when there are none
+	placeholders []string          // names used in any form, sorted
+	ready        atomic.Pointer[ready]
+	ways         atomic.Pointer[[]string] // folded ways to say it, see Means
+}
+
+// ready is all that can be said of an entry that is fixed.
+type ready struct {
 	text  Text
-	label string   // text on one line
-	bare  string   // label before the layout, to stand inside another text
-	ways  []string // folded ways to say it, see Means
+	label string // text on one line
+	bare  string // label before the layout, to stand inside another text
 }
 
 // A Source is what a catalogue says about a key, unrendered, for checks.
@@ -214,17 +221,17 @@ func loadTongue(fsys fs.FS, file string, c cldr, templates []loadedTemplate, pag
 		if t.entries[m.ID] != nil {
 			return nil, fmt.Errorf("locales: %s: %s is said twice", file, m.ID)
 		}
-		e, err := t.newEntry(m)
+		e, err := newEntry(m)
 		if err != nil {
 			return nil, fmt.Errorf("locales: %s: %s: %w", file, m.ID, err)
 		}
 		t.entries[m.ID] = e
+		if e.fixed() {
+			continue // nothing is to be put in
+		}
 		if err := bundle.AddMessages(host, m); err != nil {
 			return nil, fmt.Errorf("locales: %s: %s: %w", file, m.ID, err)
 		}
-	}
-	for key, e := range t.entries {
-		e.ways = t.ways(key, e)
 	}
 	t.localizer = i18n.NewLocalizer(bundle, host.String())
 	return t, nil
@@ -251,7 +258,10 @@ func (w *Words) find(lang, key string) (*tongue, *entry, error) {
 	panic("unreachable: Load wants German " + Oops + ", and German ends every chain")
 }
 
-func (e *entry) filled() bool { return e != nil && e.source.Forms["other"] != "" }
+func (e *entry) filled() bool { return e != nil && e.other != "" }
+
+// fixed tells that there are neither placeholders nor plural forms.
+func (e *entry) fixed() bool { return e.forms == nil && e.placeholders == nil }
 
 // Languages are the loaded languages in the order of the picker, without Pseudo.
 func (w *Words) Languages() []Language { return slices.Clone(w.list) }
@@ -284,5 +294,8 @@ func (w *Words) Source(lang, key string) (Source, bool) {
 	if t == nil || t.entries[key] == nil {
 		return Source{}, false
 	}
-	return t.entries[key].source, true
+	e := t.entries[key]
+	forms := map[string]string{"other": e.other}
+	maps.Copy(forms, e.forms)
+	return Source{Description: e.description, Forms: forms, Placeholders: e.placeholders}, true
 }

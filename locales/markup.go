@@ -28,24 +28,27 @@ var placeholder = regexp.MustCompile(`\{\{\s*\.([A-Za-z][A-Za-z0-9_]*)\s*\}\}`)
 
 var errTemplate = errors.New("only placeholders like {{.name}} are allowed")
 
-// newEntry checks m, compiles its forms in place and lays out what needs no
-// arguments.
-func (t *tongue) newEntry(m *i18n.Message) (*entry, error) {
+// newEntry checks m and compiles its forms in place.
+func newEntry(m *i18n.Message) (*entry, error) {
 	if m.LeftDelim != "" || m.RightDelim != "" {
 		return nil, errTemplate
 	}
 	forms := map[string]*string{
 		"zero": &m.Zero, "one": &m.One, "two": &m.Two, "few": &m.Few, "many": &m.Many, "other": &m.Other}
-	e := &entry{key: m.ID, source: Source{Description: m.Description, Forms: map[string]string{}}}
-	for _, name := range []string{"zero", "one", "two", "few", "many", "other"} {
-		form := forms[name]
+	e := &entry{description: m.Description}
+	for name, form := range forms {
 		*form = strings.TrimSpace(*form)
-		if *form == "" && name != "other" {
+		switch {
+		case name == "other":
+			e.other = *form
+		case *form == "":
 			continue
+		case e.forms == nil:
+			e.forms = map[string]string{name: *form}
+		default:
+			e.forms[name] = *form
 		}
-		e.source.Forms[name] = *form
-		e.plural = e.plural || name != "other"
-		e.source.Placeholders = append(e.source.Placeholders, placeholders(*form)...)
+		e.placeholders = append(e.placeholders, placeholders(*form)...)
 		if isWords(m.ID) {
 			continue
 		}
@@ -55,19 +58,29 @@ func (t *tongue) newEntry(m *i18n.Message) (*entry, error) {
 		}
 		*form = compiled
 	}
-	slices.Sort(e.source.Placeholders)
-	e.source.Placeholders = slices.Compact(e.source.Placeholders)
+	slices.Sort(e.placeholders)
+	e.placeholders = slices.Compact(e.placeholders)
 	for _, form := range forms {
-		if *form == "" && e.plural {
+		if *form == "" && e.forms != nil {
 			*form = m.Other // a form that is missing falls back to other, never to an error
 		}
 	}
-	if e.fixed = !e.plural && len(e.source.Placeholders) == 0; e.fixed {
-		e.text = layout(m.Other, t.RTL)
-		e.label = oneLine(e.text.Text)
-		e.bare = oneLine(strings.Map(dropPrivate, m.Other))
-	}
 	return e, nil
+}
+
+// said is what a fixed entry says in t.
+func (t *tongue) said(e *entry) *ready {
+	if p := e.ready.Load(); p != nil {
+		return p
+	}
+	compiled, err := compile(e.other)
+	if err != nil {
+		compiled = e.other // words (isWords), which no template is
+	}
+	text := layout(compiled, t.RTL)
+	p := &ready{text: text, label: oneLine(text.Text), bare: oneLine(strings.Map(dropPrivate, compiled))}
+	e.ready.Store(p)
+	return p
 }
 
 func dropPrivate(r rune) rune {

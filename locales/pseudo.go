@@ -24,8 +24,8 @@ func fileOf(lang string) string {
 // pseudo shows key and all arguments. The error is the one German would give.
 func (w *Words) pseudo(key string, args []Arg) (Text, error) {
 	_, e, err := w.find("de", key)
-	if err == nil && !e.fixed {
-		_, err = w.fill(w.tongues["de"], e, args)
+	if err == nil && !e.fixed() {
+		_, err = w.fill(w.tongues["de"], key, e, args)
 	}
 	sorted := slices.SortedStableFunc(slices.Values(args), func(a, b Arg) int { return strings.Compare(a.Name, b.Name) })
 	var b strings.Builder

@@ -200,6 +200,9 @@ func TestManyGoroutines(t *testing.T) {
 				if want := strconv.Itoa(i + n); err != nil || !strings.HasPrefix(text.Text, want) {
 					t.Errorf("%q (%v), want %s in front", text.Text, err, want)
 				}
+				if plain, err := w.Text("uk", "plain"); err != nil || len(plain.Marks) != 1 || !w.Means("uk", "plain", plain.Text) {
+					t.Errorf("%+v (%v)", plain, err)
+				}
 			}
 		})
 	}
