@@ -8,15 +8,14 @@ import (
 	"path"
 
 	"lotse/bot"
-	"lotse/locales"
 )
 
-// content is the folder of c.Content, whose files take the place of those that are built
-// in; nil when there is none. It refuses what would be read by nobody: a file whose name
-// is misspelt would else change nothing, without a word.
-func (c config) content() (fs.FS, error) {
+// readContent reads what is said and listed, with the files of the folder c.Content in
+// place of those that are built in. It refuses what would be read by nobody: a file whose
+// name is misspelt would else change nothing, without a word.
+func (c config) readContent() (*bot.Content, error) {
 	if c.Content == "" {
-		return nil, nil
+		return bot.ReadContent(nil)
 	}
 	folder := os.DirFS(c.Content)
 	var wrong []error
@@ -29,10 +28,10 @@ func (c config) content() (fs.FS, error) {
 		}
 		return nil
 	})
-	if err := errors.Join(append(wrong, err)...); err != nil {
-		return nil, fmt.Errorf("%sCONTENT: %w", envPrefix, err)
+	if err = errors.Join(append(wrong, err)...); err != nil {
+		return nil, err
 	}
-	return folder, nil
+	return bot.ReadContent(folder)
 }
 
 func isContent(name string) bool {
@@ -42,16 +41,4 @@ func isContent(name string) bool {
 		}
 	}
 	return bot.IsList(name)
-}
-
-// loadWords reads what is said, with the files of the folder in place of those built in.
-func loadWords(folder fs.FS) (*locales.Words, error) {
-	if folder == nil {
-		return locales.Load(locales.Embedded())
-	}
-	words, err := locales.Load(locales.Over(locales.Embedded(), folder))
-	if err != nil {
-		return nil, fmt.Errorf("with %sCONTENT: %w", envPrefix, err)
-	}
-	return words, nil
 }

@@ -23,7 +23,7 @@ func asWritten(c flows.Contact) string {
 }
 
 // contactsOf are the contacts of the list, with what the desk said about them.
-func (b *Bot) contactsOf(r store.Reader) ([]flows.Contact, error) {
+func (b edition) contactsOf(r store.Reader) ([]flows.Contact, error) {
 	all := slices.Clone(b.lists.contacts)
 	for i, c := range all {
 		v, found, err := load[verdict](r, keyOf("confirmed", c.ID))

@@ -32,5 +32,5 @@ func (l lists) read(lang string) []flows.Page {
 // finder finds pages for a person, in their language.
 func (t *turn) finder(sp *speaker) func(string) []string {
 	lang := t.lang(sp)
-	return func(query string) []string { return t.b.cfg.Words.FindPages(lang, query) }
+	return func(query string) []string { return t.b.words.FindPages(lang, query) }
 }

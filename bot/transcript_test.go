@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"lotse/bot/chat"
@@ -47,6 +48,8 @@ var update = flag.Bool("update", false, "write what was heard into the transcrip
 //	lose ann 3             message 3 is no longer on the network
 //	break ann              the connection breaks while the next message to ann is sent
 //	crash                  the process dies and starts again
+//	file F: words => others  the folder of content ("# with a folder") has F as it is built
+//	                       in, with other words
 //
 // Lines with a tab are what was heard, in the pseudo language: keys and values.
 // go test ./bot -update rewrites them. A comment "# real words" makes everybody
@@ -144,6 +147,10 @@ func playBy(t testing.TB, src, lang string, number func(*player, chat.Event) cha
 	if strings.Contains(src, "# in two rooms") {
 		p.openSecond()
 	}
+	if strings.Contains(src, "# with a folder") {
+		p.folder = fstest.MapFS{}
+		p.start()
+	}
 	if strings.Contains(src, "# in a plain group") { // Bot API, deleteMessage
 		p.net.stays = func(bots bool, at time.Time) bool { return !bots || p.now.Sub(at) > 48*time.Hour }
 	}
@@ -209,6 +216,11 @@ func (p *player) do(line string) error {
 	case "crash":
 		p.start()
 		p.settle()
+		return nil
+	case "file":
+		name, change, _ := strings.Cut(strings.TrimPrefix(line, "file "), ": ")
+		words, others, _ := strings.Cut(change, " => ")
+		p.write(name, words, others)
 		return nil
 	case "wait":
 		d, err := time.ParseDuration(words[1])

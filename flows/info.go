@@ -52,10 +52,11 @@ var infoFlow = Flow{
 		pageStep("sub"),
 		{
 			ID: "phrases", Kind: Choose, Columns: 3, Page: true, Discreet: true,
-			Body: phrasesBody, Keys: []string{"info.phrases", "info.phrases.in", "info.phrase"},
+			Body: phrasesBody, Keys: []string{"info.gone", "info.phrases", "info.phrases.in", "info.phrase"},
 			More: phraseNumbers, Pick: (*Ctx).page, MoreTo: []string{Stay}, Take: findWords,
 			Options: []Option{
 				{ID: "in", Emoji: "🗣", Key: "info.other", To: "in"},
+				{ID: "ask", Emoji: "❓", Key: "info.ask", Do: askAboutPage, To: "ask/role"},
 				{ID: "list", Emoji: "📚", Key: "info.all", To: "list"},
 				{ID: "ok", Emoji: "👍", Key: "info.ok", To: Done},
 			},
@@ -256,7 +257,10 @@ func askAboutPage(c *Ctx) {
 }
 
 func phrasesBody(c *Ctx) []Text {
-	p, _, _ := c.opened()
+	p, _, ok := c.opened()
+	if !ok || len(p.Parts) == 0 {
+		return []Text{say("info.gone")}
+	}
 	out := []Text{say("info.phrases"), say("info.phrases.in", word("language", "language.name."+c.phrasesIn()))}
 	for i, key := range p.Parts {
 		out = append(out, say("info.phrase", number("n", i+1), word("text", key)))
