@@ -49,9 +49,11 @@ func (t *turn) converse(sp *speaker, forgotten bool) error {
 	in.Facts.Dates, failed = t.dates(sp.PID)
 	var unread func() error
 	in.Facts.Contacts, unread = t.places()
+	var unmarked func() error
+	in.Facts.Checks, unmarked = t.lazyChecks()
 	before := sp.State
 	next, effects := flows.Handle(sp.State, in)
-	if err := errors.Join(failed(), unread()); err != nil {
+	if err := errors.Join(failed(), unread(), unmarked()); err != nil {
 		return err
 	}
 	sp.State = next

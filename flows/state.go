@@ -102,6 +102,8 @@ type Facts struct {
 	// Within one event it is the same answer every time; nil says that there are none.
 	Dates func() Dates `json:"-"`
 	Pages []Page       // to read, each before those that belong to it
+	// Checks are what the desk said about pages, read when a handler asks for it.
+	Checks func() Checks `json:"-"`
 	// Contacts are where people help without the bot, read when a handler asks for them.
 	Contacts func() []Contact `json:"-"`
 	// Find are the IDs of the pages that words typed by the person most likely ask for, the
