@@ -18,13 +18,22 @@ func TestContent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	topics, err := os.ReadFile("flows/data/topics.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct{ file, text, want string }{
 		"as built in":      {"pages/kita.md", string(page), ""},
 		"another list":     {"contacts.toml", string(contacts), ""},
 		"a wrong date":     {"pages/kita.md", strings.Replace(string(page), `next = "01.03.2027"`, `next = "soon"`, 1), "pages/kita.md:"},
 		"an unknown topic": {"pages/kita.md", strings.Replace(string(page), `topic = "education"`, `topic = "x"`, 1), "pages/kita.md:"},
 		"broken TOML":      {"contacts.toml", "[[contact]]\nid = ", "contacts.toml: toml: line 2"},
-		"an unknown key":   {"contacts.toml", string(contacts) + "fax = \"1\"\n", `contacts.toml: unknown key "contact.fax"`},
+		"an unknown key":   {"contacts.toml", "[[contact]]\nid = \"qm\"\nfax = \"1\"\n", `contacts.toml:3: unknown key "contact.fax"`},
+		"twice the same":   {"contacts.toml", string(contacts) + "[[contact]]\nid = \"qm\"\nname = \"A\"\nstreet = \"B\"\n", `: id "qm" is there twice`},
+		"an unknown help":  {"contacts.toml", strings.Replace(string(contacts), "child = true", "child = true\ntopics = [\"moon\"]", 1), `: topics: there is no "moon"`},
+		"a wrong day":      {"contacts.toml", strings.Replace(string(contacts), `checked = ""`, `checked = "2026"`, 1), "contacts.toml:16: checked"},
+		"no way to it":     {"contacts.toml", "[[contact]]\nid = \"qm\"\nname = \"A\"\n", "contacts.toml:3: \"A\" has no street"},
+		"a nameless topic": {"topics.toml", string(topics) + "\n[[topic]]\nid = \"moon\"\nemoji = \"🌙\"\n", `there is no ["topic.moon"] in active.uk.toml`},
 		"a misspelt name":  {"page/kita.md", string(page), "page/kita.md: there is no such content"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -80,7 +81,10 @@ func loadLists(words *locales.Words, over fs.FS) (lists, error) {
 			l.crisis[lang] = append(l.crisis[lang], locales.Fold(p))
 		}
 	}
-	return l, words.CheckPages(l.terms())
+	check := listChecker{files: files, words: words}
+	check.topics(l.topics)
+	check.contacts(l.contacts, l.topics, l.berlin)
+	return l, errors.Join(check.err(), words.CheckPages(l.terms()))
 }
 
 // terms are what pages may name. A role is one that some topic is for.
@@ -108,7 +112,7 @@ func decode(files fs.FS, name string, into any) error {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		return fmt.Errorf("%s: unknown key %q", name, unknown[0])
+		return unknownKey(name, string(raw), unknown[0])
 	}
 	return nil
 }

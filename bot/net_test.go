@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -410,8 +411,19 @@ func (w *world) again() func() (*Content, error) {
 	if w.folder == nil {
 		return nil
 	}
-	return func() (*Content, error) { return ReadContent(w.folder) }
+	return func() (*Content, error) {
+		var key strings.Builder
+		for _, name := range slices.Sorted(maps.Keys(w.folder)) {
+			fmt.Fprintf(&key, "%s\x00%s\x00", name, w.folder[name].Data)
+		}
+		read, _ := folders.LoadOrStore(key.String(), sync.OnceValues(func() (*Content, error) { return ReadContent(maps.Clone(w.folder)) }))
+		return read.(func() (*Content, error))()
+	}
 }
+
+// folders are those that were read before: reading takes longer than a whole transcript,
+// and what was read never changes.
+var folders sync.Map
 
 // write puts a built-in file with other words into the folder.
 func (w *world) write(name, words, others string) {

@@ -219,7 +219,7 @@ func (p *player) do(line string) error {
 		return nil
 	case "file":
 		name, change, _ := strings.Cut(strings.TrimPrefix(line, "file "), ": ")
-		words, others, _ := strings.Cut(change, " => ")
+		words, others, _ := strings.Cut(strings.ReplaceAll(change, `\n`, "\n"), " => ")
 		p.write(name, words, others)
 		return nil
 	case "wait":

@@ -36,8 +36,8 @@ type Page struct {
 const overdueFor = 60 * 24 * time.Hour
 
 // pageButton is how the IDs of all buttons to a page begin: "page/ID", "page/ID/PART",
-// of phrases also "page/ID/say/PART" and "page/ID/in/LANGUAGE". They mean the same
-// wherever they stand.
+// of phrases also "page/ID/say/PART" and "page/ID/in/LANGUAGE", "page/-/PART" of the
+// directory. They mean the same wherever they stand.
 const pageButton = "page/"
 
 // infoFlow shows pages. Whatever they say is read again when it is asked for, and none of
@@ -50,6 +50,7 @@ var infoFlow = Flow{
 			Body: listPagesBody, Keys: []string{"info.list", "info.list.button"},
 			More: topPages, Pick: (*Ctx).page, MoreTo: []string{"page", "found"}, Take: findWords,
 			Options: []Option{
+				{ID: "places", Emoji: "📍", Key: "info.places", Do: firstPlaces, To: "places"},
 				{ID: "search", Emoji: "🔎", Key: "info.look", To: "search"},
 				{ID: "ok", Emoji: "👍", Key: "info.ok", To: Done},
 			},
@@ -70,6 +71,16 @@ var infoFlow = Flow{
 		{
 			ID: "in", Kind: Choose, Columns: 2, Page: true,
 			More: phraseLanguages, Pick: (*Ctx).page, MoreTo: []string{"phrases"},
+		},
+		{
+			ID: "places", Kind: Choose, Columns: 2, Page: true, Discreet: true,
+			Body: placesBody, Keys: []string{"info.places.head", "help.places.none", "info.part"},
+			More: placesWays, Pick: (*Ctx).page, MoreTo: []string{Stay}, Take: findWords,
+			Options: []Option{
+				{ID: "ask", Emoji: "❓", Key: "info.ask", To: "ask/role"},
+				{ID: "list", Emoji: "📚", Key: "info.all", To: "list"},
+				{ID: "ok", Emoji: "👍", Key: "info.ok", To: Done},
+			},
 		},
 		{ID: "search", Kind: AskText, Accept: acceptQuery, Next: "found"},
 		{
@@ -163,6 +174,10 @@ func pageOption(p Page) Option {
 // page does what a button about a page says.
 func (c *Ctx) page(button string) {
 	id, arg, _ := strings.Cut(strings.TrimPrefix(button, pageButton), "/")
+	if id == directory {
+		c.turnPlaces(arg)
+		return
+	}
 	p, ok := c.In.Facts.sheet(id)
 	if !ok {
 		c.ask(say("old"))

@@ -75,8 +75,8 @@ var dateKeys = []string{
 }
 
 // pageKeys are those of buttons about pages, and of what the desk is told about them.
-var pageKeys = []string{"contact.checked", "info.next", "info.prev", "desk.info.overdue", "desk.info.overdue.how", "desk.info.page", "desk.info.right", "desk.info.wrong",
-	"desk.info.hidden", "desk.info.shown", "desk.info.listed", "desk.info.open",
+var pageKeys = []string{"contact.checked", "contact.language", "contact.mail", "contact.name", "contact.topic", "contact.web", "info.next", "info.prev", "desk.info.overdue", "desk.info.overdue.how", "desk.info.page", "desk.info.right", "desk.info.wrong",
+	"desk.info.hidden", "desk.info.left", "desk.info.more", "desk.info.shown", "desk.info.listed", "desk.info.open",
 	"desk.pages.list", "desk.pages.checked", "desk.pages.checked.late", "desk.pages.draft", "desk.pages.draft.late", "desk.pages.how", "desk.pages.more",
 	"desk.pages.head", "desk.pages.ask", "desk.pages.ok", "desk.pages.nobody", "desk.pages.when", "desk.pages.who", "desk.pages.done", "desk.pages.undo",
 	"desk.pages.undone", "desk.pages.changed",

@@ -147,7 +147,14 @@ type Contact struct {
 	Source    string `toml:"source"`
 	Checked   string `toml:"checked"`
 	Confirmed bool   `toml:"confirmed"` // by the network; otherwise no person sees it
-	// What the desk said: that it is not right, and when it said anything.
+	// Shown in the directory only. Topics are what it helps with, Languages tags of those
+	// that are spoken there.
+	Mail      string   `toml:"mail"`
+	Web       string   `toml:"web"`
+	Topics    []string `toml:"topics"`
+	Languages []string `toml:"languages"`
+	// That the desk said it is not right, and when it was last looked at: by the desk, or on
+	// the day Checked, as 01.12.2026.
 	Wrong bool      `toml:"-"`
 	Said  time.Time `toml:"-"`
 }
