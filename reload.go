@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"lotse/bot"
+	"lotse/bot/links"
 )
 
 // hangups are the signals that ask for the content to be read again. Until stop is called
@@ -71,4 +72,12 @@ func (c config) again() func() (*bot.Content, error) {
 		return nil
 	}
 	return c.readContent
+}
+
+// checkLink looks at addresses of the public web, for bot.Config; nil when it is turned off.
+func (c config) checkLink() func(context.Context, string) links.Result {
+	if !c.Links {
+		return nil
+	}
+	return links.New(links.Public).Check
 }

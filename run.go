@@ -56,7 +56,7 @@ func (p *program) runNetworks(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	b, err = bot.New(bot.Config{
-		DB: db, Content: content, Again: c.again(), Platforms: nets.all(), Desks: c.Desks, DeskLang: c.DeskLang,
+		DB: db, Content: content, Again: c.again(), CheckLink: c.checkLink(), Platforms: nets.all(), Desks: c.Desks, DeskLang: c.DeskLang,
 		Who:       flows.Responsible{Controller: c.Controller, Contact: c.Contact, DPO: c.DPO, Hoster: c.Hoster, Organisations: c.Organisations},
 		PublicURL: c.PublicURL, Undo: c.DeskUndo, Idle: c.DeskRelease, Journal: c.Journal, Now: time.Now, Log: log,
 		Pacers: map[string]*pace.Pacer{telegram.Platform: pace.New(pace.Telegram(c.Telegram.Rate), time.Now)},

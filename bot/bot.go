@@ -12,6 +12,7 @@ import (
 
 	"lotse/bot/board"
 	"lotse/bot/chat"
+	"lotse/bot/links"
 	"lotse/bot/pace"
 	"lotse/flows"
 	"lotse/store"
@@ -39,6 +40,8 @@ type Config struct {
 	PublicURL string
 	Now       func() time.Time
 	Log       *slog.Logger
+	// CheckLink looks at an address on the web; nil looks at none.
+	CheckLink func(context.Context, string) links.Result
 	// Lang, when set, is the language of everybody and everything: the
 	// transcripts speak the pseudo language.
 	Lang string

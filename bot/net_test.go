@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"lotse/bot/chat"
+	"lotse/bot/links"
 	"lotse/flows/data"
 	"lotse/locales"
 	"lotse/store"
@@ -290,6 +291,8 @@ type world struct {
 	ids    bool // theirs are other words than the names of their chats
 	// folder holds content that takes the place of what is built in; nil when there is none.
 	folder fstest.MapFS
+	// look looks at addresses on the web; nil looks at none.
+	look func(context.Context, string) links.Result
 }
 
 // asker is who does something in a chat of their own, with a name and an ID that can be
@@ -454,7 +457,7 @@ func (w *world) start() {
 	w.bot, err = New(Config{
 		DB: db, Content: holding(words), Platforms: w.platforms(), Desks: w.desks(), DeskLang: "de",
 		Undo: w.undo, Idle: 30 * time.Minute, Now: clock, Log: slog.New(slog.NewTextHandler(&w.log, nil)), Lang: w.lang, Journal: w.journal,
-		Again: w.again(),
+		Again: w.again(), CheckLink: w.look,
 	})
 	if err != nil {
 		w.t.Fatal(err)

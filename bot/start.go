@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"lotse/store"
@@ -40,6 +41,6 @@ func (b *Bot) begin(ctx context.Context) error {
 			t.at(t.now.Add(seenFor), "seen")
 		}
 		t.due, t.job = true, true
-		return t.watchPages()
+		return errors.Join(t.watchPages(), t.watchLinks())
 	})
 }

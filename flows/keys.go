@@ -80,6 +80,9 @@ var pageKeys = []string{"contact.checked", "contact.language", "contact.mail", "
 	"desk.pages.list", "desk.pages.checked", "desk.pages.checked.late", "desk.pages.draft", "desk.pages.draft.late", "desk.pages.how", "desk.pages.more",
 	"desk.pages.head", "desk.pages.ask", "desk.pages.ok", "desk.pages.nobody", "desk.pages.when", "desk.pages.who", "desk.pages.done", "desk.pages.undo",
 	"desk.pages.undone", "desk.pages.changed",
+	"desk.links.fine", "desk.links.head", "desk.links.head.moved", "desk.links.page", "desk.links.paper", "desk.links.broken", "desk.links.moved", "desk.links.how",
+	"desk.links.why.gone", "desk.links.why.failing", "desk.links.why.unknown", "desk.links.why.silent", "desk.links.why.unsafe", "desk.links.why.circle",
+	"desk.links.why.private",
 	"desk.reload.done", "desk.reload.line", "desk.reload.more", "desk.reload.none", "desk.reload.stays", "desk.reload.wrong"}
 
 // planKeys are those that meetings are worked on with in the desk.
