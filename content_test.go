@@ -22,6 +22,10 @@ func TestContent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	holidays, err := os.ReadFile("flows/data/holidays.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct{ file, text, want string }{
 		"as built in":      {"pages/kita.md", string(page), ""},
 		"another list":     {"contacts.toml", string(contacts), ""},
@@ -34,6 +38,11 @@ func TestContent(t *testing.T) {
 		"a wrong day":      {"contacts.toml", strings.Replace(string(contacts), `checked = ""`, `checked = "2026"`, 1), "contacts.toml:16: checked"},
 		"no way to it":     {"contacts.toml", "[[contact]]\nid = \"qm\"\nname = \"A\"\n", "contacts.toml:3: \"A\" has no street"},
 		"a nameless topic": {"topics.toml", string(topics) + "\n[[topic]]\nid = \"moon\"\nemoji = \"🌙\"\n", `there is no ["topic.moon"] in active.uk.toml`},
+		"no such weekday":  {"hours.toml", "[week]\nmondey = \"10:00-15:00\"\n", `hours.toml:2: there is no day "mondey"`},
+		"no such holiday":  {"holidays.toml", strings.Replace(string(holidays), `first = "2026-02-09"`, `first = "2026-99-09"`, 1), `holidays.toml:15: winter: "2026-99-09" is no day`},
+		"an empty card":    {"emergency.toml", "", "emergency.toml:1: there is no number"},
+		"no such number":   {"emergency.toml", "[[hotline]]\nid = \"police\"\nnumber = \"\"\n", `emergency.toml:3: number ""`},
+		"always in danger": {"crisis.toml", "[words]\nde = [\"ich\", \"\"]\n", `crisis.toml:2: "" in "de" is too short`},
 		"a misspelt name":  {"page/kita.md", string(page), "page/kita.md: there is no such content"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -60,7 +60,7 @@ func (p *program) reload(ctx context.Context, args []string) error {
 		return err
 	}
 	if answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("nothing changed: %s", strings.TrimSpace(string(said)))
+		return errors.New(strings.TrimSpace(string(said)))
 	}
 	_, err = fmt.Fprintln(p.stdout, "The content was read again.")
 	return err

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/mail"
 	"net/url"
 	"regexp"
@@ -127,6 +128,76 @@ func (c *listChecker) contacts(all []flows.Contact, topics []flows.Topic, berlin
 		if p.Confirmed {
 			p.Said = day
 		}
+	}
+}
+
+// hotlineNumber is what somebody can call.
+var hotlineNumber = regexp.MustCompile(`^\+?[0-9][0-9 ]{1,20}$`)
+
+// hotlines finds what is wrong with the emergency card: it has numbers, and says in every
+// language what each is for.
+func (c *listChecker) hotlines(all []flows.Hotline) {
+	const name = "emergency.toml"
+	if len(all) == 0 {
+		c.bad(name, 0, "", "there is no number: somebody in danger would be shown an empty card")
+	}
+	seen := map[string]bool{}
+	for i, h := range all {
+		switch {
+		case !listID.MatchString(h.ID):
+			c.bad(name, i, "id", "id %q: at most 16 letters a to z and digits", h.ID)
+			continue
+		case seen[h.ID]:
+			c.bad(name, i, "id", "id %q is there twice", h.ID)
+		}
+		seen[h.ID] = true
+		if !hotlineNumber.MatchString(h.Number) {
+			c.bad(name, i, "number", "number %q: digits and spaces", h.Number)
+		}
+		for _, lang := range c.words.Languages() {
+			if !c.words.Has(lang.Tag, "sos.for."+h.ID) {
+				c.bad(name, i, "id", "there is no [\"sos.for.%s\"] in active.%s.toml", h.ID, lang.Tag)
+			}
+		}
+	}
+}
+
+// crisis finds words of somebody in danger that stand in every text, or in none.
+func (c *listChecker) crisis(words map[string][]string) {
+	for _, tag := range slices.Sorted(maps.Keys(words)) {
+		if !slices.ContainsFunc(c.words.Languages(), func(l locales.Language) bool { return l.Tag == tag }) {
+			c.badLine("crisis.toml", tag, "there is no language %q: nobody looks for these words", tag)
+		}
+		for _, phrase := range words[tag] {
+			if len([]rune(locales.Fold(phrase))) < shortestCrisis {
+				c.badLine("crisis.toml", `"`+phrase+`"`, "%q in %q is too short: it stands in words that mean something else", phrase, tag)
+			}
+		}
+	}
+}
+
+// shortestCrisis is how many characters words of somebody in danger have at least.
+const shortestCrisis = 3
+
+// badLine notes what is wrong with the first line that holds text.
+func (c *listChecker) badLine(name, text, format string, args ...any) {
+	raw, err := fs.ReadFile(c.files, name)
+	if err != nil {
+		c.wrong = append(c.wrong, err)
+		return
+	}
+	line := 1
+	if before, _, found := strings.Cut(string(raw), text); found && text != "" {
+		line += strings.Count(before, "\n")
+	}
+	c.wrong = append(c.wrong, fmt.Errorf("%s:%d: %s", name, line, fmt.Sprintf(format, args...)))
+}
+
+// said notes an error that quotes what it is about.
+func (c *listChecker) said(name string, err error) {
+	if err != nil {
+		quoted := regexp.MustCompile(`"[^"]*"`).FindString(err.Error())
+		c.badLine(name, strings.Trim(quoted, `"`), "%v", err)
 	}
 }
 

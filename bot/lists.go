@@ -61,12 +61,10 @@ func loadLists(words *locales.Words, over fs.FS) (lists, error) {
 	if l.berlin, err = time.LoadLocation("Europe/Berlin"); err != nil {
 		return l, err
 	}
-	if l.calendar, err = hours.Calendar(l.berlin); err != nil {
-		return l, err
-	}
-	if err := l.seasons.Check(); err != nil {
-		return l, err
-	}
+	check := listChecker{files: files, words: words}
+	l.calendar, err = hours.Calendar(l.berlin)
+	check.said("hours.toml", err)
+	check.said("holidays.toml", l.seasons.Check())
 	l.venues = venues.Venue
 	l.topics, l.hotlines, l.contacts = topics.Topic, hotlines.Hotline, contacts.Contact
 	l.sheets = map[string][]flows.Page{}
@@ -81,8 +79,9 @@ func loadLists(words *locales.Words, over fs.FS) (lists, error) {
 			l.crisis[lang] = append(l.crisis[lang], locales.Fold(p))
 		}
 	}
-	check := listChecker{files: files, words: words}
 	check.topics(l.topics)
+	check.hotlines(l.hotlines)
+	check.crisis(crisis.Words)
 	check.contacts(l.contacts, l.topics, l.berlin)
 	return l, errors.Join(check.err(), words.CheckPages(l.terms()))
 }

@@ -13,10 +13,14 @@ import (
 )
 
 // Reload reads the content again, puts it in the place of what was there if nothing is
-// wrong with it, and tells the desk. The error is what is wrong: then everything stays as
-// it was. What is answered at that moment is answered from one version.
+// wrong with it, and tells the desk. The error says what is wrong, and that everything stays
+// as it was; or else that the desk could not be told. What is answered at that moment is
+// answered from one version.
 func (b *Bot) Reload(ctx context.Context) error {
 	r, wrong := b.again()
+	if wrong != nil {
+		wrong = fmt.Errorf("nothing changed: %w", wrong)
+	}
 	told := b.transact(ctx, "reload/"+stampOf(b.cfg.Now()), func(t *turn) error { return t.tellDesk(r.Body()...) })
 	return errors.Join(wrong, told)
 }
@@ -33,8 +37,8 @@ func (b *Bot) again() (flows.Reloaded, error) {
 	b.reload.Lock()
 	defer b.reload.Unlock()
 	c, err := b.cfg.Again()
-	if err == nil && !c.words.Has(b.deskLang(), "desk.help") {
-		err = fmt.Errorf("the desk's language %q is not there any more", b.cfg.DeskLang)
+	if err == nil {
+		err = b.unfit(c)
 	}
 	if err != nil {
 		b.cfg.Log.Error("the content is refused; that of before stays", "err", err)
@@ -43,6 +47,15 @@ func (b *Bot) again() (flows.Reloaded, error) {
 	b.content.Store(c)
 	b.cfg.Log.Info("the content was read again", "pages", len(c.words.Pages()))
 	return flows.Reloaded{Pages: len(c.words.Pages()), Contacts: len(c.lists.contacts)}, nil
+}
+
+// unfit says why content cannot be that of this bot, although nothing is wrong with it in
+// itself: what it lacks is needed here.
+func (b *Bot) unfit(c *Content) error {
+	if !c.words.Has(b.deskLang(), "desk.help") {
+		return fmt.Errorf("there is no language %q, which is the desk's", b.cfg.DeskLang)
+	}
+	return nil
 }
 
 // A reloadJob reads the content again for a coordinator.

@@ -222,3 +222,38 @@ func TestReloadedBody(t *testing.T) {
 		t.Errorf("%d lines of %d, %d texts", len(r.Wrong), r.More, len(body))
 	}
 }
+
+// TestReadWhileItWorks: reading files and answering people at the same time disturb nobody.
+func TestReadWhileItWorks(t *testing.T) {
+	w := newWorld(t, "")
+	w.folder = fstest.MapFS{}
+	w.ownPage("mond", "Über den Mond.")
+	w.start()
+	ctx, done := context.WithCancel(t.Context())
+	var all sync.WaitGroup
+	all.Go(func() {
+		defer done()
+		if err := w.bot.Reload(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	for p := range 3 {
+		all.Go(func() {
+			for i, id := range strings.Fields("nav/start language/pick/ar" + strings.Repeat(" nav/info page/kita page/kita/2", 50)) {
+				room := fmt.Sprint("p", p)
+				ev := chat.Event{ID: fmt.Sprint(room, "-", i), Kind: chat.Press, Press: id, At: w.now, From: room, In: w.net.at(room)}
+				if err := w.bot.Receive(context.Background(), ev); err != nil {
+					t.Error(err)
+				}
+				if ctx.Err() != nil {
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+	w.settle()
+	if _, ok := w.bot.content.Load().words.Page("mond"); !ok || w.heard("neu geladen") != 1 {
+		t.Error("it was not read")
+	}
+}
