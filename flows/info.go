@@ -75,7 +75,7 @@ var infoFlow = Flow{
 		{
 			ID: "places", Kind: Choose, Columns: 2, Page: true, Discreet: true,
 			Body: placesBody, Keys: []string{"info.places.head", "help.places.none", "info.part"},
-			More: placesWays, Pick: (*Ctx).page, MoreTo: []string{Stay}, Take: findWords,
+			More: placesWays, Pick: (*Ctx).page, MoreTo: []string{Stay, "found"}, Take: findWords,
 			Options: []Option{
 				{ID: "ask", Emoji: "❓", Key: "info.ask", To: "ask/role"},
 				{ID: "list", Emoji: "📚", Key: "info.all", To: "list"},
