@@ -82,9 +82,6 @@ func New(cfg Config) (*Bot, error) {
 	b.parked.lanes = map[string]*parking{}
 	b.typing.waits = map[chat.Address]*time.Timer{}
 	b.clock.now = cfg.Now
-	if err := b.unfit(cfg.Content); err != nil {
-		return nil, err
-	}
 	b.content.Store(cfg.Content)
 	for _, p := range cfg.Platforms {
 		b.platforms[p.Name()] = p

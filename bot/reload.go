@@ -17,7 +17,7 @@ import (
 // as it was; or else that the desk could not be told. What is answered at that moment is
 // answered from one version.
 func (b *Bot) Reload(ctx context.Context) error {
-	r, wrong := b.again()
+	r, wrong := b.again(ctx)
 	if wrong != nil {
 		wrong = fmt.Errorf("nothing changed: %w", wrong)
 	}
@@ -30,7 +30,7 @@ var ErrNoFolder = errors.New("no folder of content is set (LOTSE_CONTENT): what 
 
 // again reads the content, one caller at a time: an older version must not take the place
 // of a newer one. The operator's log says what became of it, too.
-func (b *Bot) again() (flows.Reloaded, error) {
+func (b *Bot) again(ctx context.Context) (flows.Reloaded, error) {
 	if b.cfg.Again == nil {
 		return flows.Reloaded{NoFolder: true}, ErrNoFolder
 	}
@@ -38,7 +38,7 @@ func (b *Bot) again() (flows.Reloaded, error) {
 	defer b.reload.Unlock()
 	c, err := b.cfg.Again()
 	if err == nil {
-		err = b.unfit(c)
+		err = b.unfit(ctx, c)
 	}
 	if err != nil {
 		b.cfg.Log.Error("the content is refused; that of before stays", "err", err)
@@ -50,8 +50,9 @@ func (b *Bot) again() (flows.Reloaded, error) {
 }
 
 // unfit says why content cannot be that of this bot, although nothing is wrong with it in
-// itself: what it lacks is needed here.
-func (b *Bot) unfit(c *Content) error {
+// itself: it lacks what is needed here. It is asked at the start and before content takes
+// the place of other content.
+func (b *Bot) unfit(_ context.Context, c *Content) error {
 	if !c.words.Has(b.deskLang(), "desk.help") {
 		return fmt.Errorf("there is no language %q, which is the desk's", b.cfg.DeskLang)
 	}
@@ -79,7 +80,7 @@ func (b *Bot) readAgain(ctx context.Context, row store.Pair) (done bool, err err
 	if err := unpack(row.Key, row.Value, &j); err != nil || j.Kind != reloadKind {
 		return false, err
 	}
-	r, _ := b.again() // it holds what is wrong
+	r, _ := b.again(ctx) // it holds what is wrong
 	said, err := json.Marshal(r)
 	if err != nil {
 		return true, err

@@ -11,6 +11,9 @@ import (
 // begin finds what the last run left: lanes with something to send, stamps that
 // new ones must be greater than, and the sweeping of old marks.
 func (b *Bot) begin(ctx context.Context) error {
+	if err := b.unfit(ctx, b.content.Load()); err != nil {
+		return err
+	}
 	after := ""
 	for {
 		var rows []store.Pair
