@@ -201,7 +201,7 @@ func (t *turn) linkSeen(key string) (done bool, err error) {
 }
 
 // linksOver ends a round: what it found becomes what is known, and the desk hears what
-// changed. When nothing at all was reached it is the way out that is broken, and the round
+// changed, once what failed was looked at a second time. When nothing at all was reached it is the way out that is broken, and the round
 // does not count.
 func (t *turn) linksOver(w linkWatch, linked map[string][]flows.LinkPlace) error {
 	lost := len(w.Found) > 1
@@ -217,23 +217,24 @@ func (t *turn) linksOver(w linkWatch, linked map[string][]flows.LinkPlace) error
 	}
 	w.States = merged(w.States, w.Found, linked, t.now)
 	w.Found, w.After, w.Again = nil, "", false
-	next := w.Full.Add(linksWeek)
 	for _, s := range w.States {
 		w.Again = w.Again || s.Why != "" && !s.Broken
 	}
-	if w.Again {
-		next = t.now.Add(linksAgain)
+	if w.Again { // then all is told at once
+		save(t.tx, linksKey, w)
+		t.at(t.now.Add(linksAgain), "links")
+		return nil
 	}
 	wrong := wrongLinks(w.States, linked)
-	body, told := flows.WrongLinks(wrong), flows.LinkMarks(wrong)
+	told := flows.LinkMarks(wrong)
 	news := !slices.Equal(told, w.Told)
 	w.Told = told
 	save(t.tx, linksKey, w)
-	t.at(next, "links")
+	t.at(w.Full.Add(linksWeek), "links")
 	if !news {
 		return nil
 	}
-	return t.tellDesk(body...)
+	return t.tellDesk(flows.WrongLinks(wrong)...)
 }
 
 // merged is what is known after a round: addresses that work, and those that nothing leads
