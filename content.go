@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"strings"
 
 	"lotse/bot"
 )
@@ -20,10 +21,14 @@ func (c config) readContent() (*bot.Content, error) {
 	folder := os.DirFS(c.Content)
 	var wrong []error
 	err := fs.WalkDir(folder, ".", func(name string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
+		switch {
+		case err != nil:
 			return err
-		}
-		if !isContent(name) {
+		case isBeside(name) && e.IsDir():
+			return fs.SkipDir
+		case e.IsDir(), isBeside(name):
+			return nil
+		case !isContent(name):
 			wrong = append(wrong, fmt.Errorf("%s: there is no such content: active.TAG.toml, answers/ID.toml, pages/ID.md, or a list such as contacts.toml", name))
 		}
 		return nil
@@ -32,6 +37,13 @@ func (c config) readContent() (*bot.Content, error) {
 		return nil, err
 	}
 	return bot.ReadContent(folder)
+}
+
+// isBeside tells what editors and version control leave beside files while somebody works
+// on them.
+func isBeside(name string) bool {
+	base := path.Base(name)
+	return base != "." && strings.HasPrefix(base, ".") || strings.HasSuffix(base, "~")
 }
 
 func isContent(name string) bool {

@@ -43,6 +43,9 @@ func TestContent(t *testing.T) {
 		"an empty card":    {"emergency.toml", "", "emergency.toml:1: there is no number"},
 		"no such number":   {"emergency.toml", "[[hotline]]\nid = \"police\"\nnumber = \"\"\n", `emergency.toml:3: number ""`},
 		"always in danger": {"crisis.toml", "[words]\nde = [\"ich\", \"\"]\n", `crisis.toml:2: "" in "de" is too short`},
+		"beside it":        {"pages/.kita.md.swp", "x", ""},
+		"in a repository":  {".git/config", "x", ""},
+		"a copy":           {"contacts.toml~", "x", ""},
 		"a misspelt name":  {"page/kita.md", string(page), "page/kita.md: there is no such content"},
 	} {
 		t.Run(name, func(t *testing.T) {
