@@ -332,7 +332,7 @@ func (p *printer) text() string {
 // leaves one out.
 func (a *api) settings(changes ...string) []string {
 	all := []string{"LOTSE_TELEGRAM_TOKEN=" + botToken, "LOTSE_TELEGRAM_API=" + a.url, "LOTSE_DESKS=telegram:-1001234",
-		"LOTSE_LISTEN=127.0.0.1:0", "LOTSE_TEST=1", "LOTSE_LOG=debug", "LOTSE_DESK_UNDO=0", "LOTSE_TELEGRAM_RATE=0"}
+		"LOTSE_LISTEN=127.0.0.1:0", "LOTSE_TEST=1", "LOTSE_LOG=debug", "LOTSE_DESK_UNDO=0", "LOTSE_TELEGRAM_RATE=0", "LOTSE_LINKS=off"}
 	for _, change := range changes {
 		name, _, _ := strings.Cut(change, "=")
 		all = slices.DeleteFunc(all, func(s string) bool { return strings.HasPrefix(s, name+"=") })

@@ -32,11 +32,11 @@ func (p *program) chat(ctx context.Context, args []string) error {
 	if err := p.flags(set, args, 0); err != nil {
 		return err
 	}
-	c, words, err := p.settings(nil)
+	c, content, err := p.settings(nil)
 	if err != nil {
 		return err
 	}
-	if *lang != "" && *lang != locales.Pseudo && words.Tag(*lang) == "" {
+	if *lang != "" && *lang != locales.Pseudo && content.Words().Tag(*lang) == "" {
 		return usageError(fmt.Sprintf("lotse chat: -lang %s: there is no such language", *lang))
 	}
 	ctx, quit := context.WithCancel(ctx)
@@ -58,7 +58,7 @@ func (p *program) chat(ctx context.Context, args []string) error {
 		options.Lang = *lang
 	}
 	t := terminal.New(options)
-	if err := p.talk(ctx, c, words, t, options.Now, spoken); err != nil {
+	if err := p.talk(ctx, c, content, t, options.Now, spoken); err != nil {
 		return err
 	}
 	if *repro {
@@ -69,7 +69,7 @@ func (p *program) chat(ctx context.Context, args []string) error {
 
 // talk lets the lines of a terminal be answered until they end. spoken, when
 // set, is the language of everything.
-func (p *program) talk(ctx context.Context, c config, words *locales.Words, t *terminal.Terminal, now func() time.Time, spoken string) (err error) {
+func (p *program) talk(ctx context.Context, c config, content *bot.Content, t *terminal.Terminal, now func() time.Time, spoken string) (err error) {
 	dir, err := os.MkdirTemp("", "lotse-chat-")
 	if err != nil {
 		return err
@@ -83,12 +83,8 @@ func (p *program) talk(ctx context.Context, c config, words *locales.Words, t *t
 	if err != nil {
 		return err
 	}
-	folder, err := c.content()
-	if err != nil {
-		return err
-	}
 	b, err := bot.New(bot.Config{
-		DB: db, Words: words, Content: folder, Platforms: []chat.Platform{t},
+		DB: db, Content: content, Again: c.again(), Platforms: []chat.Platform{t},
 		Desks:    []chat.Address{{Platform: terminal.Platform, Room: terminal.DeskRoom}},
 		DeskLang: c.DeskLang, Undo: c.DeskUndo, Idle: c.DeskRelease, Now: now, Log: p.log(c), Lang: spoken,
 	})

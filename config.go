@@ -32,6 +32,7 @@ type config struct {
 	KeyFile     string
 	Journal     string
 	Content     string // "" is none
+	Links       bool   // whether links are looked at
 	Listen      string // "" is off
 	Metrics     string // "" is off
 	DeskLang    string
@@ -88,6 +89,8 @@ func settings(languages []string) []setting {
 			func(c *config, v string) bool { c.Journal = v; return true }, false},
 		{"CONTENT", "", "folder whose files take the place of texts, pages and lists that are built in", "a path",
 			func(c *config, v string) bool { c.Content = v; return true }, false},
+		{"LINKS", "on", "whether addresses that pages link to are looked at once a week", "on or off",
+			func(c *config, v string) bool { c.Links = v == "on"; return v == "on" || v == "off" }, false},
 		{"LISTEN", "127.0.0.1:8080", "address that the web page and /healthz are served on", "host:port with a port from 0 (any free one) to 65535, or off",
 			func(c *config, v string) bool { return takeListen(&c.Listen, v) }, false},
 		{"METRICS", "127.0.0.1:9090", "address that /metrics is served on, for Prometheus; when nobody chose it and it is taken, there are none", "host:port with a port from 0 (any free one) to 65535, or off",

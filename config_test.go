@@ -37,7 +37,7 @@ func TestNormalConfig(t *testing.T) {
 	c2 := c
 	c2.effective = nil
 	want := config{Data: "./data", KeyFile: filepath.Join("data", "master.key"), Journal: filepath.Join("data", "erasures.log"),
-		Listen: "127.0.0.1:8080", Metrics: "127.0.0.1:9090", DeskLang: "de", DeskUndo: 20 * time.Second, DeskRelease: 30 * time.Minute, Log: slog.LevelInfo}
+		Links: true, Listen: "127.0.0.1:8080", Metrics: "127.0.0.1:9090", DeskLang: "de", DeskUndo: 20 * time.Second, DeskRelease: 30 * time.Minute, Log: slog.LevelInfo}
 	want.Telegram.API, want.Telegram.Rate = "https://api.telegram.org", 30
 	if fmt.Sprint(c2) != fmt.Sprint(want) {
 		t.Errorf("got  %+v\nwant %+v", c2, want)

@@ -6,33 +6,44 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"strings"
 
 	"lotse/bot"
-	"lotse/locales"
 )
 
-// content is the folder of c.Content, whose files take the place of those that are built
-// in; nil when there is none. It refuses what would be read by nobody: a file whose name
-// is misspelt would else change nothing, without a word.
-func (c config) content() (fs.FS, error) {
+// readContent reads what is said and listed, with the files of the folder c.Content in
+// place of those that are built in. It refuses what would be read by nobody: a file whose
+// name is misspelt would else change nothing, without a word.
+func (c config) readContent() (*bot.Content, error) {
 	if c.Content == "" {
-		return nil, nil
+		return bot.ReadContent(nil)
 	}
 	folder := os.DirFS(c.Content)
 	var wrong []error
 	err := fs.WalkDir(folder, ".", func(name string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
+		switch {
+		case err != nil:
 			return err
-		}
-		if !isContent(name) {
+		case isBeside(name) && e.IsDir():
+			return fs.SkipDir
+		case e.IsDir(), isBeside(name):
+			return nil
+		case !isContent(name):
 			wrong = append(wrong, fmt.Errorf("%s: there is no such content: active.TAG.toml, answers/ID.toml, pages/ID.md, or a list such as contacts.toml", name))
 		}
 		return nil
 	})
-	if err := errors.Join(append(wrong, err)...); err != nil {
-		return nil, fmt.Errorf("%sCONTENT: %w", envPrefix, err)
+	if err = errors.Join(append(wrong, err)...); err != nil {
+		return nil, err
 	}
-	return folder, nil
+	return bot.ReadContent(folder)
+}
+
+// isBeside tells what editors and version control leave beside files while somebody works
+// on them.
+func isBeside(name string) bool {
+	base := path.Base(name)
+	return base != "." && strings.HasPrefix(base, ".") || strings.HasSuffix(base, "~")
 }
 
 func isContent(name string) bool {
@@ -42,16 +53,4 @@ func isContent(name string) bool {
 		}
 	}
 	return bot.IsList(name)
-}
-
-// loadWords reads what is said, with the files of the folder in place of those built in.
-func loadWords(folder fs.FS) (*locales.Words, error) {
-	if folder == nil {
-		return locales.Load(locales.Embedded())
-	}
-	words, err := locales.Load(locales.Over(locales.Embedded(), folder))
-	if err != nil {
-		return nil, fmt.Errorf("with %sCONTENT: %w", envPrefix, err)
-	}
-	return words, nil
 }

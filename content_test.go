@@ -18,13 +18,34 @@ func TestContent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	topics, err := os.ReadFile("flows/data/topics.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	holidays, err := os.ReadFile("flows/data/holidays.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct{ file, text, want string }{
 		"as built in":      {"pages/kita.md", string(page), ""},
 		"another list":     {"contacts.toml", string(contacts), ""},
 		"a wrong date":     {"pages/kita.md", strings.Replace(string(page), `next = "01.03.2027"`, `next = "soon"`, 1), "pages/kita.md:"},
 		"an unknown topic": {"pages/kita.md", strings.Replace(string(page), `topic = "education"`, `topic = "x"`, 1), "pages/kita.md:"},
 		"broken TOML":      {"contacts.toml", "[[contact]]\nid = ", "contacts.toml: toml: line 2"},
-		"an unknown key":   {"contacts.toml", string(contacts) + "fax = \"1\"\n", `contacts.toml: unknown key "contact.fax"`},
+		"an unknown key":   {"contacts.toml", "[[contact]]\nid = \"qm\"\nfax = \"1\"\n", `contacts.toml:3: unknown key "contact.fax"`},
+		"twice the same":   {"contacts.toml", string(contacts) + "[[contact]]\nid = \"qm\"\nname = \"A\"\nstreet = \"B\"\n", `: id "qm" is there twice`},
+		"an unknown help":  {"contacts.toml", strings.Replace(string(contacts), "child = true", "child = true\ntopics = [\"moon\"]", 1), `: topics: there is no "moon"`},
+		"a wrong day":      {"contacts.toml", strings.Replace(string(contacts), `checked = ""`, `checked = "2026"`, 1), "contacts.toml:16: checked"},
+		"no way to it":     {"contacts.toml", "[[contact]]\nid = \"qm\"\nname = \"A\"\n", "contacts.toml:3: \"A\" has no street"},
+		"a nameless topic": {"topics.toml", string(topics) + "\n[[topic]]\nid = \"moon\"\nemoji = \"🌙\"\n", `there is no ["topic.moon"] in active.uk.toml`},
+		"no such weekday":  {"hours.toml", "[week]\nmondey = \"10:00-15:00\"\n", `hours.toml:2: there is no day "mondey"`},
+		"no such holiday":  {"holidays.toml", strings.Replace(string(holidays), `first = "2026-02-09"`, `first = "2026-99-09"`, 1), `holidays.toml:15: winter: "2026-99-09" is no day`},
+		"an empty card":    {"emergency.toml", "", "emergency.toml:1: there is no number"},
+		"no such number":   {"emergency.toml", "[[hotline]]\nid = \"police\"\nnumber = \"\"\n", `emergency.toml:3: number ""`},
+		"always in danger": {"crisis.toml", "[words]\nde = [\"ich\", \"\"]\n", `crisis.toml:2: "" in "de" is too short`},
+		"beside it":        {"pages/.kita.md.swp", "x", ""},
+		"in a repository":  {".git/config", "x", ""},
+		"a copy":           {"contacts.toml~", "x", ""},
 		"a misspelt name":  {"page/kita.md", string(page), "page/kita.md: there is no such content"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -51,7 +51,7 @@ func (p *program) demo(ctx context.Context, args []string) (err error) {
 		defer func() { err = errors.Join(err, os.RemoveAll(*dir)) }()
 		from = "temporary folder"
 	}
-	c, words, err := p.settings(map[string]given{"DATA": {value: *dir, from: from}})
+	c, content, err := p.settings(map[string]given{"DATA": {value: *dir, from: from}})
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (p *program) demo(ctx context.Context, args []string) (err error) {
 	if c.PublicURL == "" {
 		c.PublicURL = url
 	}
-	d, err := openDemo(ctx, c, words, p.log(c))
+	d, err := openDemo(ctx, c, content, p.log(c))
 	if err != nil {
 		return errors.Join(err, page.Close())
 	}
@@ -87,7 +87,7 @@ type demo struct {
 	closers closers
 }
 
-func openDemo(ctx context.Context, c config, words *locales.Words, log *slog.Logger) (d *demo, err error) {
+func openDemo(ctx context.Context, c config, content *bot.Content, log *slog.Logger) (d *demo, err error) {
 	d = &demo{log: log}
 	defer func() {
 		if err != nil {
@@ -109,7 +109,7 @@ func openDemo(ctx context.Context, c config, words *locales.Words, log *slog.Log
 	var b *bot.Bot // the page moves the clock only when it is served
 	d.web, err = web.New(web.Options{
 		Dir: filepath.Join(c.Data, "web"), Desk: demoDesk, People: demoPeople, Staff: demoStaff,
-		Languages: phoneLanguages(words), Now: clock.now, Version: version(), Hosts: hosts(c.Listen),
+		Languages: phoneLanguages(content.Words()), Now: clock.now, Version: version(), Hosts: hosts(c.Listen),
 		Advance: clock.mover(func() { b.Poke() }),
 		Files:   func(ctx context.Context, f chat.File) (io.ReadCloser, error) { return b.Open(ctx, f) },
 	})
@@ -117,18 +117,14 @@ func openDemo(ctx context.Context, c config, words *locales.Words, log *slog.Log
 		return d, err
 	}
 	d.closers = append(d.closers, d.web.Close)
-	folder, err := c.content()
-	if err != nil {
-		return d, err
-	}
 	b, err = bot.New(bot.Config{
-		DB: db, Words: words, Content: folder, Platforms: []chat.Platform{d.web}, Desks: []chat.Address{demoDesk}, DeskLang: c.DeskLang,
+		DB: db, Content: content, Again: c.again(), Platforms: []chat.Platform{d.web}, Desks: []chat.Address{demoDesk}, DeskLang: c.DeskLang,
 		PublicURL: c.PublicURL, Undo: c.DeskUndo, Idle: c.DeskRelease, Journal: c.Journal, Now: clock.now, Log: log,
 	})
 	if d.bot = b; err != nil {
 		return d, err
 	}
-	return d, b.Plan(ctx, exampleMeetings(words, clock.now())...)
+	return d, b.Plan(ctx, exampleMeetings(content.Words(), clock.now())...)
 }
 
 func phoneLanguages(words *locales.Words) []web.Language {

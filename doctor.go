@@ -99,7 +99,7 @@ func (p *program) checkMatrix(ctx context.Context, c config) (all []chat.Finding
 }
 
 func askMatrix(ctx context.Context, c config) (found []chat.Finding, err error) {
-	answer, err := bot.AskControl(ctx, c.Data, checkPath)
+	answer, err := bot.AskControl(ctx, c.Data, http.MethodGet, checkPath)
 	if err != nil {
 		return nil, err
 	}

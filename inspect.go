@@ -33,7 +33,7 @@ func (p *program) dump(ctx context.Context, args []string) (err error) {
 	if len(args) > 0 {
 		rows = args[0]
 	}
-	answer, err := bot.AskControl(ctx, c.Data, "/dump?prefix="+url.QueryEscape(rows))
+	answer, err := bot.AskControl(ctx, c.Data, http.MethodGet, "/dump?prefix="+url.QueryEscape(rows))
 	if err == nil {
 		defer answer.Body.Close()
 		if _, err := io.Copy(p.stdout, answer.Body); err != nil {
@@ -71,7 +71,7 @@ func (p *program) healthy(ctx context.Context, args []string) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
-	answer, err := bot.AskControl(ctx, c.Data, "/healthz")
+	answer, err := bot.AskControl(ctx, c.Data, http.MethodGet, "/healthz")
 	if errors.Is(err, bot.ErrNotRunning) {
 		return fmt.Errorf("%w, %s", bot.ErrNotRunning, c.Data)
 	}

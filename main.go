@@ -23,7 +23,6 @@ import (
 
 	"lotse/bot"
 	"lotse/flows"
-	"lotse/locales"
 )
 
 func main() {
@@ -92,6 +91,7 @@ func commands() []command {
 		{"graph", "", "draw all flows, for Mermaid", (*program).graph},
 		{"dump", "[PREFIX]", "list the rows of the data file; what is sealed stays sealed", (*program).dump},
 		{"version", "", "print the version", (*program).version},
+		{"reload", "", "have the program that runs on LOTSE_DATA read the folder LOTSE_CONTENT again; exit 1 if something in it is wrong", (*program).reload},
 		{"healthy", "", "exit 0 if the program that runs on LOTSE_DATA does its work, else 1", (*program).healthy},
 	}
 }
@@ -151,26 +151,30 @@ func (p *program) plain(name string, args []string, max int) error {
 	return p.flags(flag.NewFlagSet(name, flag.ContinueOnError), args, max)
 }
 
-// settings loads the words and the configuration, which needs their languages.
-func (p *program) settings(flags map[string]given) (config, *locales.Words, error) {
-	words, err := locales.Load(locales.Embedded())
+// given loads the configuration, with the content that is built in: its languages are
+// among what is allowed.
+func (p *program) given(flags map[string]given) (config, *bot.Content, error) {
+	content, err := bot.ReadContent(nil)
 	if err != nil {
 		return config{}, nil, err
 	}
 	var languages []string
-	for _, l := range words.Languages() {
+	for _, l := range content.Words().Languages() {
 		languages = append(languages, l.Tag)
 	}
 	c, err := loadConfig(flags, p.environ, languages)
-	if err != nil {
-		return c, nil, err
+	return c, content, err
+}
+
+// settings loads the configuration, and the content that it asks for.
+func (p *program) settings(flags map[string]given) (config, *bot.Content, error) {
+	c, content, err := p.given(flags)
+	if err == nil && c.Content != "" {
+		if content, err = c.readContent(); err != nil {
+			err = fmt.Errorf("with %sCONTENT: %w", envPrefix, err)
+		}
 	}
-	folder, err := c.content()
-	if err != nil || folder == nil {
-		return c, words, err
-	}
-	words, err = loadWords(folder)
-	return c, words, err
+	return c, content, err
 }
 
 // log is for operators: JSON where a program reads it, plain where a person does.
@@ -215,18 +219,11 @@ func (p *program) lint(_ context.Context, args []string) error {
 	if err := p.plain("lint", args, 0); err != nil {
 		return err
 	}
-	c, words, err := p.settings(nil)
+	_, content, err := p.settings(nil)
 	if err != nil {
 		return err
 	}
-	folder, err := c.content()
-	if err != nil {
-		return err
-	}
-	problems, err := bot.Lint(words, folder)
-	if err != nil {
-		return err
-	}
+	problems := content.Lint()
 	for _, problem := range problems {
 		fmt.Fprintln(p.stdout, problem)
 	}

@@ -27,7 +27,9 @@ func (p *program) runNetworks(ctx context.Context, args []string) (err error) {
 	if err := p.plain("run", args, 0); err != nil {
 		return err
 	}
-	c, words, err := p.settings(nil)
+	asked, quiet := hangups()
+	defer quiet()
+	c, content, err := p.settings(nil)
 	if err != nil {
 		return err
 	}
@@ -53,12 +55,8 @@ func (p *program) runNetworks(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	folder, err := c.content()
-	if err != nil {
-		return err
-	}
 	b, err = bot.New(bot.Config{
-		DB: db, Words: words, Content: folder, Platforms: nets.all(), Desks: c.Desks, DeskLang: c.DeskLang,
+		DB: db, Content: content, Again: c.again(), CheckLink: c.checkLink(), Platforms: nets.all(), Desks: c.Desks, DeskLang: c.DeskLang,
 		Who:       flows.Responsible{Controller: c.Controller, Contact: c.Contact, DPO: c.DPO, Hoster: c.Hoster, Organisations: c.Organisations},
 		PublicURL: c.PublicURL, Undo: c.DeskUndo, Idle: c.DeskRelease, Journal: c.Journal, Now: time.Now, Log: log,
 		Pacers: map[string]*pace.Pacer{telegram.Platform: pace.New(pace.Telegram(c.Telegram.Rate), time.Now)},
@@ -66,9 +64,9 @@ func (p *program) runNetworks(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	parts := []func(context.Context) error{b.Run}
+	parts := []func(context.Context) error{b.Run, onHangup(asked, b)}
 	if nets.telegram != nil {
-		parts = append(parts, introduce(nets.telegram, profileOf(words, c.DeskLang), log))
+		parts = append(parts, introduce(nets.telegram, profileOf(content.Words(), c.DeskLang), log))
 	}
 	listen := "off"
 	if c.Listen != "" {

@@ -178,7 +178,7 @@ func newEngine(b *testing.B, chats int, log *writeLog) *engine {
 		b.Fatal(err)
 	}
 	bot, err := New(Config{
-		DB: db, Words: words, Platforms: []chat.Platform{newNetwork()}, Desks: []chat.Address{theDesk}, DeskLang: "de",
+		DB: db, Content: holding(words), Platforms: []chat.Platform{newNetwork()}, Desks: []chat.Address{theDesk}, DeskLang: "de",
 		Now: time.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"strconv"
 	"sync"
@@ -13,18 +12,19 @@ import (
 
 	"lotse/bot/board"
 	"lotse/bot/chat"
+	"lotse/bot/links"
 	"lotse/bot/pace"
 	"lotse/flows"
-	"lotse/locales"
 	"lotse/store"
 	"lotse/store/seal"
 )
 
 // Config is what a Bot is made of.
 type Config struct {
-	DB        *seal.DB
-	Words     *locales.Words
-	Content   fs.FS // lists that take the place of those built in; nil has none
+	DB      *seal.DB
+	Content *Content // what is said and listed at first
+	// Again reads the content anew for Reload; nil when nothing of it can be changed.
+	Again     func() (*Content, error)
 	Platforms []chat.Platform
 	// Pacers keep what leaves for a platform within its limits; a platform that
 	// has none is not paced.
@@ -40,6 +40,8 @@ type Config struct {
 	PublicURL string
 	Now       func() time.Time
 	Log       *slog.Logger
+	// CheckLink looks at an address on the web; nil looks at none.
+	CheckLink func(context.Context, string) links.Result
 	// Lang, when set, is the language of everybody and everything: the
 	// transcripts speak the pseudo language.
 	Lang string
@@ -50,9 +52,9 @@ type Config struct {
 type Bot struct {
 	cfg       Config
 	platforms map[string]chat.Platform
-	lists     lists
+	content   atomic.Pointer[Content] // of now: edition
+	reload    sync.Mutex              // held by who reads the content again
 	pages     *board.Pages
-	rtl       map[string]bool // languages written from right to left
 	clock     clock
 	lanes     *lanes
 	poke      chan struct{} // the alarm clock looks again
@@ -67,26 +69,20 @@ type Bot struct {
 	carded sync.Map // IDs of events answered by cardWithoutStore and not received yet
 }
 
-// New checks the configuration and loads the lists. Nothing runs yet.
+// New checks the configuration. Nothing runs yet.
 func New(cfg Config) (*Bot, error) {
-	lists, err := loadLists(cfg.Words, cfg.Content)
-	if err != nil {
-		return nil, err
-	}
 	pages, err := board.New()
 	if err != nil {
 		return nil, err
 	}
 	b := &Bot{
-		cfg: cfg, platforms: map[string]chat.Platform{}, lists: lists, pages: pages, rtl: map[string]bool{}, lanes: newLanes(),
+		cfg: cfg, platforms: map[string]chat.Platform{}, pages: pages, lanes: newLanes(),
 		poke: make(chan struct{}, 1), jobs: make(chan struct{}, 1),
 	}
 	b.parked.lanes = map[string]*parking{}
 	b.typing.waits = map[chat.Address]*time.Timer{}
 	b.clock.now = cfg.Now
-	for _, l := range cfg.Words.Languages() {
-		b.rtl[l.Tag] = l.RTL
-	}
+	b.content.Store(cfg.Content)
 	for _, p := range cfg.Platforms {
 		b.platforms[p.Name()] = p
 	}

@@ -288,7 +288,7 @@ func TestRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		b, err := New(Config{
-			DB: db, Words: words, Platforms: []chat.Platform{net}, Desks: []chat.Address{theDesk}, DeskLang: "de", Undo: 20 * time.Second,
+			DB: db, Content: holding(words), Platforms: []chat.Platform{net}, Desks: []chat.Address{theDesk}, DeskLang: "de", Undo: 20 * time.Second,
 			Now: time.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Lang: locales.Pseudo,
 		})
 		if err != nil {

@@ -111,7 +111,7 @@ func TestBroadcast(t *testing.T) {
 		}
 		pacer := pace.New(pace.Telegram(30), time.Now)
 		b, err := New(Config{
-			DB: db, Words: words, Platforms: []chat.Platform{s}, Desks: []chat.Address{theDesk}, DeskLang: "de", Now: now,
+			DB: db, Content: holding(words), Platforms: []chat.Platform{s}, Desks: []chat.Address{theDesk}, DeskLang: "de", Now: now,
 			Pacers: map[string]*pace.Pacer{"web": pacer}, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Lang: locales.Pseudo,
 		})
 		if err != nil {

@@ -47,6 +47,7 @@ func ListenControl(dir string) (net.Listener, error) {
 //
 //	GET /healthz       see ServeHealth
 //	GET /dump?prefix=  see Dump
+//	POST /reload       see Reload; 422 and what is wrong when it is refused
 func (b *Bot) Control() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", b.ServeHealth)
@@ -57,12 +58,17 @@ func (b *Bot) Control() http.Handler {
 			panic(http.ErrAbortHandler) // the answer has begun: only its end can tell that it is not whole
 		}
 	})
+	mux.HandleFunc("POST /reload", func(w http.ResponseWriter, r *http.Request) {
+		if err := b.Reload(r.Context()); err != nil {
+			http.Error(w, err.Error(), http.StatusUnprocessableEntity)
+		}
+	})
 	return mux
 }
 
 // AskControl sends a request to the process that serves the data folder. An
 // error that is ErrNotRunning says that there is none.
-func AskControl(ctx context.Context, dir, path string) (*http.Response, error) {
+func AskControl(ctx context.Context, dir, method, path string) (*http.Response, error) {
 	client := http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -73,7 +79,7 @@ func AskControl(ctx context.Context, dir, path string) (*http.Response, error) {
 			return c, nil
 		},
 	}}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://lotse"+path, nil)
+	req, err := http.NewRequestWithContext(ctx, method, "http://lotse"+path, nil)
 	if err != nil {
 		return nil, err
 	}

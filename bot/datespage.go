@@ -13,7 +13,7 @@ import (
 )
 
 // datesPage is the page of all dates.
-func (b *Bot) datesPage(v visit) board.Dates {
+func (b edition) datesPage(v visit) board.Dates {
 	say := func(key string) string { return b.label(v.lang, flows.Text{Key: key}) }
 	coming := board.Section{ID: "coming", Title: say("board.coming"), None: say("board.none")}
 	past := board.Section{ID: "past", Title: say("board.past")}
@@ -30,7 +30,7 @@ func (b *Bot) datesPage(v visit) board.Dates {
 		Languages: board.Menu{Name: say("board.languages")}, Kinds: board.Menu{Name: say("board.kinds")},
 		Sections: []board.Section{coming, past}, Calendar: b.calendarBox(v), Chat: b.chatBox(v.lang),
 	}
-	for _, l := range b.cfg.Words.Languages() {
+	for _, l := range b.words.Languages() {
 		page.Languages.Links = append(page.Languages.Links, board.Link{
 			Tongue: b.tongue(l.Tag), Label: l.Name, Address: b.below() + v.of(l.Tag, v.kind), Here: l.Tag == v.lang,
 		})
@@ -66,7 +66,7 @@ func kindsOf(v visit) (out []flows.MeetingKind) {
 	return out
 }
 
-func (b *Bot) frame(lang, title string) board.Frame {
+func (b edition) frame(lang, title string) board.Frame {
 	return board.Frame{
 		Tongue: b.tongue(lang), Title: b.label(lang, flows.Text{Key: title}), Skip: b.label(lang, flows.Text{Key: "board.skip"}),
 		Style: b.below() + PublicPath + "/stil.css",
@@ -74,7 +74,7 @@ func (b *Bot) frame(lang, title string) board.Frame {
 }
 
 // tongue is a language as HTML names it.
-func (b *Bot) tongue(lang string) board.Tongue {
+func (b edition) tongue(lang string) board.Tongue {
 	t := board.Tongue{Lang: lang, Dir: "ltr"}
 	if base, simple := strings.CutSuffix(lang, "-simple"); simple {
 		t.Lang = base + "-x-simple" // private use (BCP 47, 2.2.7)
@@ -86,7 +86,7 @@ func (b *Bot) tongue(lang string) board.Tongue {
 }
 
 // date is a meeting on the page of dates.
-func (b *Bot) date(v visit, m flows.Meeting) board.Date {
+func (b edition) date(v visit, m flows.Meeting) board.Date {
 	d := b.dateBody(v.lang, m, slices.Concat(flows.MeetingBody(m, v.seats[m.ID], v.lang, v.now), instead(m, v.all)))
 	say := func(key string) string { return b.label(v.lang, flows.Text{Key: key}) }
 	if at := mapOf(m.Venue); at != "" {
@@ -110,7 +110,7 @@ func (b *Bot) date(v visit, m flows.Meeting) board.Date {
 }
 
 // dateBody is what is said about a meeting, in a language.
-func (b *Bot) dateBody(lang string, m flows.Meeting, body []flows.Text) board.Date {
+func (b edition) dateBody(lang string, m flows.Meeting, body []flows.Text) board.Date {
 	words, foreign := m.In(lang)
 	own := board.Tongue{}
 	if foreign {
@@ -139,7 +139,7 @@ func (b *Bot) dateBody(lang string, m flows.Meeting, body []flows.Text) board.Da
 
 // lines are those of a text, for a page: what its clients need of signs is done there by
 // HTML.
-func (b *Bot) lines(lang string, t flows.Text) (out []board.Line) {
+func (b edition) lines(lang string, t flows.Text) (out []board.Line) {
 	for line := range strings.SplitSeq(b.text(lang, t).Text, "\n") {
 		line = strings.TrimPrefix(line, "\u200f")
 		l := board.Line{Text: line, Strong: strings.HasPrefix(t.Key, "meeting.cancelled"), Item: t.Key == "meeting.point"}
@@ -172,7 +172,7 @@ func mapOf(v flows.Venue) string {
 }
 
 // calendarBox says how to have the dates in one's own calendar (domain D8).
-func (b *Bot) calendarBox(v visit) board.Box {
+func (b edition) calendarBox(v visit) board.Box {
 	box := board.Box{Title: b.label(v.lang, flows.Text{Key: "feed.title"})}
 	at := b.feedAddress(v.lang, v.kind)
 	for _, t := range flows.FeedBody(at) {
@@ -196,7 +196,7 @@ func (b *Bot) feedAddress(lang string, kind flows.MeetingKind) string {
 }
 
 // chatBox leads to the bot.
-func (b *Bot) chatBox(lang string) board.Box {
+func (b edition) chatBox(lang string) board.Box {
 	links := b.chats(lang)
 	if len(links) == 0 {
 		return board.Box{}
@@ -221,14 +221,14 @@ func (b *Bot) chats(lang string) (out []board.Link) {
 
 // noticePage is a meeting on a sheet of paper in several languages, the first of which is
 // read by most.
-func (b *Bot) noticePage(v visit, m flows.Meeting, tags []string) (board.Notice, error) {
+func (b edition) noticePage(v visit, m flows.Meeting, tags []string) (board.Notice, error) {
 	lang := tags[len(tags)-1] // of whoever came from the page of dates
 	say := func(key string) string { return b.label(lang, flows.Text{Key: key}) }
 	n := board.Notice{
 		Frame: b.frame(lang, "board.notice"), Back: board.Link{Label: say("board.back"), Address: b.below() + local("", lang)}, How: say("board.print"),
 		Pick: board.Pick{Name: say("board.pick"), Do: say("board.show"), Field: "lang"},
 	}
-	for _, l := range b.cfg.Words.Languages() {
+	for _, l := range b.words.Languages() {
 		if l.Tag != "de" {
 			n.Pick.Choices = append(n.Pick.Choices, board.Choice{
 				Link: board.Link{Tongue: b.tongue(l.Tag), Label: l.Name}, Value: l.Tag, Checked: slices.Contains(tags, l.Tag),
@@ -252,7 +252,7 @@ var besides = []string{"quote", "meeting.foreign", "meeting.hint", "meeting.stop
 
 // noticePart is a meeting in one of the sheet's languages. Paper cannot change: free seats
 // are not on it.
-func (b *Bot) noticePart(v visit, m flows.Meeting, tag string, first bool, langs int) (board.Part, error) {
+func (b edition) noticePart(v visit, m flows.Meeting, tag string, first bool, langs int) (board.Part, error) {
 	m.Capacity, m.Online = 0, ""
 	if langs > 1 {
 		m.Agenda, m.Tables = nil, nil

@@ -51,6 +51,8 @@ var roomCommands = map[string]func(*turn) error{
 	"kontakte": (*turn).showContacts, "contacts": (*turn).showContacts,
 	"statistik": (*turn).askStatistics, "stats": (*turn).askStatistics,
 	"bausteine": (*turn).browse, "templates": (*turn).browse,
+	"seiten": (*turn).listPages, "pages": (*turn).listPages,
+	"neuladen": (*turn).askReload, "reload": (*turn).askReload,
 }
 
 // deskChanged is about a message of a coordinator that became a draft.
@@ -106,6 +108,8 @@ func (t *turn) tellHelp() error {
 		}},
 		{Key: "desk.help.meetings", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "treffen")}}},
 		{Key: "desk.help.contacts", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "kontakte")}}},
+		{Key: "desk.help.pages", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "seiten")}}},
+		{Key: "desk.help.reload", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "neuladen")}}},
 		{Key: "desk.help.statistics", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "statistik")}}},
 	}
 	if t.b.listsButtons(t.ev.In.Platform) {
@@ -130,6 +134,8 @@ func (t *turn) deskPress() error {
 		return t.castPress(parts)
 	case "contact":
 		return t.contactPress(parts)
+	case "page":
+		return t.pagePress(parts)
 	case "meet":
 		return t.planPress(parts)
 	case "desk":

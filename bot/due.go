@@ -175,6 +175,8 @@ func (t *turn) dueNow(kind string, refs []string) error {
 		t.tx.Delete(keyOf("damaged", refs[0], refs[1]))
 	case kind == "pages":
 		return t.pagesDue()
+	case kind == "links":
+		return t.linksDue()
 	case kind == "seen":
 		return t.sweepSeen()
 	case kind == "room" && (len(refs) == 2 || len(refs) == 4):

@@ -47,7 +47,7 @@ func uid(mid string) string { return mid + uidEnd }
 const uidEnd = "@lotse"
 
 // feed is a calendar of meetings in a language.
-func (b *Bot) feed(lang string, shown, all []flows.Meeting) ([]byte, error) {
+func (b edition) feed(lang string, shown, all []flows.Meeting) ([]byte, error) {
 	f := calendar.Feed{Name: b.label(lang, flows.Text{Key: "feed.name"}), Lang: lang, Link: b.address("", lang)}
 	for _, m := range shown {
 		f.Entries = append(f.Entries, b.entry(lang, m, all))
@@ -57,7 +57,7 @@ func (b *Bot) feed(lang string, shown, all []flows.Meeting) ([]byte, error) {
 
 // entry is a meeting in a calendar. It names nobody, not even who speaks (P-31), and says
 // nothing that changes without a change of the meeting.
-func (b *Bot) entry(lang string, m flows.Meeting, all []flows.Meeting) calendar.Entry {
+func (b edition) entry(lang string, m flows.Meeting, all []flows.Meeting) calendar.Entry {
 	e := calendar.Entry{
 		UID: uid(m.ID), Sequence: m.Sequence, Cancelled: m.Cancelled, Start: m.Start, End: m.End, SummaryLang: b.summaryLang(lang),
 		Location: strings.Trim(m.Venue.Name+", "+m.Venue.Street, ", "), Link: b.address("#"+m.ID, lang),
@@ -88,14 +88,14 @@ func (b *Bot) entry(lang string, m flows.Meeting, all []flows.Meeting) calendar.
 
 // summaryLang is the language of an entry's first line. Where the letters run from right
 // to left it is German: old calendars break lines in two directions (domain §7.4).
-func (b *Bot) summaryLang(lang string) string {
+func (b edition) summaryLang(lang string) string {
 	if b.rtl[lang] {
 		return "de"
 	}
 	return lang
 }
 
-func (b *Bot) summary(lang string, m flows.Meeting) string {
+func (b edition) summary(lang string, m flows.Meeting) string {
 	key := "feed.summary"
 	if m.Cancelled {
 		key = "feed.summary.cancelled"
@@ -123,7 +123,7 @@ func instead(m flows.Meeting, all []flows.Meeting) (out []flows.Text) {
 
 // calendarFile is meetings as a file for a calendar, small enough to travel in its row of
 // the outbox.
-func (b *Bot) calendarFile(lang string, shown, all []flows.Meeting) (chat.File, error) {
+func (b edition) calendarFile(lang string, shown, all []flows.Meeting) (chat.File, error) {
 	raw, err := b.feed(lang, shown, all)
 	if err != nil {
 		return chat.File{}, err
@@ -174,6 +174,6 @@ func (t *turn) sendCalendar(sp *speaker, mid string) error {
 	return t.write(sp, item{Message: m, Ref: ref{PID: sp.PID}})
 }
 
-func (b *Bot) fileName(m flows.Meeting) string {
+func (b edition) fileName(m flows.Meeting) string {
 	return "termin-" + m.Start.In(b.lists.berlin).Format(time.DateOnly) + ".ics"
 }

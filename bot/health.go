@@ -100,7 +100,7 @@ func (b *Bot) ServeHealth(w http.ResponseWriter, r *http.Request) {
 // the store fails, somebody in danger still gets the emergency card, once however
 // often the network tells the event again. It may be sent twice after a restart
 // and it may be lost.
-func (b *Bot) cardWithoutStore(ctx context.Context, ev chat.Event) {
+func (b edition) cardWithoutStore(ctx context.Context, ev chat.Event) {
 	lang := b.lists.danger(ev.Text)
 	asked := ev.Kind == chat.Command && ev.Text == "sos" || ev.Kind == chat.Press && ev.Press == "nav/sos" ||
 		ev.Kind == chat.Text && b.means("", "nav.sos", ev.Text)
@@ -112,7 +112,7 @@ func (b *Bot) cardWithoutStore(ctx context.Context, ev chat.Event) {
 		return
 	}
 	if lang == "" {
-		lang = b.cfg.Words.Tag(ev.Lang)
+		lang = b.words.Tag(ev.Lang)
 	}
 	if lang == "" {
 		lang = "de"

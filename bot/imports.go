@@ -175,7 +175,7 @@ func (t *turn) tellImport(key string) (done bool, err error) {
 }
 
 // ownTitle is what a date of a file is called, without what our calendar puts before it.
-func (t *Bot) ownTitle(i flows.Imported, all []flows.Planning) string {
+func (t edition) ownTitle(i flows.Imported, all []flows.Planning) string {
 	at := i.Of(all)
 	if i.Meeting == "" || at < 0 {
 		return i.Title

@@ -89,13 +89,19 @@ func (b *Bot) workOnce(ctx context.Context, after string) (row string, err error
 		return "", err
 	}
 	row = rows[0].Key
-	if done, err := b.makeStatistics(ctx, rows[0]); done || err != nil {
+	if done, err := b.edition().makeStatistics(ctx, rows[0]); done || err != nil {
 		return row, err
 	}
 	if done, err := b.readImport(ctx, rows[0]); done || err != nil {
 		return row, err
 	}
 	if done, err := b.makeCount(ctx, rows[0]); done || err != nil {
+		return row, err
+	}
+	if done, err := b.readAgain(ctx, rows[0]); done || err != nil {
+		return row, err
+	}
+	if done, err := b.lookAtLink(ctx, rows[0]); done || err != nil {
 		return row, err
 	}
 	var p purge
@@ -145,6 +151,12 @@ func (t *turn) fromJob() error {
 		return err
 	}
 	if done, err := t.counted(key); done || err != nil {
+		return err
+	}
+	if done, err := t.tellReload(key); done || err != nil {
+		return err
+	}
+	if done, err := t.linkSeen(key); done || err != nil {
 		return err
 	}
 	p, found, err := load[purge](t.tx, key)

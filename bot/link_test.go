@@ -23,7 +23,7 @@ func TestLinksInReadme(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	valid := flows.Links(catalogue{words: words}.Tags(), lists.topics, lists.read("de"))
+	valid := flows.Links(catalogue{edition{Content: holding(words)}}.Tags(), lists.topics, lists.read("de"))
 	found := regexp.MustCompile(`\?start=([A-Za-z0-9_-]+)`).FindAllStringSubmatch(string(raw), -1)
 	if len(found) == 0 {
 		t.Error("the README shows no link")

@@ -3,7 +3,6 @@ package bot
 import (
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"slices"
 	"unicode/utf8"
@@ -12,17 +11,12 @@ import (
 	"lotse/locales"
 )
 
-// Lint finds what is wrong with the flows, their words and the lists they are
-// filled from, those of content in place of the built-in ones.
-func Lint(words *locales.Words, content fs.FS) ([]flows.Problem, error) {
-	lists, err := loadLists(words, content)
-	if err != nil {
-		return nil, err
-	}
+// Lint finds what is wrong with the flows, their words and the lists they are filled from.
+func (c *Content) Lint() []flows.Problem {
 	silent := slog.New(slog.NewTextHandler(io.Discard, nil)) // what is missing is among the problems
-	c := catalogue{Bot: &Bot{cfg: Config{Words: words, Log: silent}}, words: words}
-	found := flows.Lint(flows.Flows(), c, lists.topics, lists.hotlines, flows.Shipped())
-	return append(found, lintTemplates(words, lists.topics)...), nil
+	words := catalogue{edition{&Bot{cfg: Config{Log: silent}}, c}}
+	found := flows.Lint(flows.Flows(), words, c.lists.topics, c.lists.hotlines, flows.Shipped())
+	return append(found, lintTemplates(c.words, c.lists.topics)...)
 }
 
 // Of a template, in characters: a message to a person, and a button of half a
@@ -60,10 +54,7 @@ func lintTemplates(words *locales.Words, topics []flows.Topic) (found []flows.Pr
 
 // A catalogue shows flows the words of locales: the two packages do not know
 // each other.
-type catalogue struct {
-	*Bot
-	words *locales.Words
-}
+type catalogue struct{ edition }
 
 func (c catalogue) Tags() []string {
 	var tags []string

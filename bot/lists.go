@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -60,12 +61,10 @@ func loadLists(words *locales.Words, over fs.FS) (lists, error) {
 	if l.berlin, err = time.LoadLocation("Europe/Berlin"); err != nil {
 		return l, err
 	}
-	if l.calendar, err = hours.Calendar(l.berlin); err != nil {
-		return l, err
-	}
-	if err := l.seasons.Check(); err != nil {
-		return l, err
-	}
+	check := listChecker{files: files, words: words}
+	l.calendar, err = hours.Calendar(l.berlin)
+	check.said("hours.toml", err)
+	check.said("holidays.toml", l.seasons.Check())
 	l.venues = venues.Venue
 	l.topics, l.hotlines, l.contacts = topics.Topic, hotlines.Hotline, contacts.Contact
 	l.sheets = map[string][]flows.Page{}
@@ -80,7 +79,11 @@ func loadLists(words *locales.Words, over fs.FS) (lists, error) {
 			l.crisis[lang] = append(l.crisis[lang], locales.Fold(p))
 		}
 	}
-	return l, words.CheckPages(l.terms())
+	check.topics(l.topics)
+	check.hotlines(l.hotlines)
+	check.crisis(crisis.Words)
+	check.contacts(l.contacts, l.topics, l.berlin)
+	return l, errors.Join(check.err(), words.CheckPages(l.terms()))
 }
 
 // terms are what pages may name. A role is one that some topic is for.
@@ -108,7 +111,7 @@ func decode(files fs.FS, name string, into any) error {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		return fmt.Errorf("%s: unknown key %q", name, unknown[0])
+		return unknownKey(name, string(raw), unknown[0])
 	}
 	return nil
 }

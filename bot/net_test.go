@@ -6,16 +6,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"lotse/bot/chat"
+	"lotse/bot/links"
+	"lotse/flows/data"
 	"lotse/locales"
 	"lotse/store"
 	"lotse/store/seal"
@@ -284,6 +289,10 @@ type world struct {
 	// askers are the names and IDs of people who did something in a chat of their own.
 	askers map[string]bool
 	ids    bool // theirs are other words than the names of their chats
+	// folder holds content that takes the place of what is built in; nil when there is none.
+	folder fstest.MapFS
+	// look looks at addresses on the web; nil looks at none.
+	look func(context.Context, string) links.Result
 }
 
 // asker is who does something in a chat of their own, with a name and an ID that can be
@@ -391,6 +400,47 @@ func (w *world) openSecond() {
 
 var testWords = sync.OnceValues(func() (*locales.Words, error) { return locales.Load(locales.Embedded()) })
 
+// holding is content with these words and the lists that are built in.
+func holding(words *locales.Words) *Content {
+	c, err := newContent(words, nil)
+	if err != nil {
+		panic(err) // TestTheShippedFlowsHaveNoMistakes says why
+	}
+	return c
+}
+
+// again reads the folder, if there is one.
+func (w *world) again() func() (*Content, error) {
+	if w.folder == nil {
+		return nil
+	}
+	return func() (*Content, error) {
+		var key strings.Builder
+		for _, name := range slices.Sorted(maps.Keys(w.folder)) {
+			fmt.Fprintf(&key, "%s\x00%s\x00", name, w.folder[name].Data)
+		}
+		read, _ := folders.LoadOrStore(key.String(), sync.OnceValues(func() (*Content, error) { return ReadContent(maps.Clone(w.folder)) }))
+		return read.(func() (*Content, error))()
+	}
+}
+
+// folders are those that were read before: reading takes longer than a whole transcript,
+// and what was read never changes.
+var folders sync.Map
+
+// write puts a built-in file with other words into the folder.
+func (w *world) write(name, words, others string) {
+	w.t.Helper()
+	raw, err := fs.ReadFile(locales.Embedded(), name)
+	if err != nil {
+		raw, err = fs.ReadFile(data.Files, name)
+	}
+	if err != nil || !strings.Contains(string(raw), words) {
+		w.t.Fatalf("%s does not say %q: %v", name, words, err)
+	}
+	w.folder[name] = &fstest.MapFile{Data: []byte(strings.ReplaceAll(string(raw), words, others))}
+}
+
 // start starts the bot on what the store has: after a crash, what was held in
 // memory is lost.
 func (w *world) start() {
@@ -405,8 +455,9 @@ func (w *world) start() {
 		w.t.Fatal(err)
 	}
 	w.bot, err = New(Config{
-		DB: db, Words: words, Platforms: w.platforms(), Desks: w.desks(), DeskLang: "de",
+		DB: db, Content: holding(words), Platforms: w.platforms(), Desks: w.desks(), DeskLang: "de",
 		Undo: w.undo, Idle: 30 * time.Minute, Now: clock, Log: slog.New(slog.NewTextHandler(&w.log, nil)), Lang: w.lang, Journal: w.journal,
+		Again: w.again(), CheckLink: w.look,
 	})
 	if err != nil {
 		w.t.Fatal(err)

@@ -36,8 +36,16 @@ func (t *turn) pagesDue() error {
 		return nil
 	}
 	t.pagesLater(t.now.Add(remindEvery))
-	if body := flows.OverduePages(t.b.lists.read(t.b.deskLang()), t.now); body != nil {
-		return t.tellDesk(body...)
+	all, err := t.pages()
+	if err != nil {
+		return err
+	}
+	for _, d := range t.b.desks {
+		if body := flows.OverduePages(all, t.b.typed(d.Platform, "seiten"), t.now); body != nil {
+			if err := t.tellRooms([]deskRoom{d}, body); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ func TestPagesNameWhatThereIs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Lint(words, nil); err == nil || !strings.Contains(err.Error(), "pages/kita.md:") {
+		if _, err := newContent(words, nil); err == nil || !strings.Contains(err.Error(), "pages/kita.md:") {
 			t.Errorf("%s: %v", wrong, err)
 		}
 	}

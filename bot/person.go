@@ -49,9 +49,11 @@ func (t *turn) converse(sp *speaker, forgotten bool) error {
 	in.Facts.Dates, failed = t.dates(sp.PID)
 	var unread func() error
 	in.Facts.Contacts, unread = t.places()
+	var unmarked func() error
+	in.Facts.Checks, unmarked = t.lazyChecks()
 	before := sp.State
 	next, effects := flows.Handle(sp.State, in)
-	if err := errors.Join(failed(), unread()); err != nil {
+	if err := errors.Join(failed(), unread(), unmarked()); err != nil {
 		return err
 	}
 	sp.State = next
@@ -129,7 +131,7 @@ func (t *turn) remember(sp *speaker) {
 // input gathers what flows may see.
 func (t *turn) input(sp *speaker) (flows.Input, error) {
 	in := flows.Input{Event: t.ev, Now: t.now, Number: -1}
-	hint := t.b.cfg.Words.Tag(t.ev.Lang)
+	hint := t.b.words.Tag(t.ev.Lang)
 	in.Facts = flows.Facts{
 		Languages: t.b.lists.sorted(hint), Topics: t.b.lists.topics, Hotlines: t.b.lists.hotlines,
 		Who: t.b.cfg.Who, Inquiries: sp.Inquiries, Since: sp.Person.Since,
@@ -178,12 +180,12 @@ func (t *turn) understand(in *flows.Input, sp *speaker) {
 
 // means tells whether a typed text says key: in the person's language, or in
 // any as long as none is chosen.
-func (b *Bot) means(lang, key, text string) bool {
+func (b edition) means(lang, key, text string) bool {
 	if lang != "" {
-		return b.cfg.Words.Means(lang, key, text)
+		return b.words.Means(lang, key, text)
 	}
 	for _, l := range b.lists.languages {
-		if b.cfg.Words.Means(l.Tag, key, text) {
+		if b.words.Means(l.Tag, key, text) {
 			return true
 		}
 	}

@@ -124,7 +124,7 @@ func (t *turn) planInput(mid string, in flows.PlanInput) (flows.PlanInput, error
 	in.Seasons, in.Calendar, in.Languages, in.DeskLang = l.seasons, l.calendar, l.languages, t.b.cfg.DeskLang
 	in.Command = t.b.typed(t.ev.In.Platform, "treffen")
 	in.Read = func(kind, typed string) (string, string) {
-		return t.b.cfg.Words.ReadSlot(t.b.cfg.DeskLang, locales.SlotKind(kind), typed, t.now)
+		return t.b.words.ReadSlot(t.b.cfg.DeskLang, locales.SlotKind(kind), typed, t.now)
 	}
 	if in.Number = -1; t.ev.Kind == chat.Text {
 		if n, ok := locales.ParseNumber(t.ev.Text); ok {

@@ -115,7 +115,7 @@ func TestTheLargestCardFits(t *testing.T) {
 	}
 	for _, lang := range words.Languages() {
 		w := newWorld(t, lang.Tag)
-		l := w.bot.lists
+		l := w.bot.edition().lists
 		seats := flows.Seats{Yes: 999, People: 999, Interpreters: map[string]int{}}
 		for _, tag := range flows.Interpreted {
 			seats.Interpreters[tag] = 99

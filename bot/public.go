@@ -36,12 +36,17 @@ const PublicPath = "/termine"
 // What is not published is nowhere among it.
 func (b *Bot) Public() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+PublicPath, b.serveDates)
-	mux.HandleFunc("GET "+PublicPath+"/netzwerk.ics", b.serveFeed)
+	mux.HandleFunc("GET "+PublicPath, b.shown(edition.serveDates))
+	mux.HandleFunc("GET "+PublicPath+"/netzwerk.ics", b.shown(edition.serveFeed))
 	mux.HandleFunc("GET "+PublicPath+"/stil.css", serveStyle)
-	mux.HandleFunc("GET "+PublicPath+"/{file}", b.serveFile)
-	mux.HandleFunc("GET "+PublicPath+"/{mid}/aushang", b.serveNotice)
+	mux.HandleFunc("GET "+PublicPath+"/{file}", b.shown(edition.serveFile))
+	mux.HandleFunc("GET "+PublicPath+"/{mid}/aushang", b.shown(edition.serveNotice))
 	return mux
+}
+
+// shown is a page of the edition of the moment at which it is asked for.
+func (b *Bot) shown(serve func(edition, http.ResponseWriter, *http.Request)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) { serve(b.edition(), w, r) }
 }
 
 // address is where the outside finds a page of Public in a language, "" when it cannot
@@ -81,12 +86,12 @@ type visit struct {
 }
 
 // visit reads what a request is about. When it cannot be answered, it is.
-func (b *Bot) visit(w http.ResponseWriter, r *http.Request) (v visit, ok bool) {
+func (b edition) visit(w http.ResponseWriter, r *http.Request) (v visit, ok bool) {
 	v = visit{now: b.cfg.Now(), seats: map[string]flows.Seats{}}
 	if kind := flows.MeetingKind(r.URL.Query().Get("kind")); slices.Contains(flows.MeetingKinds, kind) {
 		v.kind = kind
 	}
-	if v.lang = b.cfg.Words.Tag(r.URL.Query().Get("lang")); v.lang == "" {
+	if v.lang = b.words.Tag(r.URL.Query().Get("lang")); v.lang == "" {
 		v.lang = "de"
 	}
 	if err := b.readMeetings(r.Context(), &v); err != nil {
@@ -118,7 +123,7 @@ func (b *Bot) readMeetings(ctx context.Context, v *visit) error {
 	})
 }
 
-func (b *Bot) serveDates(w http.ResponseWriter, r *http.Request) {
+func (b edition) serveDates(w http.ResponseWriter, r *http.Request) {
 	v, ok := b.visit(w, r)
 	if !ok {
 		return
@@ -136,20 +141,20 @@ func (b *Bot) serveDates(w http.ResponseWriter, r *http.Request) {
 }
 
 // preferred is the first language of a browser's list that there is.
-func (b *Bot) preferred(header string) string {
+func (b edition) preferred(header string) string {
 	tags, _, err := language.ParseAcceptLanguage(header)
 	if err != nil {
 		return "de"
 	}
 	for _, tag := range tags {
-		if own := b.cfg.Words.Tag(tag.String()); own != "" {
+		if own := b.words.Tag(tag.String()); own != "" {
 			return own
 		}
 	}
 	return "de"
 }
 
-func (b *Bot) serveFeed(w http.ResponseWriter, r *http.Request) {
+func (b edition) serveFeed(w http.ResponseWriter, r *http.Request) {
 	v, ok := b.visit(w, r)
 	if !ok {
 		return
@@ -158,7 +163,7 @@ func (b *Bot) serveFeed(w http.ResponseWriter, r *http.Request) {
 }
 
 // serveFile serves one date as a file.
-func (b *Bot) serveFile(w http.ResponseWriter, r *http.Request) {
+func (b edition) serveFile(w http.ResponseWriter, r *http.Request) {
 	mid, isCalendar := strings.CutSuffix(r.PathValue("file"), ".ics")
 	if !isCalendar {
 		http.NotFound(w, r)
@@ -186,7 +191,7 @@ func (v visit) find(mid string) (flows.Meeting, bool) {
 	return flows.Meeting{}, false
 }
 
-func (b *Bot) serveCalendar(w http.ResponseWriter, r *http.Request, v visit, name string, shown []flows.Meeting) {
+func (b edition) serveCalendar(w http.ResponseWriter, r *http.Request, v visit, name string, shown []flows.Meeting) {
 	raw, err := b.feed(v.lang, shown, v.all)
 	if err != nil {
 		b.broken(w, err)
@@ -208,7 +213,7 @@ func changed(all []flows.Meeting, now time.Time) (last time.Time) {
 	return last
 }
 
-func (b *Bot) serveNotice(w http.ResponseWriter, r *http.Request) {
+func (b edition) serveNotice(w http.ResponseWriter, r *http.Request) {
 	v, ok := b.visit(w, r)
 	if !ok {
 		return
@@ -235,11 +240,11 @@ func (b *Bot) serveNotice(w http.ResponseWriter, r *http.Request) {
 const maxNotice = 3
 
 // chosen are the languages of a notice: German, and those that are asked for.
-func (b *Bot) chosen(asked []string) []string {
+func (b edition) chosen(asked []string) []string {
 	tags := []string{"de"}
 	for _, list := range asked {
 		for tag := range strings.SplitSeq(list, ",") {
-			tag = b.cfg.Words.Tag(strings.TrimSpace(tag))
+			tag = b.words.Tag(strings.TrimSpace(tag))
 			if tag != "" && !slices.Contains(tags, tag) && len(tags) <= maxNotice {
 				tags = append(tags, tag)
 			}

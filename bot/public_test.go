@@ -436,7 +436,7 @@ func TestCalendarFileOfAll(t *testing.T) {
 	var all []flows.Meeting
 	for i := range maxInFile {
 		p := planned(fmt.Sprintf("%022d", i), w.now.AddDate(0, 0, i+1))
-		for _, l := range w.bot.cfg.Words.Languages() {
+		for _, l := range w.bot.edition().words.Languages() {
 			p.Work.Words[l.Tag] = flows.MeetingWords{Title: strings.Repeat("ሓ", flows.MaxTitle), About: strings.Repeat("ሓ", flows.MaxAbout)}
 		}
 		for range flows.MaxTables {
@@ -444,8 +444,8 @@ func TestCalendarFileOfAll(t *testing.T) {
 		}
 		all = append(all, p.Publish(w.now).Work)
 	}
-	for _, l := range w.bot.cfg.Words.Languages() {
-		f, err := w.bot.calendarFile(l.Tag, all, all)
+	for _, l := range w.bot.edition().words.Languages() {
+		f, err := w.bot.edition().calendarFile(l.Tag, all, all)
 		if err != nil {
 			t.Errorf("%s: %v", l.Tag, err)
 		}

@@ -36,7 +36,7 @@ func (b *Bot) Receive(ctx context.Context, ev chat.Event) error {
 	case err == nil:
 		b.carded.Delete(ev.ID)
 	case !b.isDesk(ev.In):
-		b.cardWithoutStore(ctx, ev)
+		b.edition().cardWithoutStore(ctx, ev)
 	}
 	return err
 }
@@ -109,7 +109,7 @@ const longestName = 255
 // A turn is one transaction: what happened, the time it happens at, and what
 // must be woken once it is committed.
 type turn struct {
-	b     *Bot
+	b     edition
 	tx    store.Tx
 	ev    chat.Event
 	sp    *speaker // whose event it is, nil for those of the desk and of the clock
@@ -140,9 +140,10 @@ func (t *turn) warn(text string, args ...any) { t.log = append(t.log, logged{tex
 // work. f may run more than once, each time on a fresh turn.
 func (b *Bot) transact(ctx context.Context, seed string, f func(*turn) error) error {
 	now, stamp := b.clock.read()
+	edition := b.edition() // the same for every run
 	var last *turn
 	err := b.cfg.DB.Update(ctx, func(tx store.Tx) error {
-		last = &turn{b: b, tx: tx, now: now, stamp: stamp, seed: seed}
+		last = &turn{b: edition, tx: tx, now: now, stamp: stamp, seed: seed}
 		return f(last)
 	})
 	if err != nil {

@@ -52,6 +52,8 @@ import (
 //	import/ID                 dates of a calendar file, until they are taken over
 //	duty/last                 when somebody of the team last did something
 //	confirmed/CONTACT         what the desk said about a place where people help
+//	checked/pages             which pages somebody of the team stands for, since when
+//	links/state               which addresses on pages could not be reached
 //	reminded/pages            when the desk is reminded of pages to check
 //	setup/PLATFORM            how the desk's room is set up
 //	cursor/PLATFORM           where a network is read on
@@ -96,6 +98,8 @@ var Table = store.Table{
 	{Name: "import", Owner: store.House, Keep: importFor, Since: "Eingang", About: "Termine aus einer Kalenderdatei, die jemand vom Team in den Raum gesendet hat, bis sie übernommen sind; ohne die Personen, die darin stehen."},
 	{Name: "duty", Owner: store.House, About: "Wann zuletzt jemand vom Team etwas getan hat, nicht wer."},
 	{Name: "confirmed", Owner: store.House, About: "Ob das Team eine Anlaufstelle bestätigt hat und wann, nicht wer."},
+	{Name: "checked", Owner: store.House, About: "Welche Seite jemand vom Team gelesen und bestätigt hat, in welcher Sprache, wann, und wie das Team die Person nennt."},
+	{Name: "links", Owner: store.House, About: "Welche Adressen im Internet, auf die Seiten und Unterlagen verweisen, zuletzt nicht zu erreichen waren."},
 	{Name: "reminded", Owner: store.House, About: "Wann das Team daran erinnert wird, Seiten zu prüfen."},
 	{Name: "setup", Owner: store.House, About: "Was dem Bot im Raum des Teams fehlt und wann er es dort gesagt hat."},
 	{Name: "damaged", Owner: store.Person, At: 1, Keep: damagedFor, Since: "Fund", About: "Zeilen des Postausgangs, die nicht zu lesen sind, für die Fehlersuche."},

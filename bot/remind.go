@@ -194,7 +194,7 @@ func (b *Bot) needless(r store.Reader, it item) (needless, night bool, err error
 	if stopped || err != nil {
 		return true, false, err
 	}
-	return false, b.lists.calendar.Waking(now).After(now) && !c.Urgent(now), nil
+	return false, b.edition().lists.calendar.Waking(now).After(now) && !c.Urgent(now), nil
 }
 
 // tomorrow puts off a message that would arrive at night: it is made anew in the morning,

@@ -98,7 +98,7 @@ func TestTwoYearsOfReminders(t *testing.T) {
 				t.Fatal(err)
 			}
 			b, err = New(Config{
-				DB: db, Words: words, Platforms: []chat.Platform{slow}, Desks: []chat.Address{theDesk}, DeskLang: "de", Now: now,
+				DB: db, Content: holding(words), Platforms: []chat.Platform{slow}, Desks: []chat.Address{theDesk}, DeskLang: "de", Now: now,
 				Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Lang: locales.Pseudo,
 			})
 			if err != nil {
@@ -256,9 +256,9 @@ func TestRemindersAreShort(t *testing.T) {
 		Words: map[string]flows.MeetingWords{"de": {Title: strings.Repeat("Wohnen in Grünau ", 3) + "und mehr"}},
 		Venue: flows.Venue{Name: "Kultur- und Begegnungszentrum", Street: "Beispielstraße 123, 04209 Leipzig"},
 	}
-	for _, lang := range w.bot.lists.languages {
+	for _, lang := range w.bot.edition().lists.languages {
 		for _, a := range []flows.Coming{flows.AttendYes, flows.AttendWaiting, ""} {
-			said := w.bot.render(lang.Tag, flows.Reminder(m, flows.LeadWeek, flows.Attend{Answer: a}, w.bot.lists.calendar, lang.Tag))
+			said := w.bot.edition().render(lang.Tag, flows.Reminder(m, flows.LeadWeek, flows.Attend{Answer: a}, w.bot.edition().lists.calendar, lang.Tag))
 			if n := visible(said.Text); n > 300 {
 				t.Errorf("%s: %d characters:\n%s", lang.Tag, n, said.Text)
 			}

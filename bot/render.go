@@ -16,9 +16,9 @@ var kinds = map[flows.ArgKind]locales.ArgKind{
 
 // text says one text in a language. Words that are missing in it come from the
 // next language of the chain, and the operator's log says so.
-func (b *Bot) text(lang string, t flows.Text) locales.Text {
+func (b edition) text(lang string, t flows.Text) locales.Text {
 	lang, args := b.say(lang, t)
-	out, err := b.cfg.Words.Text(lang, t.Key, args...)
+	out, err := b.words.Text(lang, t.Key, args...)
 	if err != nil {
 		b.cfg.Log.Warn("text missing", "err", err)
 	}
@@ -26,9 +26,9 @@ func (b *Bot) text(lang string, t flows.Text) locales.Text {
 }
 
 // label says one text on one line, for a button.
-func (b *Bot) label(lang string, t flows.Text) string {
+func (b edition) label(lang string, t flows.Text) string {
 	lang, args := b.say(lang, t)
-	out, err := b.cfg.Words.Label(lang, t.Key, args...)
+	out, err := b.words.Label(lang, t.Key, args...)
 	if err != nil {
 		b.cfg.Log.Warn("text missing", "err", err)
 	}
@@ -36,7 +36,7 @@ func (b *Bot) label(lang string, t flows.Text) string {
 }
 
 // say is the language and the arguments in the words of locales.
-func (b *Bot) say(lang string, t flows.Text) (string, []locales.Arg) {
+func (b edition) say(lang string, t flows.Text) (string, []locales.Arg) {
 	if t.Lang != "" && b.cfg.Lang == "" {
 		lang = t.Lang
 	}
@@ -48,7 +48,7 @@ func (b *Bot) say(lang string, t flows.Text) (string, []locales.Arg) {
 }
 
 // body renders paragraphs below each other, with their marks.
-func (b *Bot) body(lang string, texts []flows.Text) chat.Message {
+func (b edition) body(lang string, texts []flows.Text) chat.Message {
 	m := chat.Message{Lang: lang, RTL: b.rtl[lang]}
 	for _, t := range texts {
 		p := b.text(lang, t)
@@ -65,7 +65,7 @@ func (b *Bot) body(lang string, texts []flows.Text) chat.Message {
 
 // render makes a message to a person: with its ways on, and below them the row
 // that is always there.
-func (b *Bot) render(lang string, s flows.Say) chat.Message {
+func (b edition) render(lang string, s flows.Say) chat.Message {
 	m := b.body(lang, s.Body)
 	m.Buttons = b.rows(lang, s.Options, s.Columns)
 	var nav []flows.Option
@@ -85,7 +85,7 @@ func (b *Bot) render(lang string, s flows.Say) chat.Message {
 }
 
 // rows are the options as buttons, so many in a row.
-func (b *Bot) rows(lang string, options []flows.Option, columns int) [][]chat.Button {
+func (b edition) rows(lang string, options []flows.Option, columns int) [][]chat.Button {
 	columns = max(columns, 1)
 	var out [][]chat.Button
 	for i, o := range options {

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"lotse/store"
@@ -10,6 +11,9 @@ import (
 // begin finds what the last run left: lanes with something to send, stamps that
 // new ones must be greater than, and the sweeping of old marks.
 func (b *Bot) begin(ctx context.Context) error {
+	if err := b.unfit(ctx, b.content.Load()); err != nil {
+		return err
+	}
 	after := ""
 	for {
 		var rows []store.Pair
@@ -40,6 +44,6 @@ func (b *Bot) begin(ctx context.Context) error {
 			t.at(t.now.Add(seenFor), "seen")
 		}
 		t.due, t.job = true, true
-		return t.watchPages()
+		return errors.Join(t.watchPages(), t.watchLinks())
 	})
 }

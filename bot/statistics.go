@@ -30,7 +30,7 @@ func (t *turn) askStatistics() error {
 
 // makeStatistics does the outside part of a job if it is one for statistics, and hands
 // them in as an event.
-func (b *Bot) makeStatistics(ctx context.Context, row store.Pair) (done bool, err error) {
+func (b edition) makeStatistics(ctx context.Context, row store.Pair) (done bool, err error) {
 	var j statisticsJob
 	if err := unpack(row.Key, row.Value, &j); err != nil || j.Kind != statisticsKind {
 		return false, err
@@ -60,7 +60,7 @@ func (b *Bot) makeStatistics(ctx context.Context, row store.Pair) (done bool, er
 }
 
 // statistics counts, page by page. What is counted meanwhile may be in it or not.
-func (b *Bot) statistics(ctx context.Context) (flows.Statistics, error) {
+func (b edition) statistics(ctx context.Context) (flows.Statistics, error) {
 	from := flows.StatisticsFrom(b.lists.calendar, b.cfg.Now())
 	var tally flows.Tally
 	after := keyOf("count", b.lists.calendar.Month(from))
@@ -88,7 +88,7 @@ func (b *Bot) statistics(ctx context.Context) (flows.Statistics, error) {
 }
 
 // draw is a picture of the statistics.
-func (b *Bot) draw(lang string, s flows.Statistics) ([]byte, error) {
+func (b edition) draw(lang string, s flows.Statistics) ([]byte, error) {
 	var head []string
 	for _, t := range s.Head()[1:] { // above the picture stands what it is about
 		head = append(head, b.label(lang, t))

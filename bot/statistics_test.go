@@ -95,16 +95,16 @@ func TestStatisticsAreForTheDesk(t *testing.T) {
 // A picture of all topics and languages there are fits into a row of the outbox.
 func TestLargestPicture(t *testing.T) {
 	w := newWorld(t, "de")
-	for i, topic := range w.bot.lists.topics {
-		for j, lang := range w.bot.lists.languages {
+	for i, topic := range w.bot.edition().lists.topics {
+		for j, lang := range w.bot.edition().lists.languages {
 			w.countedIn("2026-11", flows.Counted{Topic: topic.ID, Lang: lang.Tag}, 5+i+j)
 		}
 	}
-	s, err := w.bot.statistics(t.Context())
+	s, err := w.bot.edition().statistics(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, err := w.bot.draw("de", s)
+	raw, err := w.bot.edition().draw("de", s)
 	if err != nil || len(raw) > maxPicture*3/4 { // room for topics to come
 		t.Errorf("%d bytes, %v", len(raw), err)
 	}

@@ -42,7 +42,7 @@ func (t *turn) readSlot(kind, typed string) (value, wrong string) {
 	if n, is := locales.ParseNumber(typed); is && kind == string(locales.OfficeSlot) && n >= 1 && n <= len(contacts) {
 		typed = contacts[n-1].Name
 	}
-	return t.b.cfg.Words.ReadSlot(t.b.cfg.DeskLang, locales.SlotKind(kind), typed, t.now)
+	return t.b.words.ReadSlot(t.b.cfg.DeskLang, locales.SlotKind(kind), typed, t.now)
 }
 
 // known is a draft's template with who has read it by now. One that this release does
@@ -92,7 +92,7 @@ func (t *turn) browse() error {
 		search = strings.TrimSpace(rest)
 	}
 	how := flows.Templating{Search: flows.Shorten(search, longestSearch)}
-	for _, found := range t.b.cfg.Words.FindTemplates(how.Search) {
+	for _, found := range t.b.words.FindTemplates(how.Search) {
 		how.Found = append(how.Found, found.ID)
 	}
 	if about.IID != "" {

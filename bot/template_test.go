@@ -89,7 +89,7 @@ func TestTemplateOfAnEarlierRelease(t *testing.T) {
 	w := newWorld(t, locales.Pseudo)
 	w.ask("ann", "My question.")
 	w.do("cora @desk re 1 /bausteine mehr", "cora @desk ! details", "cora @desk ! send")
-	w.bot.lists.templates = nil
+	w.bot.edition().lists.templates = nil
 	w.do("wait 20s")
 	if w.heard("ann < #11\n\t\t(answer.head number=") != 1 || w.heard(")\n\t\t(quote text=\"(template.details)\")\n\t\t(answer.more)") != 1 {
 		t.Errorf("said\n%s", strings.Join(w.net.said, "\n"))

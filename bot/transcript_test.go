@@ -2,6 +2,7 @@ package bot
 
 import (
 	"cmp"
+	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -10,9 +11,11 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"lotse/bot/chat"
+	"lotse/bot/links"
 	"lotse/flows"
 	"lotse/locales"
 )
@@ -47,6 +50,10 @@ var update = flag.Bool("update", false, "write what was heard into the transcrip
 //	lose ann 3             message 3 is no longer on the network
 //	break ann              the connection breaks while the next message to ann is sent
 //	crash                  the process dies and starts again
+//	web PART gone          addresses with PART in them answer so ("# with links"): fine, or why
+//	                       not (links.Why), or "to ADDRESS" for good
+//	file F: words => others  the folder of content ("# with a folder") has F as it is built
+//	                       in, with other words
 //
 // Lines with a tab are what was heard, in the pseudo language: keys and values.
 // go test ./bot -update rewrites them. A comment "# real words" makes everybody
@@ -144,6 +151,22 @@ func playBy(t testing.TB, src, lang string, number func(*player, chat.Event) cha
 	if strings.Contains(src, "# in two rooms") {
 		p.openSecond()
 	}
+	if strings.Contains(src, "# with links") {
+		p.web = map[string]links.Result{}
+		p.look = func(_ context.Context, address string) links.Result {
+			for part, r := range p.web {
+				if strings.Contains(address, part) {
+					return r
+				}
+			}
+			return links.Result{}
+		}
+		p.start()
+	}
+	if strings.Contains(src, "# with a folder") {
+		p.folder = fstest.MapFS{}
+		p.start()
+	}
 	if strings.Contains(src, "# in a plain group") { // Bot API, deleteMessage
 		p.net.stays = func(bots bool, at time.Time) bool { return !bots || p.now.Sub(at) > 48*time.Hour }
 	}
@@ -198,6 +221,7 @@ type player struct {
 	phones   map[string]string // language of people's clients
 	moved    map[string]int    // how often a room took the place of another one
 	number   func(*player, chat.Event) chat.Event
+	web      map[string]links.Result // what addresses answer, by a part of them
 }
 
 func (p *player) do(line string) error {
@@ -210,11 +234,30 @@ func (p *player) do(line string) error {
 		p.start()
 		p.settle()
 		return nil
+	case "file":
+		name, change, _ := strings.Cut(strings.TrimPrefix(line, "file "), ": ")
+		words, others, _ := strings.Cut(strings.ReplaceAll(change, `\n`, "\n"), " => ")
+		p.write(name, words, others)
+		return nil
 	case "wait":
 		d, err := time.ParseDuration(words[1])
+		if p.look != nil { // one address after the other
+			p.pass(d)
+			return err
+		}
 		p.now = p.now.Add(d)
 		p.settle()
 		return err
+	case "web":
+		switch words[2] {
+		case "fine":
+			delete(p.web, words[1])
+		case "to":
+			p.web[words[1]] = links.Result{Moved: words[3]}
+		default:
+			p.web[words[1]] = links.Result{Why: links.Why(words[2])}
+		}
+		return nil
 	case "fail":
 		d, err := time.ParseDuration(words[2])
 		p.failing[words[1]] = p.now.Add(d)

@@ -79,7 +79,7 @@ func TestTyping(t *testing.T) {
 					t.Fatal(err)
 				}
 				b, err := New(Config{
-					DB: db, Words: words, Platforms: []chat.Platform{net}, Desks: []chat.Address{theDesk}, DeskLang: "de", Now: time.Now,
+					DB: db, Content: holding(words), Platforms: []chat.Platform{net}, Desks: []chat.Address{theDesk}, DeskLang: "de", Now: time.Now,
 					Pacers: map[string]*pace.Pacer{"web": pace.New(pace.Telegram(30), time.Now)},
 					Log:    slog.New(slog.NewTextHandler(io.Discard, nil)), Lang: locales.Pseudo,
 				})

@@ -72,6 +72,8 @@ func (d *dice) state(text string) State {
 		s.Answers.Held.Parts = Parts{{"m2", len(s.Answers.Held.Text), len(s.Answers.Held.Files)}}
 	}
 	s.Holds = !s.Answers.Empty()
+	s.Page, s.Part = pick(d, "", "gone", pick(d, testPages...).ID), d.roll(5)-1
+	s.Found, s.Phrases = pick(d, nil, []string{"gone"}, []string{"housing", "gone"}), pick(d, "", "ar", "gone")
 	return s
 }
 
@@ -100,7 +102,8 @@ func (d *dice) input(s State, text, press string) Input {
 		c := &Ctx{State: s, table: &table, In: inputOf(e, testFacts())}
 		date := dateButton + pick(d, sampleDates()...).id + "/" + pick(d, slices.Sorted(maps.Keys(dateActions))...)
 		ids := []string{press, date, date + "/" + pick(d, "1", "9", "0", "de", "none", press),
-			dateButton + "-/" + pick(d, slices.Sorted(maps.Keys(anyDateActions))...) + "/" + pick(d, "7d", "", press), "nav/" + press, "nav/" + pick(d, table.navigation...).name, d.anywhere().String() + "/" + pick(d, "yes", "ok", "ask", "send", "10001"), "menu/menu/ask", "language/pick/de"}
+			dateButton + "-/" + pick(d, slices.Sorted(maps.Keys(anyDateActions))...) + "/" + pick(d, "7d", "", press), pageButton + pick(d, press, "gone", "-", pick(d, testPages...).ID) + pick(d, "", "/2", "/say/1", "/in/ar", "/"+press),
+			"nav/" + press, "nav/" + pick(d, table.navigation...).name, d.anywhere().String() + "/" + pick(d, "yes", "ok", "ask", "send", "10001"), "menu/menu/ask", "language/pick/de"}
 		if st := c.step(); st != nil {
 			for _, o := range c.options(st) {
 				ids = append(ids, o.at(c.at().String()))
@@ -126,6 +129,10 @@ func (d *dice) input(s State, text, press string) Input {
 	in.Forgotten = s.Holds && d.roll(4) == 1
 	if in.Forgotten {
 		in.Now = noon.Add(2 * time.Hour)
+	}
+	if d.roll(3) == 1 { // what was read from files is another thing now
+		in.Facts.Pages, in.Facts.Topics = pick(d, nil, testPages[:1]), pick(d, nil, testTopics[:1])
+		in.Facts.Contacts, in.Facts.Find = nil, nil
 	}
 	return in
 }

@@ -43,7 +43,7 @@ func (h Hours) Calendar(zone *time.Location) (Calendar, error) {
 	for name, text := range h.Week {
 		day, ok := known[name]
 		if !ok {
-			return c, fmt.Errorf("hours: there is no day %q", name)
+			return c, fmt.Errorf("there is no day %q", name)
 		}
 		from, to, _ := strings.Cut(text, "-")
 		opens, err := time.Parse("15:04", from)
@@ -53,11 +53,11 @@ func (h Hours) Calendar(zone *time.Location) (Calendar, error) {
 			c.week[day] = span{minutes(opens), minutes(closes)}
 		}
 		if err != nil || c.week[day].to <= c.week[day].from {
-			return c, fmt.Errorf("hours: %s: %q is no time like 10:00-15:00", name, text)
+			return c, fmt.Errorf("%s: %q is no time like 10:00-15:00", name, text)
 		}
 	}
 	if c.week == ([7]span{}) {
-		return c, fmt.Errorf("hours: no day has any")
+		return c, fmt.Errorf("no day has any")
 	}
 	for _, text := range h.Closed {
 		if err := c.close(text); err != nil {
@@ -81,11 +81,11 @@ func (c *Calendar) close(text string) error {
 	}
 	for _, day := range []string{first, last} {
 		if _, err := time.Parse(dateLayout, day); err != nil {
-			return fmt.Errorf("hours: closed: %q is no day like 12-24, 2027-02-08 or 2027-07-19/2027-07-30", text)
+			return fmt.Errorf("closed: %q is no day like 12-24, 2027-02-08 or 2027-07-19/2027-07-30", text)
 		}
 	}
 	if last < first {
-		return fmt.Errorf("hours: closed: %q ends before it begins", text)
+		return fmt.Errorf("closed: %q ends before it begins", text)
 	}
 	c.closed = append(c.closed, days{first, last})
 	return nil

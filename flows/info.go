@@ -16,11 +16,17 @@ type Page struct {
 	Title             string // key of what it is called, fit for a button
 	Parts             []string
 	Roles             []string // whom it is for; empty: everybody
+	Level             string   // whose rules it tells: "germany", "saxony", "leipzig", or ""
 	Source            string   // where its facts were read and when, in German
-	Checked           time.Time
-	Next              time.Time // when somebody should check it again
-	Helps             []string  // IDs of contacts
-	Links             []string
+	// Checked is when somebody stood for these words, the zero time while nobody does; German
+	// the same of the German words, which may be these.
+	Checked, German time.Time
+	Next            time.Time // when somebody should check it again
+	// Lang is the language of its words. Of stands for what it says in it, OfGerman for what
+	// it says in German: where that changed, they are others.
+	Lang, Of, OfGerman string
+	Helps              []string // IDs of contacts
+	Links              []string
 	// Phrases says that each part is something to copy and to send to parents.
 	Phrases bool
 }
@@ -30,8 +36,8 @@ type Page struct {
 const overdueFor = 60 * 24 * time.Hour
 
 // pageButton is how the IDs of all buttons to a page begin: "page/ID", "page/ID/PART",
-// of phrases also "page/ID/say/PART" and "page/ID/in/LANGUAGE". They mean the same
-// wherever they stand.
+// of phrases also "page/ID/say/PART" and "page/ID/in/LANGUAGE", "page/-/PART" of the
+// directory. They mean the same wherever they stand.
 const pageButton = "page/"
 
 // infoFlow shows pages. Whatever they say is read again when it is asked for, and none of
@@ -44,6 +50,7 @@ var infoFlow = Flow{
 			Body: listPagesBody, Keys: []string{"info.list", "info.list.button"},
 			More: topPages, Pick: (*Ctx).page, MoreTo: []string{"page", "found"}, Take: findWords,
 			Options: []Option{
+				{ID: "places", Emoji: "📍", Key: "info.places", Do: firstPlaces, To: "places"},
 				{ID: "search", Emoji: "🔎", Key: "info.look", To: "search"},
 				{ID: "ok", Emoji: "👍", Key: "info.ok", To: Done},
 			},
@@ -52,10 +59,11 @@ var infoFlow = Flow{
 		pageStep("sub"),
 		{
 			ID: "phrases", Kind: Choose, Columns: 3, Page: true, Discreet: true,
-			Body: phrasesBody, Keys: []string{"info.phrases", "info.phrases.in", "info.phrase"},
+			Body: phrasesBody, Keys: []string{"info.gone", "info.phrases", "info.phrases.in", "info.phrase"},
 			More: phraseNumbers, Pick: (*Ctx).page, MoreTo: []string{Stay}, Take: findWords,
 			Options: []Option{
 				{ID: "in", Emoji: "🗣", Key: "info.other", To: "in"},
+				{ID: "ask", Emoji: "❓", Key: "info.ask", Do: askAboutPage, To: "ask/role"},
 				{ID: "list", Emoji: "📚", Key: "info.all", To: "list"},
 				{ID: "ok", Emoji: "👍", Key: "info.ok", To: Done},
 			},
@@ -63,6 +71,16 @@ var infoFlow = Flow{
 		{
 			ID: "in", Kind: Choose, Columns: 2, Page: true,
 			More: phraseLanguages, Pick: (*Ctx).page, MoreTo: []string{"phrases"},
+		},
+		{
+			ID: "places", Kind: Choose, Columns: 2, Page: true, Discreet: true,
+			Body: placesBody, Keys: []string{"info.places.head", "help.places.none", "info.part"},
+			More: placesWays, Pick: (*Ctx).page, MoreTo: []string{Stay, "found"}, Take: findWords,
+			Options: []Option{
+				{ID: "ask", Emoji: "❓", Key: "info.ask", To: "ask/role"},
+				{ID: "list", Emoji: "📚", Key: "info.all", To: "list"},
+				{ID: "ok", Emoji: "👍", Key: "info.ok", To: Done},
+			},
 		},
 		{ID: "search", Kind: AskText, Accept: acceptQuery, Next: "found"},
 		{
@@ -85,7 +103,8 @@ func pageStep(id string, below ...string) Step {
 	return Step{
 		ID: id, Kind: Choose, Columns: 2, Page: true, Discreet: true,
 		Body: pageBody, Keys: []string{
-			"info.gone", "info.checking", "info.part", "info.checked", "info.draft", "info.source", "info.link", "info.helps", "contact.place", "contact.phone",
+			"info.gone", "info.checking", "info.level.germany", "info.level.saxony", "info.level.leipzig", "info.part",
+			"info.checked", "info.checked.german", "info.draft", "info.source", "info.link", "info.helps", "contact.place", "contact.phone",
 		},
 		More: pageWays, Pick: (*Ctx).page, MoreTo: append(below, "found"), Take: findWords,
 		Options: []Option{
@@ -109,9 +128,10 @@ func (f Facts) sheet(id string) (Page, bool) {
 // page that belongs to another looks at that from its beginning.
 func (c *Ctx) opened() (p Page, part int, ok bool) {
 	p, ok = c.In.Facts.sheet(c.State.Page)
+	p = p.By(c.checks())
 	part = min(max(c.State.Part, 1), max(len(p.Parts), 1))
 	if top, has := c.In.Facts.sheet(p.Parent); has && c.at().Step == "page" {
-		return top, 1, true
+		return top.By(c.checks()), 1, true
 	}
 	return p, part, ok
 }
@@ -144,11 +164,20 @@ func topPages(c *Ctx) []Option {
 	return slices.Concat(out[:]...)
 }
 
-func pageOption(p Page) Option { return Option{ID: pageButton + p.ID, Key: p.Title} }
+// levels are the signs of those whose rules a page tells.
+var levels = map[string]string{"germany": "🏛", "saxony": "🏞", "leipzig": "🏙"}
+
+func pageOption(p Page) Option {
+	return Option{ID: pageButton + p.ID, Emoji: levels[p.Level], Key: p.Title}
+}
 
 // page does what a button about a page says.
 func (c *Ctx) page(button string) {
 	id, arg, _ := strings.Cut(strings.TrimPrefix(button, pageButton), "/")
+	if id == directory {
+		c.turnPlaces(arg)
+		return
+	}
 	p, ok := c.In.Facts.sheet(id)
 	if !ok {
 		c.ask(say("old"))
@@ -193,6 +222,9 @@ func pageBody(c *Ctx) []Text {
 	if c.In.Now.After(p.Next.Add(overdueFor)) {
 		out = append(out, say("info.checking"))
 	}
+	if p.Level != "" {
+		out = append(out, say("info.level."+p.Level))
+	}
 	out = append(out, say(p.Parts[part-1]))
 	if len(p.Parts) > 1 {
 		out = append(out, say("info.part", number("n", part), number("of", len(p.Parts))))
@@ -209,8 +241,11 @@ func pageBody(c *Ctx) []Text {
 // sourceLines say where the facts are from, and who stands for them.
 func sourceLines(p Page) []Text {
 	state := say("info.draft")
-	if !p.Checked.IsZero() {
+	switch {
+	case !p.Checked.IsZero():
 		state = say("info.checked", date("date", p.Checked))
+	case !p.German.IsZero():
+		state = say("info.checked.german", date("date", p.German))
 	}
 	return []Text{say("info.source", named("source", p.Source)), state}
 }
@@ -256,7 +291,10 @@ func askAboutPage(c *Ctx) {
 }
 
 func phrasesBody(c *Ctx) []Text {
-	p, _, _ := c.opened()
+	p, _, ok := c.opened()
+	if !ok || len(p.Parts) == 0 {
+		return []Text{say("info.gone")}
+	}
 	out := []Text{say("info.phrases"), say("info.phrases.in", word("language", "language.name."+c.phrasesIn()))}
 	for i, key := range p.Parts {
 		out = append(out, say("info.phrase", number("n", i+1), word("text", key)))
@@ -364,22 +402,4 @@ func foundPages(c *Ctx) []Option {
 		}
 	}
 	return out
-}
-
-// mostOverdue is how many pages the desk is told by name.
-const mostOverdue = 20
-
-// OverduePages tells the desk which pages somebody should check again, nil when there is
-// none.
-func OverduePages(all []Page, now time.Time) []Text {
-	late := slices.DeleteFunc(slices.Clone(all), func(p Page) bool { return !now.After(p.Next) })
-	if len(late) == 0 {
-		return nil
-	}
-	slices.SortStableFunc(late, func(a, b Page) int { return a.Next.Compare(b.Next) })
-	out := []Text{say("desk.info.overdue", number("n", len(late)))}
-	for _, p := range late[:min(len(late), mostOverdue)] {
-		out = append(out, say("desk.info.page", word("title", p.Title), date("date", p.Next)))
-	}
-	return append(out, say("desk.info.overdue.how"))
 }

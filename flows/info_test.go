@@ -61,7 +61,7 @@ func TestCheckedPages(t *testing.T) {
 		if slices.Contains(keys, "info.checking") != late || !slices.Contains(keys, "info.checked") {
 			t.Errorf("%d days: said %v", days, keys)
 		}
-		if got := OverduePages(f.Pages, noon); (got != nil) != (days > 0) {
+		if got := OverduePages(f.Pages, "/seiten", noon); (got != nil) != (days > 0) {
 			t.Errorf("%d days: the desk is told %v", days, got)
 		}
 	}

@@ -75,8 +75,15 @@ var dateKeys = []string{
 }
 
 // pageKeys are those of buttons about pages, and of what the desk is told about them.
-var pageKeys = []string{"contact.checked", "info.next", "info.prev", "desk.info.overdue", "desk.info.overdue.how", "desk.info.page", "desk.info.right", "desk.info.wrong",
-	"desk.info.hidden", "desk.info.shown", "desk.info.listed", "desk.info.open"}
+var pageKeys = []string{"contact.checked", "contact.language", "contact.mail", "contact.name", "contact.topic", "contact.web", "info.next", "info.prev", "desk.info.overdue", "desk.info.overdue.how", "desk.info.page", "desk.info.right", "desk.info.wrong",
+	"desk.info.hidden", "desk.info.left", "desk.info.more", "desk.info.shown", "desk.info.listed", "desk.info.open",
+	"desk.pages.list", "desk.pages.checked", "desk.pages.checked.late", "desk.pages.draft", "desk.pages.draft.late", "desk.pages.how", "desk.pages.more",
+	"desk.pages.head", "desk.pages.ask", "desk.pages.ok", "desk.pages.nobody", "desk.pages.when", "desk.pages.who", "desk.pages.done", "desk.pages.undo",
+	"desk.pages.undone", "desk.pages.changed",
+	"desk.links.fine", "desk.links.head", "desk.links.head.moved", "desk.links.page", "desk.links.paper", "desk.links.broken", "desk.links.moved", "desk.links.how",
+	"desk.links.why.gone", "desk.links.why.failing", "desk.links.why.unknown", "desk.links.why.silent", "desk.links.why.unsafe", "desk.links.why.circle",
+	"desk.links.why.private",
+	"desk.reload.done", "desk.reload.line", "desk.reload.more", "desk.reload.none", "desk.reload.stays", "desk.reload.wrong"}
 
 // planKeys are those that meetings are worked on with in the desk.
 var planKeys = []string{
@@ -131,7 +138,7 @@ var spokenByBot = []string{
 	"desk.blank", "desk.erased.former", "desk.erased.left",
 	"answer.place",
 	"inquiry.file.lost",
-	"desk.help.contacts", "desk.help.statistics", "desk.help.meetings", "desk.meet.gone",
+	"desk.help.contacts", "desk.help.pages", "desk.help.reload", "desk.help.statistics", "desk.help.meetings", "desk.meet.gone",
 	"desk.cast.noted", "desk.cast.changed", "desk.cast.gone",
 	"desk.room.admin", "desk.room.deleting", "desk.room.fine", "desk.room.lacks", "desk.room.reading", "desk.room.simple",
 	"desk.doubt.lost",
@@ -144,7 +151,7 @@ var spokenByBot = []string{
 
 // spokenByMain are the keys of what a network shows before anybody talks.
 var spokenByMain = []string{
-	"command.info", "command.kontakte", "command.meetings", "command.stop",
+	"command.info", "command.kontakte", "command.neuladen", "command.seiten", "command.meetings", "command.stop",
 	"demo.cafe.about", "demo.cafe.title", "demo.network.about", "demo.network.title", "demo.past.about", "demo.past.minutes", "demo.past.title", "demo.theme.about", "demo.theme.title",
 	"command.ask", "command.bausteine", "command.help", "command.fall", "command.hilfe", "command.offen", "command.language", "command.menu", "command.mine", "command.mydata",
 	"command.privacy", "command.sos", "command.start", "profile.about", "profile.name", "profile.short",

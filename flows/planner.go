@@ -35,11 +35,11 @@ func (s Seasons) Check() error {
 	for _, d := range slices.Concat(s.Schools.Days, s.Feasts.Days) {
 		for _, day := range []string{d.First, d.Last} {
 			if _, err := time.Parse(dateLayout, day); err != nil {
-				return fmt.Errorf("holidays: %s: %q is no day like 2027-02-08", d.Name, day)
+				return fmt.Errorf("%s: %q is no day like 2027-02-08", d.Name, day)
 			}
 		}
 		if d.Last < d.First {
-			return fmt.Errorf("holidays: %s: %s ends before it begins", d.Name, d.First)
+			return fmt.Errorf("%s: %q ends before it begins", d.Name, d.First)
 		}
 	}
 	return nil

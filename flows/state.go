@@ -102,6 +102,8 @@ type Facts struct {
 	// Within one event it is the same answer every time; nil says that there are none.
 	Dates func() Dates `json:"-"`
 	Pages []Page       // to read, each before those that belong to it
+	// Checks are what the desk said about pages, read when a handler asks for it.
+	Checks func() Checks `json:"-"`
 	// Contacts are where people help without the bot, read when a handler asks for them.
 	Contacts func() []Contact `json:"-"`
 	// Find are the IDs of the pages that words typed by the person most likely ask for, the
@@ -145,7 +147,14 @@ type Contact struct {
 	Source    string `toml:"source"`
 	Checked   string `toml:"checked"`
 	Confirmed bool   `toml:"confirmed"` // by the network; otherwise no person sees it
-	// What the desk said: that it is not right, and when it said anything.
+	// Shown in the directory only. Topics are what it helps with, Languages tags of those
+	// that are spoken there.
+	Mail      string   `toml:"mail"`
+	Web       string   `toml:"web"`
+	Topics    []string `toml:"topics"`
+	Languages []string `toml:"languages"`
+	// That the desk said it is not right, and when it was last looked at: by the desk, or on
+	// the day Checked, as 01.12.2026.
 	Wrong bool      `toml:"-"`
 	Said  time.Time `toml:"-"`
 }

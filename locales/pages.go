@@ -58,6 +58,9 @@ func isPageMessage(key string) bool {
 // MaxPageTitle the longest title, in characters.
 const MaxPageMessage, MaxPageTitle = 600, 24
 
+// maxLevelTitle leaves room for the sign of the level on the button.
+const maxLevelTitle = MaxPageTitle - 3
+
 // Pages are all of them: those of the first level in their order, each before
 // the pages that belong to it.
 func (w *Words) Pages() []Page { return slices.Clone(w.pages) }
@@ -193,6 +196,9 @@ func newPage(files map[string]pageFile, known []cldr, loaded []string, berlin *t
 		rtl := slices.ContainsFunc(known, func(c cldr) bool { return c.Tag == tag && c.Dir == "rtl" })
 		if err := f.readBody(p.Phrases, rtl); err != nil {
 			return p, err
+		}
+		if n := characters(f.head.Title); p.Level != "" && n > maxLevelTitle {
+			return p, f.wrong("title", "%d characters are too long for the title of a page with a level: at most %d", n, maxLevelTitle)
 		}
 		p.Checked[tag], files[tag] = f.check, f
 	}

@@ -160,6 +160,7 @@ func TestPagesAreRefused(t *testing.T) {
 		{"key of the German file", uk("words", "topic"), `pages/kita.uk.md:3: topic stands in the German file only`},
 		{"no topic", de(`"education"`, `""`), `pages/kita.md:2: there is no topic`},
 		{"unknown level", de(`"leipzig"`, `"berlin"`), `pages/kita.md:3: level "berlin"`},
+		{"long title with a level", de(`"Kita"`, `"1234567890123456789012"`), `pages/kita.md:11: 22 characters are too long for the title of a page with a level`},
 		{"unknown parent", de(`parent = ""`, `parent = "x"`), `pages/kita.md:4: parent "x"`},
 		{"own parent", de(`parent = ""`, `parent = "kita"`), `pages/kita.md:4: parent "kita"`},
 		{"no source", de(`"Amt, 2026"`, `" "`), `pages/kita.md:7: there is no source`},
