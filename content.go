@@ -25,7 +25,7 @@ func (c config) content() (fs.FS, error) {
 			return err
 		}
 		if !isContent(name) {
-			wrong = append(wrong, fmt.Errorf("%s: there is no such content: active.TAG.toml, answers/ID.toml, pages/ID.md, or a list such as contacts.toml", name))
+			wrong = append(wrong, fmt.Errorf("%s: there is no such content: active.TAG.toml, answers/ID.toml, pages/ID.md, surveys/ID.toml, or a list such as contacts.toml", name))
 		}
 		return nil
 	})
@@ -36,7 +36,7 @@ func (c config) content() (fs.FS, error) {
 }
 
 func isContent(name string) bool {
-	for _, pattern := range []string{"active.*.toml", "answers/*.toml", "pages/*.md"} {
+	for _, pattern := range []string{"active.*.toml", "answers/*.toml", "pages/*.md", "surveys/*.toml"} {
 		if is, _ := path.Match(pattern, name); is { // the patterns are well formed
 			return true
 		}
