@@ -50,6 +50,7 @@ var roomCommands = map[string]func(*turn) error{
 	"treffen": (*turn).meetings, "meetings": (*turn).meetings,
 	"kontakte": (*turn).showContacts, "contacts": (*turn).showContacts,
 	"statistik": (*turn).askStatistics, "stats": (*turn).askStatistics,
+	"fragebogen": (*turn).showSurveys, "survey": (*turn).showSurveys,
 	"bausteine": (*turn).browse, "templates": (*turn).browse,
 }
 
@@ -106,6 +107,7 @@ func (t *turn) tellHelp() error {
 		}},
 		{Key: "desk.help.meetings", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "treffen")}}},
 		{Key: "desk.help.contacts", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "kontakte")}}},
+		{Key: "desk.help.surveys", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "fragebogen")}}},
 		{Key: "desk.help.statistics", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "statistik")}}},
 	}
 	if t.b.listsButtons(t.ev.In.Platform) {
@@ -132,6 +134,8 @@ func (t *turn) deskPress() error {
 		return t.contactPress(parts)
 	case "meet":
 		return t.planPress(parts)
+	case "survey":
+		return t.surveyPress(parts)
 	case "desk":
 	default:
 		return nil

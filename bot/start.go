@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"lotse/locales"
 	"lotse/store"
 )
 
@@ -31,6 +32,9 @@ func (b *Bot) begin(ctx context.Context) error {
 			break
 		}
 	}
+	if err := b.checkSurveys(ctx); err != nil {
+		return err
+	}
 	return b.transact(ctx, "start", func(t *turn) error {
 		rows, err := t.tx.Scan("due/", "", 1)
 		if err != nil {
@@ -42,4 +46,17 @@ func (b *Bot) begin(ctx context.Context) error {
 		t.due, t.job = true, true
 		return t.watchPages()
 	})
+}
+
+// checkSurveys refuses campaigns that lack what people have answered.
+func (b *Bot) checkSurveys(ctx context.Context) error {
+	var said locales.Answered
+	err := b.cfg.DB.View(ctx, func(r store.Reader) (err error) {
+		said, err = answered(r)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return b.cfg.Words.CheckSurveys(said)
 }

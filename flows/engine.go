@@ -128,12 +128,18 @@ func (c *Ctx) navWord() string {
 		if n.name == "meetings" && c.writing() {
 			continue // it is part of what is asked
 		}
+		if c.opining() && !leads[n.name] || n.name == "again" && c.State.At.Flow == "questions" {
+			continue // it is an answer, or on to the next question
+		}
 		if n.key != "" && c.In.Means(n.key) {
 			return n.name
 		}
 	}
 	return ""
 }
+
+// leads are the words that lead away from an answer in words all the same.
+var leads = map[string]bool{"sos": true, "menu": true, "back": true, "cancel": true, "stop": true}
 
 // writing reports whether what is written now is meant for the desk.
 func (c *Ctx) writing() bool {
@@ -153,6 +159,10 @@ func (c *Ctx) press(id string) {
 	}
 	if button, ok := strings.CutPrefix(id, dateButton); ok {
 		c.date(button)
+		return
+	}
+	if strings.HasPrefix(id, surveyButton) {
+		c.surveyPress(id)
 		return
 	}
 	if strings.HasPrefix(id, pageButton) {

@@ -8,6 +8,7 @@ var joinFlow = Flow{
 		ID: "list", Kind: Choose, Page: true, MoreTo: []string{"info/page"}, Take: freeText,
 		Options: []Option{
 			{ID: "network", Emoji: "🏘", Do: aboutNetwork, To: Stay, Hide: noNetworkPage},
+			{ID: "survey", Emoji: "📝", Key: "survey.nav", To: "questions/list", Hide: noSurvey},
 			{ID: "ok", Emoji: "👍", Key: "info.ok", To: Done},
 		},
 	}},

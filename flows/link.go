@@ -22,6 +22,7 @@ var linked = map[string]Place{
 	"meetings": {"meetings", "list"},
 	"privacy":  {"privacy", "notice"},
 	"sos":      {},
+	"survey":   {"questions", "list"},
 }
 
 // maxLink is the longest payload of a deep link (Bot API, "Deep linking"), and
