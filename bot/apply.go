@@ -49,7 +49,7 @@ func (t *turn) apply(sp *speaker, e flows.Effect) error {
 	case flows.KeepReply:
 		return t.keepReply(sp.PID, e)
 	case flows.SendReply:
-		return t.sendReply(sp.PID, e)
+		return t.sendReply(sp, e)
 	case flows.Agree:
 		t.agree(sp, e)
 		return nil

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"lotse/bot/chat"
 	"lotse/flows"
 	"lotse/locales"
 	"lotse/store"
@@ -164,8 +165,8 @@ type opinion struct {
 }
 
 // sendReply counts what somebody said, and forgets that they said it.
-func (t *turn) sendReply(pid string, e flows.SendReply) error {
-	key := replyKey(pid, e.Survey)
+func (t *turn) sendReply(sp *speaker, e flows.SendReply) error {
+	key := replyKey(sp.PID, e.Survey)
 	before, _, err := load[flows.Reply](t.tx, key)
 	if err != nil || before.Done {
 		return err
@@ -184,7 +185,46 @@ func (t *turn) sendReply(pid string, e flows.SendReply) error {
 		save(t.tx, keyOf("opinion", e.Survey, question, t.chance(question)), opinion{opinions[question]})
 	}
 	save(t.tx, key, flows.Reply{Done: true})
+	return t.forgetAsked(sp)
+}
+
+// mostUnsent is how many unsent messages to a person are looked through: who answers has
+// read most of them.
+const mostUnsent = 30
+
+// forgetAsked takes the questions, with the signs at what was chosen, out of what is still
+// to be sent to a person and out of what their last messages offer.
+func (t *turn) forgetAsked(sp *speaker) error {
+	key := keyOf("choice", sp.PID)
+	offers, found, err := load[[]offer](t.tx, key)
+	if err != nil {
+		return err
+	}
+	if found {
+		save(t.tx, key, slices.DeleteFunc(offers, func(o offer) bool { return asksSurvey(o.Buttons) || asksSurvey(o.Was) }))
+	}
+	rows, err := t.tx.Scan(keyOf("out", t.b.lane(sp.Person.Address))+"/", "", mostUnsent)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		q := newQueued(row)
+		if q.pid != sp.PID || q.raw == nil {
+			continue
+		}
+		if err := unpack(q.key, q.raw, &q.item); err != nil {
+			return err
+		}
+		if asksSurvey(slices.Concat(q.item.Message.Buttons...)) {
+			t.forget(q, q.raw)
+		}
+	}
 	return nil
+}
+
+// asksSurvey reports whether buttons are those of a question.
+func asksSurvey(buttons []chat.Button) bool {
+	return slices.ContainsFunc(buttons, func(b chat.Button) bool { return strings.HasPrefix(b.ID, "survey/") && strings.Count(b.ID, "/") == 3 })
 }
 
 // chance is an ID that derives from nothing that is kept anywhere: what is found under it

@@ -45,7 +45,7 @@ var questionsFlow = Flow{
 		},
 		{
 			ID: "about", Kind: Choose, Page: true, Discreet: true,
-			Body: surveyBody, Keys: []string{"survey.head", "survey.promise", "survey.until", "survey.begin.age", "survey.already", "survey.closed", "info.draft", "info.checked"},
+			Body: surveyBody, Keys: []string{"survey.head", "survey.promise", "survey.until", "survey.begin.age", "survey.already", "survey.closed", "survey.draft", "info.checked"},
 			More: surveyBegin, Pick: (*Ctx).surveyPress, MoreTo: []string{"go"},
 			Options: []Option{
 				{ID: "young", Emoji: "🧒", Do: tooYoung, To: Done, Hide: cannotBegin},
@@ -185,7 +185,7 @@ func surveyBody(c *Ctx) []Text {
 	case r.Done:
 		return []Text{say("survey.already")}
 	}
-	state := say("info.draft")
+	state := say("survey.draft")
 	if checked := s.Checked[c.State.Lang]; !checked.IsZero() {
 		state = say("info.checked", date("date", checked))
 	}
