@@ -153,7 +153,7 @@ func (b *Bot) surveyWords(lang string, s flows.Survey, p flows.Poll, page int) [
 		}
 		return body
 	}
-	f := p.Finding(s.Questions[page])
+	f := p.Finding(s, s.Questions[page])
 	body := []flows.Text{{Key: "desk.survey.question", Args: []flows.Arg{
 		{Name: "n", Kind: flows.Number, N: page + 1}, {Name: "question", Kind: flows.Word, Text: f.Question.Ask},
 	}}}
@@ -190,7 +190,7 @@ func (b *Bot) drawSurvey(s flows.Survey, p flows.Poll, page int) ([]byte, error)
 		legend := [2]string{b.label(lang, flows.Text{Key: "desk.survey.need"}), b.label(lang, flows.Text{Key: "desk.survey.offer"})}
 		return bounded(chart.DrawPairs(b.label(lang, flows.Text{Key: s.Title}), legend, all))
 	}
-	f := p.Finding(s.Questions[page])
+	f := p.Finding(s, s.Questions[page])
 	if f.Few || f.Question.Kind == flows.QuestionText {
 		return nil, nil
 	}
@@ -234,7 +234,7 @@ const tableBytes = 30 << 10
 func (b *Bot) surveyTables(ctx context.Context, s flows.Survey, p flows.Poll, j surveyJob) (files []chat.File, next string, err error) {
 	if j.Page == 0 {
 		files, err = b.surveyNumbers(s, p)
-		if err == nil && !s.Until.After(b.cfg.Now()) && slices.ContainsFunc(s.Questions, func(q flows.Question) bool { return p.OpinionsShown(q) }) {
+		if err == nil && !s.Until.After(b.cfg.Now()) && slices.ContainsFunc(s.Questions, func(q flows.Question) bool { return p.OpinionsShown(s, q) }) {
 			next = "-" // before all questions
 		}
 		return files, next, err
@@ -253,7 +253,7 @@ func (b *Bot) surveyNumbers(s flows.Survey, p flows.Poll) ([]chat.File, error) {
 	label := func(key string) string { return b.label(lang, flows.Text{Key: key}) }
 	rows := []surveyNumber{{Asked: label("desk.survey.column.all"), People: fmt.Sprint(p.Shown.N)}}
 	for _, q := range s.Questions {
-		f := p.Finding(q)
+		f := p.Finding(s, q)
 		row := surveyNumber{Question: q.ID, Asked: label(q.Ask)}
 		if f.Few {
 			row.Said = label("desk.survey.nothing")
@@ -320,7 +320,7 @@ func (b *Bot) opinions(ctx context.Context, s flows.Survey, p flows.Poll, after 
 			after = row.Key
 			question, _, _ := strings.Cut(strings.TrimPrefix(row.Key, prefix), "/")
 			i := slices.IndexFunc(s.Questions, func(q flows.Question) bool { return q.ID == question })
-			if i < 0 || !p.OpinionsShown(s.Questions[i]) {
+			if i < 0 || !p.OpinionsShown(s, s.Questions[i]) {
 				continue
 			}
 			var o opinion

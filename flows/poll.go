@@ -112,32 +112,53 @@ type Share struct {
 }
 
 // Finding is what can be shown of one question.
-func (p Poll) Finding(q Question) Finding { return p.Shown.finding(q) }
+func (p Poll) Finding(s Survey, q Question) Finding { return p.Shown.finding(q, s.passes(q.ID)) }
 
-func (s Sums) finding(q Question) Finding {
-	r := Finding{Question: q}
+// passes reports whether the answer to an earlier question can lead past this one.
+func (s Survey) passes(id string) bool {
+	at := s.index(id)
+	for _, q := range s.Questions[:max(at, 0)] {
+		for _, skip := range q.Skips {
+			if to := s.index(skip.To); to > at || skip.To == surveyEnd {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// finding is what can be shown of a question. Where some people were led past it, numbers
+// near to all people would tell how few those were, and with that what they had answered:
+// these are held back as well.
+func (s Sums) finding(q Question, passed bool) Finding {
+	f := Finding{Question: q}
+	cells := q.Cells
 	if q.Kind == QuestionText {
-		n := s.Cells[q.ID][anyWords]
-		r.Few = n < fewest
-		r.Shares = []Share{{Cell: Cell{ID: anyWords, Label: say("survey.cell.words")}, N: enough(n)}}
-		return r
+		cells = []Cell{{ID: anyWords, Label: say("survey.cell.words")}}
 	}
-	for _, c := range q.Cells {
-		r.Shares = append(r.Shares, Share{Cell: c, N: enough(s.Cells[q.ID][c.ID])})
+	for _, c := range cells {
+		share := Share{Cell: c, N: enough(s.Cells[q.ID][c.ID])}
+		if passed && share.N > s.N-2*fewest {
+			share.N, share.Held = 0, share.N > 0
+		}
+		f.Shares = append(f.Shares, share)
 	}
-	if s.N < fewest {
-		return Finding{Question: q, Few: true}
+	switch {
+	case s.N < fewest || q.Kind == QuestionText && f.Shares[0].N == 0:
+		f.Few = true
+	case !q.several() && q.Kind != QuestionText:
+		f.hold(s.N, passed)
 	}
-	if !q.several() {
-		r.hold(s.N)
+	if f.Few {
+		f.Shares = nil
 	}
-	return r
+	return f
 }
 
 // OpinionsShown reports whether so many answered a question in words that these can be
 // shown.
-func (p Poll) OpinionsShown(q Question) bool {
-	return q.Kind == QuestionText && !p.Shown.finding(q).Few
+func (p Poll) OpinionsShown(s Survey, q Question) bool {
+	return q.Kind == QuestionText && !p.Finding(s, q).Few
 }
 
 // enough is a number that can be shown, or 0.
@@ -152,24 +173,25 @@ func enough(n int) int {
 // most one cell, those who are left when all that is shown is taken from all people have
 // chosen one of the small cells, or none. How many chose none is shown nowhere. So a small
 // number can only be guessed when few are left over: then the smallest that would be shown
-// is kept back, too; and when even that hides too little, everything.
-func (r *Finding) hold(people int) {
-	left, smallest, hidden := people, -1, false
-	for i, share := range r.Shares {
+// is kept back, too; and when even that hides too little, everything. Always says that
+// those who are left matter even when no cell is small.
+func (f *Finding) hold(people int, always bool) {
+	left, smallest, hidden := people, -1, always
+	for i, share := range f.Shares {
 		left -= share.N
 		hidden = hidden || share.N == 0
-		if share.N > 0 && (smallest < 0 || share.N < r.Shares[smallest].N) {
+		if share.N > 0 && (smallest < 0 || share.N < f.Shares[smallest].N) {
 			smallest = i
 		}
 	}
 	if !hidden || left >= 2*fewest {
 		return
 	}
-	if smallest < 0 || left+r.Shares[smallest].N < 2*fewest-1 {
-		*r = Finding{Question: r.Question, Few: true}
+	if smallest < 0 || left+f.Shares[smallest].N < 2*fewest-1 {
+		f.Few = true
 		return
 	}
-	r.Shares[smallest].N, r.Shares[smallest].Held = 0, true
+	f.Shares[smallest].N, f.Shares[smallest].Held = 0, true
 }
 
 // A Pair is what is needed and what is offered of the same thing. What a side does not ask
@@ -187,7 +209,7 @@ func (p Poll) Pairs(s Survey) []Pair {
 	if !ok || !has || p.Shown.N < fewest {
 		return nil
 	}
-	needs, offers := p.Shown.finding(need).Shares, p.Shown.finding(offer).Shares
+	needs, offers := p.Finding(s, need).Shares, p.Finding(s, offer).Shares
 	var out []Pair
 	for i := range needs {
 		pair := Pair{Label: needs[i].Cell.Label, Need: &needs[i]}

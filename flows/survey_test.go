@@ -176,7 +176,7 @@ func consistent(people int, shown Finding, cells int) []map[int]bool {
 			for j, n := range counts {
 				s.Cells["q"][fmt.Sprint(j)] = n
 			}
-			if got := s.finding(q); got.Few == shown.Few && slices.EqualFunc(got.Shares, shown.Shares, func(a, b Share) bool { return a.N == b.N && a.Held == b.Held }) {
+			if got := s.finding(q, false); got.Few == shown.Few && slices.EqualFunc(got.Shares, shown.Shares, func(a, b Share) bool { return a.N == b.N && a.Held == b.Held }) {
 				for j, n := range counts {
 					out[j][n] = true
 				}
@@ -204,7 +204,7 @@ func TestSmallNumbersCannotBeComputed(t *testing.T) {
 			for b := 0; a+b <= people; b++ {
 				for c := 0; a+b+c <= people; c++ {
 					s := Sums{N: people, Cells: map[string]map[string]int{"q": {"0": a, "1": b, "2": c}}}
-					f := s.finding(q)
+					f := s.finding(q, false)
 					if key := fmt.Sprint(f.Few, f.Shares); seen[key] {
 						continue
 					} else {
@@ -236,6 +236,9 @@ func TestSmallNumbersCannotBeComputed(t *testing.T) {
 // What is shown is what was counted, and nothing below five.
 func TestFindings(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
+	always := testSurvey // in which nobody is led past anything
+	always.Questions = slices.Clone(always.Questions)
+	always.Questions[0].Skips = nil
 	for range 200 {
 		p, n := Poll{}, rnd.IntN(60)
 		counts := map[string]int{}
@@ -254,7 +257,7 @@ func TestFindings(t *testing.T) {
 			p = p.Add(testSurvey, r)
 		}
 		p = p.Ended()
-		f := p.Finding(testSurvey.Questions[1])
+		f := p.Finding(always, always.Questions[1])
 		if f.Few != (n < fewest) {
 			t.Fatalf("%d people: few is %v", n, f.Few)
 		}
@@ -263,14 +266,30 @@ func TestFindings(t *testing.T) {
 				t.Errorf("%s: %d, want %d", share.Cell.ID, share.N, want)
 			}
 		}
-		if p.OpinionsShown(testSurvey.Questions[5]) != (n >= fewest && counts["talk"] >= fewest) {
-			t.Errorf("opinions of %d are shown: %v", counts["talk"], p.OpinionsShown(testSurvey.Questions[5]))
+		if p.OpinionsShown(always, always.Questions[5]) != (n >= fewest && counts["talk"] >= fewest) {
+			t.Errorf("opinions of %d are shown: %v", counts["talk"], p.OpinionsShown(always, always.Questions[5]))
+		}
+	}
+}
+
+// Where an answer leads past a question, the numbers of that one do not tell how many gave
+// the answer.
+func TestQuestionsThatSomePass(t *testing.T) {
+	for id, want := range map[string]bool{"who": false, "want": true, "have": true, "kids": false, "when": false} {
+		if testSurvey.passes(id) != want {
+			t.Errorf("some pass %s: %v", id, !want)
+		}
+	}
+	for n, want := range map[int]int{4: 0, 5: 5, 20: 20, 21: 0, 30: 0} {
+		p := Poll{Shown: Sums{N: 30, Cells: map[string]map[string]int{"who": {"kita": 29, "other": 1}, "want": {"rooms": n}}}}
+		if got := p.Finding(testSurvey, testSurvey.Questions[1]).Shares[0]; got.N != want || got.Held != (n > 20) {
+			t.Errorf("%d of 30 is shown as %+v", n, got)
 		}
 	}
 }
 
 func TestPairs(t *testing.T) {
-	p := Poll{Shown: Sums{N: 20, Cells: map[string]map[string]int{"want": {"rooms": 9, "help": 4}, "have": {"rooms": 5, "time": 6}}}}
+	p := Poll{Shown: Sums{N: 30, Cells: map[string]map[string]int{"want": {"rooms": 9, "help": 4}, "have": {"rooms": 5, "time": 6}}}}
 	var got []string
 	for _, pair := range p.Pairs(testSurvey) {
 		line := pair.Label.Key
