@@ -121,6 +121,11 @@ func (c *Ctx) navigate(name string) bool {
 
 // navWord is the navigation that the text names, in any of its words.
 func (c *Ctx) navWord() string {
+	if st := c.step(); st != nil && c.at().Flow == "questions" {
+		if _, ok := c.named(st); ok { // what a campaign asks can be called like a part of the menu
+			return ""
+		}
+	}
 	for _, n := range c.table.navigation {
 		if n.name == "hello" && len(c.addable()) > 0 {
 			continue // "Hallo?" asks whether anybody is there: the desk hears it
@@ -128,8 +133,8 @@ func (c *Ctx) navWord() string {
 		if n.name == "meetings" && c.writing() {
 			continue // it is part of what is asked
 		}
-		if c.opining() && !leads[n.name] || n.name == "again" && c.State.At.Flow == "questions" {
-			continue // it is an answer, or on to the next question
+		if c.opining() && !leads[n.name] {
+			continue // it is an answer
 		}
 		if n.key != "" && c.In.Means(n.key) {
 			return n.name

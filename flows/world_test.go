@@ -73,10 +73,11 @@ func inputOf(e chat.Event, f Facts) Input {
 	if e.In.Platform == "" {
 		e.In.Platform = "web"
 	}
-	in := Input{Event: e, Now: noon, Facts: f, Number: -1}
+	in := Input{Event: e, Now: noon, Facts: f, Number: -1, Typed: -1}
 	in.Means = func(key string) bool { return slices.Contains(testWords[key], strings.ToLower(e.Text)) }
 	if len(e.Text) == 1 && e.Text[0] >= '0' && e.Text[0] <= '9' {
 		in.Number = int(e.Text[0] - '0')
+		in.Typed = in.Number
 	}
 	return in
 }
