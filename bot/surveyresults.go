@@ -40,6 +40,10 @@ func (t *turn) askResults(s flows.Survey, inTable bool) error {
 	if err != nil {
 		return err
 	}
+	if !s.Until.After(t.now) { // perhaps sooner than its alarm was set for
+		p = p.Ended()
+		save(t.tx, keyOf("tally", s.ID), p)
+	}
 	if err := t.tellHere(flows.SurveyHead(s, p)...); err != nil || p.Shown.N == 0 {
 		return err
 	}
