@@ -18,11 +18,12 @@ import (
 // arrows is the drawing of the architecture: which of our packages each of them
 // may import. Those that nothing here names import nothing of ours.
 var arrows = map[string][]string{
-	".":                      {"bot", "bot/chat", "bot/links", "bot/matrix", "bot/pace", "bot/telegram", "bot/terminal", "bot/web", "flows", "locales", "store", "store/bolt", "store/seal"}, // wires
-	"bot":                    {"bot/board", "bot/calendar", "bot/chat", "bot/chart", "bot/links", "bot/pace", "bot/picture", "flows", "flows/data", "locales", "store", "store/seal"},        // carries it out
+	".":                      {"bot", "bot/chat", "bot/links", "bot/matrix", "bot/pace", "bot/telegram", "bot/terminal", "bot/web", "flows", "locales", "store", "store/bolt", "store/seal"},       // wires
+	"bot":                    {"bot/board", "bot/calendar", "bot/chat", "bot/chart", "bot/links", "bot/pace", "bot/picture", "bot/table", "flows", "flows/data", "locales", "store", "store/seal"}, // carries it out
 	"bot/board":              {},
 	"bot/calendar":           {},
 	"bot/chart":              {},
+	"bot/table":              {},
 	"bot/chat":               {}, // names things
 	"bot/links":              {},
 	"bot/pace":               {},

@@ -29,7 +29,7 @@ func (c config) readContent() (*bot.Content, error) {
 		case e.IsDir(), isBeside(name):
 			return nil
 		case !isContent(name):
-			wrong = append(wrong, fmt.Errorf("%s: there is no such content: active.TAG.toml, answers/ID.toml, pages/ID.md, or a list such as contacts.toml", name))
+			wrong = append(wrong, fmt.Errorf("%s: there is no such content: active.TAG.toml, answers/ID.toml, pages/ID.md, surveys/ID.toml, or a list such as contacts.toml", name))
 		}
 		return nil
 	})
@@ -47,7 +47,7 @@ func isBeside(name string) bool {
 }
 
 func isContent(name string) bool {
-	for _, pattern := range []string{"active.*.toml", "answers/*.toml", "pages/*.md"} {
+	for _, pattern := range []string{"active.*.toml", "answers/*.toml", "pages/*.md", "surveys/*.toml"} {
 		if is, _ := path.Match(pattern, name); is { // the patterns are well formed
 			return true
 		}

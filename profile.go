@@ -15,8 +15,8 @@ import (
 // Commands that a menu offers; the flows know them by the same names. In every
 // language they are these: a menu takes no other letters than a to z.
 var (
-	peopleCommands = []string{"start", "menu", "ask", "meetings", "info", "mine", "language", "mydata", "privacy", "stop", "help", "sos"}
-	deskCommands   = []string{"offen", "fall", "bausteine", "themen", "treffen", "kontakte", "seiten", "neuladen", "statistik", "hilfe"}
+	peopleCommands = []string{"start", "menu", "ask", "meetings", "info", "join", "survey", "mine", "language", "mydata", "privacy", "stop", "help", "sos"}
+	deskCommands   = []string{"offen", "fall", "bausteine", "themen", "treffen", "kontakte", "seiten", "neuladen", "fragebogen", "statistik", "hilfe"}
 )
 
 // profileOf is what Telegram shows before anybody talks, in all languages whose

@@ -46,6 +46,10 @@ func (t *turn) apply(sp *speaker, e flows.Effect) error {
 		return t.hand(sp, e)
 	case flows.CalendarFile:
 		return t.sendCalendar(sp, e.Meeting)
+	case flows.KeepReply:
+		return t.keepReply(sp.PID, e)
+	case flows.SendReply:
+		return t.sendReply(sp, e)
 	case flows.Agree:
 		t.agree(sp, e)
 		return nil
@@ -70,7 +74,8 @@ func (t *turn) sayTo(sp *speaker, s flows.Say) error {
 // saying is a message to a person that lets them choose. Where there are no buttons,
 // they are told how.
 func (t *turn) saying(sp *speaker, s flows.Say) item {
-	if len(s.Options) > 0 && sp.State.Lang != "" && t.b.listsButtons(sp.Person.Address.Platform) {
+	counted := slices.ContainsFunc(s.Options, func(o flows.Option) bool { return !o.Word })
+	if counted && sp.State.Lang != "" && t.b.listsButtons(sp.Person.Address.Platform) {
 		s.Body = append(s.Body[:len(s.Body):len(s.Body)], flows.Text{Key: "choose.number"})
 	}
 	return item{Message: t.b.render(t.lang(sp), s), Ref: ref{PID: sp.PID}, Offers: true, Taps: !s.Discreet}

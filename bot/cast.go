@@ -180,6 +180,9 @@ func (t *turn) castPress(parts []string) error {
 	if !found { // long ago
 		return t.tellHere(flows.Text{Key: "desk.cast.gone"})
 	}
+	if c.Survey != "" {
+		return t.invitePress(c, parts[2])
+	}
 	p, found, err := planning(t.tx, c.Meeting)
 	if err != nil {
 		return err

@@ -89,7 +89,7 @@ func (t *turn) castTo(c *flows.Cast, pid string) error {
 
 // newsTo queues what an announcement says.
 func (t *turn) newsTo(c flows.Cast, sp *speaker) error {
-	it := t.saying(sp, c.News.Told(c.Plan, c.Was, c.Instead, t.lang(sp)))
+	it := t.saying(sp, c.Told(t.lang(sp)))
 	it.Ref.Meeting, it.Ref.Cast = c.Meeting, c.ID
 	it.Notice = notice{News: c.News, Seq: c.Sequence}
 	return t.push(sp, it)

@@ -50,6 +50,7 @@ var roomCommands = map[string]func(*turn) error{
 	"treffen": (*turn).meetings, "meetings": (*turn).meetings,
 	"kontakte": (*turn).showContacts, "contacts": (*turn).showContacts,
 	"statistik": (*turn).askStatistics, "stats": (*turn).askStatistics,
+	"fragebogen": (*turn).showSurveys, "survey": (*turn).showSurveys,
 	"bausteine": (*turn).browse, "templates": (*turn).browse,
 	"seiten": (*turn).listPages, "pages": (*turn).listPages,
 	"neuladen": (*turn).askReload, "reload": (*turn).askReload,
@@ -110,6 +111,7 @@ func (t *turn) tellHelp() error {
 		{Key: "desk.help.contacts", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "kontakte")}}},
 		{Key: "desk.help.pages", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "seiten")}}},
 		{Key: "desk.help.reload", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "neuladen")}}},
+		{Key: "desk.help.surveys", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "fragebogen")}}},
 		{Key: "desk.help.statistics", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "statistik")}}},
 	}
 	if t.b.listsButtons(t.ev.In.Platform) {
@@ -138,6 +140,8 @@ func (t *turn) deskPress() error {
 		return t.pagePress(parts)
 	case "meet":
 		return t.planPress(parts)
+	case "survey":
+		return t.surveyPress(parts)
 	case "desk":
 	default:
 		return nil

@@ -159,6 +159,12 @@ func (t *turn) dueNow(kind string, refs []string) error {
 		return t.castLast(refs[0])
 	case kind == "castover" && len(refs) == 1:
 		return t.castOver(refs[0])
+	case kind == "reply" && len(refs) == 2:
+		return t.replyOver(refs[0], refs[1])
+	case kind == "surveyend" && len(refs) == 1:
+		return t.surveyEnds(refs[0])
+	case kind == "surveyover" && len(refs) == 1:
+		return t.surveyOver(refs[0])
 	case kind == "album" && (len(refs) == 1 || len(refs) == 2 && refs[0] == store.Nobody):
 		return t.albumDue(refs)
 	case (kind == "cards" || kind == "newroom") && len(refs) > 0:

@@ -104,6 +104,9 @@ func (b *Bot) workOnce(ctx context.Context, after string) (row string, err error
 	if done, err := b.lookAtLink(ctx, rows[0]); done || err != nil {
 		return row, err
 	}
+	if done, err := b.edition().makeSurvey(ctx, rows[0]); done || err != nil {
+		return row, err
+	}
 	var p purge
 	if err := unpack(row, rows[0].Value, &p); err != nil {
 		return row, err
@@ -157,6 +160,9 @@ func (t *turn) fromJob() error {
 		return err
 	}
 	if done, err := t.linkSeen(key); done || err != nil {
+		return err
+	}
+	if done, err := t.tellSurvey(key); done || err != nil {
 		return err
 	}
 	p, found, err := load[purge](t.tx, key)

@@ -27,6 +27,7 @@ type lists struct {
 	berlin    *time.Location      // whose clock all dates are on
 	seasons   flows.Seasons       // school holidays and feasts
 	venues    []flows.SavedVenue
+	surveys   []flows.Survey          // the first to begin first
 	sheets    map[string][]flows.Page // by the reader's language
 }
 
@@ -67,6 +68,7 @@ func loadLists(words *locales.Words, over fs.FS) (lists, error) {
 	check.said("holidays.toml", l.seasons.Check())
 	l.venues = venues.Venue
 	l.topics, l.hotlines, l.contacts = topics.Topic, hotlines.Hotline, contacts.Contact
+	l.surveys = surveysOf(words.Surveys())
 	l.sheets = map[string][]flows.Page{}
 	l.templates = templatesOf(words.Templates())
 	for _, lang := range words.Languages() {

@@ -280,6 +280,8 @@ type world struct {
 	n       int // events so far
 	undo    time.Duration
 	keys    seal.Master
+	// words are those of the bot, nil for the shipped ones.
+	words *locales.Words
 	// log is everything the bot logged, journal its file of erasures.
 	log     bytes.Buffer
 	journal string
@@ -448,6 +450,9 @@ func (w *world) start() {
 	words, err := testWords()
 	if err != nil {
 		w.t.Fatal(err)
+	}
+	if w.words != nil {
+		words = w.words
 	}
 	clock := func() time.Time { return w.now }
 	db, err := seal.Open(context.Background(), storetest.Twice(w.mem), Table, w.keys, clock)

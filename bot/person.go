@@ -49,11 +49,12 @@ func (t *turn) converse(sp *speaker, forgotten bool) error {
 	in.Facts.Dates, failed = t.dates(sp.PID)
 	var unread func() error
 	in.Facts.Contacts, unread = t.places()
-	var unmarked func() error
+	var unmarked, unasked func() error
 	in.Facts.Checks, unmarked = t.lazyChecks()
+	in.Facts.Surveys, unasked = t.surveys(sp.PID)
 	before := sp.State
 	next, effects := flows.Handle(sp.State, in)
-	if err := errors.Join(failed(), unread(), unmarked()); err != nil {
+	if err := errors.Join(failed(), unread(), unmarked(), unasked()); err != nil {
 		return err
 	}
 	sp.State = next
@@ -130,7 +131,7 @@ func (t *turn) remember(sp *speaker) {
 
 // input gathers what flows may see.
 func (t *turn) input(sp *speaker) (flows.Input, error) {
-	in := flows.Input{Event: t.ev, Now: t.now, Number: -1}
+	in := flows.Input{Event: t.ev, Now: t.now, Number: -1, Typed: -1}
 	hint := t.b.words.Tag(t.ev.Lang)
 	in.Facts = flows.Facts{
 		Languages: t.b.lists.sorted(hint), Topics: t.b.lists.topics, Hotlines: t.b.lists.hotlines,
@@ -172,8 +173,10 @@ func (t *turn) understand(in *flows.Input, sp *speaker) {
 	if len(t.ev.Text) == 0 || len(t.ev.Text) > wordsAtMost {
 		return
 	}
-	if n, ok := locales.ParseNumber(t.ev.Text); ok && !t.unlisted {
-		in.Number = n
+	if n, ok := locales.ParseNumber(t.ev.Text); ok {
+		if in.Typed = n; !t.unlisted {
+			in.Number = n
+		}
 	}
 	in.Means = func(key string) bool { return t.b.means(sp.State.Lang, key, t.ev.Text) }
 }

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
@@ -109,14 +110,15 @@ const longestName = 255
 // A turn is one transaction: what happened, the time it happens at, and what
 // must be woken once it is committed.
 type turn struct {
-	b     edition
-	tx    store.Tx
-	ev    chat.Event
-	sp    *speaker // whose event it is, nil for those of the desk and of the clock
-	now   time.Time
-	stamp string // orders this turn's rows
-	seed  string // what this turn's IDs derive from
-	n     int    // IDs made so far
+	b      edition
+	tx     store.Tx
+	ev     chat.Event
+	sp     *speaker // whose event it is, nil for those of the desk and of the clock
+	now    time.Time
+	stamp  string // orders this turn's rows
+	secret string // drawn by chance, the same when the turn runs again (chance)
+	seed   string // what this turn's IDs derive from
+	n      int    // IDs made so far
 	// unlisted says that a number means no choice: the newest message has none.
 	unlisted bool
 	rows     int    // outbox rows made so far
@@ -142,8 +144,9 @@ func (b *Bot) transact(ctx context.Context, seed string, f func(*turn) error) er
 	now, stamp := b.clock.read()
 	edition := b.edition() // the same for every run
 	var last *turn
+	secret := rand.Text()
 	err := b.cfg.DB.Update(ctx, func(tx store.Tx) error {
-		last = &turn{b: edition, tx: tx, now: now, stamp: stamp, seed: seed}
+		last = &turn{b: edition, tx: tx, now: now, stamp: stamp, seed: seed, secret: secret}
 		return f(last)
 	})
 	if err != nil {

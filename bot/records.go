@@ -55,6 +55,10 @@ import (
 //	checked/pages             which pages somebody of the team stands for, since when
 //	links/state               which addresses on pages could not be reached
 //	reminded/pages            when the desk is reminded of pages to check
+//	survey/CAMPAIGN           what the desk decided about it, and which cells somebody answered
+//	reply/PID/CAMPAIGN        what a person said in it and did not send off; then only that they did
+//	tally/CAMPAIGN            sums of what was sent off, about nobody
+//	opinion/CAMPAIGN/QUESTION/CHANCE  what somebody said in words, of nobody
 //	setup/PLATFORM            how the desk's room is set up
 //	cursor/PLATFORM           where a network is read on
 //	aside/PLATFORM-ID         what a network told and nobody understood
@@ -101,6 +105,10 @@ var Table = store.Table{
 	{Name: "checked", Owner: store.House, About: "Welche Seite jemand vom Team gelesen und bestätigt hat, in welcher Sprache, wann, und wie das Team die Person nennt."},
 	{Name: "links", Owner: store.House, About: "Welche Adressen im Internet, auf die Seiten und Unterlagen verweisen, zuletzt nicht zu erreichen waren."},
 	{Name: "reminded", Owner: store.House, About: "Wann das Team daran erinnert wird, Seiten zu prüfen."},
+	{Name: "survey", Owner: store.House, Keep: opinionsFor, Since: "Ende der Befragung", About: "Ob das Team eine Befragung geöffnet hat, und welche Antworten schon jemand gewählt hat, nicht wer und wie oft."},
+	{Name: "reply", Owner: store.Person, At: 1, Export: "questionnaires", About: "Antworten in einer Befragung, die noch nicht abgesendet sind; danach nur, dass die Person teilgenommen hat. Beides bis zum Ende der Befragung."},
+	{Name: "tally", Owner: store.House, About: "Summen der abgesendeten Antworten einer Befragung, ohne Personen und ohne Zeiten. Gezeigt wird nur, was fünfmal vorkommt."},
+	{Name: "opinion", Owner: store.House, Keep: opinionsFor, Since: "Ende der Befragung", About: "Was jemand in einer Befragung mit eigenen Worten geantwortet hat: ohne Person, ohne Zeit und ohne die anderen Antworten, unter einem zufälligen Schlüssel."},
 	{Name: "setup", Owner: store.House, About: "Was dem Bot im Raum des Teams fehlt und wann er es dort gesagt hat."},
 	{Name: "damaged", Owner: store.Person, At: 1, Keep: damagedFor, Since: "Fund", About: "Zeilen des Postausgangs, die nicht zu lesen sind, für die Fehlersuche."},
 	{Name: "cursor", Owner: store.House, About: "Bis wohin ein Netz gelesen ist."},

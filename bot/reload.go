@@ -9,6 +9,7 @@ import (
 
 	"lotse/bot/chat"
 	"lotse/flows"
+	"lotse/locales"
 	"lotse/store"
 )
 
@@ -52,11 +53,19 @@ func (b *Bot) again(ctx context.Context) (flows.Reloaded, error) {
 // unfit says why content cannot be that of this bot, although nothing is wrong with it in
 // itself: it lacks what is needed here. It is asked at the start and before content takes
 // the place of other content.
-func (b *Bot) unfit(_ context.Context, c *Content) error {
+func (b *Bot) unfit(ctx context.Context, c *Content) error {
 	if !c.words.Has(b.deskLang(), "desk.help") {
 		return fmt.Errorf("there is no language %q, which is the desk's", b.cfg.DeskLang)
 	}
-	return nil
+	var said locales.Answered
+	err := b.cfg.DB.View(ctx, func(r store.Reader) (err error) {
+		said, err = answered(r)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.words.CheckSurveys(said) // people have answered them
 }
 
 // A reloadJob reads the content again for a coordinator.

@@ -172,6 +172,9 @@ func (b *Bot) needless(r store.Reader, it item) (needless, night bool, err error
 	if it.Notice == (notice{}) {
 		return false, false, nil
 	}
+	if it.Notice.News == flows.NewsSurvey {
+		return b.needlessInvite(r, it)
+	}
 	now := b.cfg.Now()
 	p, _, err := planning(r, it.Ref.Meeting)
 	if err != nil || p.Live == nil || p.Live.Sequence != it.Notice.Seq {

@@ -103,7 +103,7 @@ func (b edition) rows(lang string, options []flows.Option, columns int) [][]chat
 		if i%columns == 0 {
 			out = append(out, nil)
 		}
-		out[len(out)-1] = append(out[len(out)-1], chat.Button{ID: o.ID, Label: label})
+		out[len(out)-1] = append(out[len(out)-1], chat.Button{ID: o.ID, Label: label, Always: o.Word})
 	}
 	return out
 }

@@ -14,8 +14,8 @@
 // encrypted room that it should not tell.
 //
 // The others need Chromium (the one in $CHROMIUM, else the first in $PATH) and npm,
-// which fetches the accessibility checker axe-core and the calendar reader ical.js (run
-// by Node); none is a part of the program.
+// which fetches the accessibility checker axe-core, the calendar reader ical.js
+// and the table reader papaparse (run by Node); none is a part of the program.
 //
 // bench/ measures the program under load.
 package e2e

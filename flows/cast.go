@@ -7,11 +7,13 @@ import (
 	"time"
 )
 
-// A Cast is an announcement of a meeting to everybody whom it concerns. The desk sees
+// A Cast is an announcement of a meeting, or of a campaign, to everybody whom it concerns. The desk sees
 // whom it would reach and what it would say, and only then decides.
 type Cast struct {
 	ID       string    `json:"id"`
-	Meeting  string    `json:"m"`
+	Meeting  string    `json:"m,omitempty"`
+	Survey   string    `json:"sv,omitempty"` // the campaign to which it invites; then there is no meeting
+	Title    string    `json:"ti,omitempty"` // key of what that is called
 	News     News      `json:"n"`
 	Stage    Stage     `json:"s"`
 	Version  int       `json:"v"`             // of the plan that the desk was shown (Planning.Version)
@@ -146,7 +148,8 @@ const (
 	CastStop   = "stop"
 )
 
-// Press is what a button does; publish says that the meeting is to be published now. Whoever
+// Press is what a button does; publish says that the meeting is to be published now, or that
+// people are to be invited. Whoever
 // presses what was pressed before changes nothing.
 func (c Cast) Press(action string, cal Calendar, now time.Time) (after Cast, publish bool) {
 	switch {
@@ -157,10 +160,10 @@ func (c Cast) Press(action string, cal Calendar, now time.Time) (after Cast, pub
 		c.Stage, c.Wants = CastAsked, ""
 	case action == CastBack && c.Stage.Open():
 		c.Stage = CastDropped
-	case action == CastMute && c.Stage == CastAsked:
+	case action == CastMute && c.Stage == CastAsked && c.Survey == "":
 		c.Stage = CastSilent
 		return c, true
-	case (action == CastNow || action == CastLater) && c.Stage == CastAsked && c.Reach.People >= manyPeople:
+	case (action == CastNow || action == CastLater) && c.Stage == CastAsked && (c.Reach.People >= manyPeople || c.Survey != ""):
 		c.Stage, c.Wants = CastSure, action
 	case (action == CastNow || action == CastLater) && c.Stage == CastAsked:
 		return c.begin(action, cal, now), true
@@ -183,6 +186,9 @@ func (c Cast) begin(action string, cal Calendar, now time.Time) Cast {
 
 // tooLate reports whether tomorrow is too late to tell.
 func (c Cast) tooLate(cal Calendar, now time.Time) bool {
+	if c.Survey != "" {
+		return false
+	}
 	start := c.Plan.Start
 	if c.Was != nil && c.Was.Start.Before(start) {
 		start = c.Was.Start
@@ -193,8 +199,7 @@ func (c Cast) tooLate(cal Calendar, now time.Time) bool {
 // Shown is how an announcement stands in a room of the desk. Settled is what became of its
 // messages so far.
 func (c Cast) Shown(settled Outcome, cal Calendar, lang string, now time.Time) Tell {
-	words, _ := c.Plan.In(lang)
-	body := []Text{say("desk.cast.head", word("what", "desk.cast.what."+string(c.News)), named("title", words.Title))}
+	body := []Text{c.head(lang)}
 	switch c.Stage {
 	case CastCounting:
 		return Tell{Body: append(body, say("desk.cast.counting"))}
@@ -204,16 +209,45 @@ func (c Cast) Shown(settled Outcome, cal Calendar, lang string, now time.Time) T
 		body = append(body, say("desk.cast.sure", Arg{Name: "n", Kind: Count, N: c.Reach.People}))
 		return Tell{Body: body, Options: []Option{c.option(CastSureOf, "📣"), c.option(CastBack, "↩️")}, Columns: 2}
 	case CastPlanned:
-		return Tell{Body: append(body, say("desk.cast.planned", when("when", c.When))), Options: []Option{c.option(CastStop, "✋")}}
+		return Tell{Body: append(body, say(c.about("desk.cast.planned"), when("when", c.When))), Options: []Option{c.option(CastStop, "✋")}}
 	case CastSending:
-		body = append(body, say("desk.cast.sending", number("n", settled.N+settled.lost()), number("all", max(c.Reach.People, c.Sent.N))))
+		body = append(body, say(c.about("desk.cast.sending"), number("n", settled.N+settled.lost()), number("all", max(c.Reach.People, c.Sent.N))))
 		return Tell{Body: body, Options: []Option{c.option(CastStop, "✋")}}
 	case CastQueued:
-		return Tell{Body: append(body, say("desk.cast.sending", number("n", settled.N+settled.lost()), number("all", c.Sent.N)))}
+		return Tell{Body: append(body, say(c.about("desk.cast.sending"), number("n", settled.N+settled.lost()), number("all", c.Sent.N)))}
 	case CastDone, CastStopped, CastSuperseded:
 		return Tell{Body: append(append(body, say("desk.cast."+string(c.Stage))), c.became(settled)...)}
 	}
+	if c.Stage == CastDropped {
+		return Tell{Body: append(body, say(c.about("desk.cast.dropped")))}
+	}
 	return Tell{Body: append(body, say("desk.cast."+string(c.Stage)))}
+}
+
+// head says what is announced.
+func (c Cast) head(lang string) Text {
+	what := word("what", "desk.cast.what."+string(c.News))
+	if c.Survey != "" {
+		return say("desk.cast.head", what, word("title", c.Title))
+	}
+	words, _ := c.Plan.In(lang)
+	return say("desk.cast.head", what, named("title", words.Title))
+}
+
+// about is the key for what is announced: of a campaign nothing is published.
+func (c Cast) about(key string) string {
+	if c.Survey != "" {
+		return key + ".survey"
+	}
+	return key
+}
+
+// Told is what people read, in their language.
+func (c Cast) Told(lang string) Say {
+	if c.Survey != "" {
+		return c.invitation()
+	}
+	return c.News.Told(c.Plan, c.Was, c.Instead, lang)
 }
 
 func (c Cast) option(action, emoji string) Option {
@@ -224,6 +258,10 @@ func (c Cast) option(action, emoji string) Option {
 func (c Cast) choices(cal Calendar, now time.Time) []Option {
 	mute, back := c.option(CastMute, "🤫"), c.option(CastBack, "↩️")
 	switch {
+	case c.Survey != "" && c.Reach.People == 0:
+		return []Option{back}
+	case c.Survey != "":
+		return []Option{c.option(CastNow, "📣"), c.option(CastLater, "🕙"), back}
 	case c.Reach.People == 0:
 		return []Option{mute, back}
 	case c.tooLate(cal, now):
@@ -238,7 +276,7 @@ func (c Cast) asks(cal Calendar, lang string, now time.Time) []Text {
 	body := c.reaches()
 	night := cal.Waking(now)
 	switch {
-	case c.News != NewsPapers && !c.Plan.Cancelled && c.Plan.Start.Sub(now) < shortNotice:
+	case c.Survey == "" && c.News != NewsPapers && !c.Plan.Cancelled && c.Plan.Start.Sub(now) < shortNotice:
 		body = append(body, say("desk.cast.soon"))
 	case c.Urgent(now) && night.After(now):
 		body = append(body, say("desk.cast.urgent"))
@@ -248,14 +286,14 @@ func (c Cast) asks(cal Calendar, lang string, now time.Time) []Text {
 	}
 	if c.Reach.People > 0 {
 		body = append(body, say("desk.cast.says"))
-		body = append(body, c.News.Told(c.Plan, c.Was, c.Instead, lang).Body...)
+		body = append(body, c.Told(lang).Body...)
 	}
 	return body
 }
 
 func (c Cast) reaches() []Text {
 	if c.Reach.People == 0 {
-		return []Text{say("desk.cast.nobody")}
+		return []Text{say(c.about("desk.cast.nobody"))}
 	}
 	body := []Text{say("desk.cast.count", Arg{Name: "n", Kind: Count, N: c.Reach.People}, number("languages", len(c.Reach.Langs)))}
 	byNumber := func(a, b string) int {
@@ -267,7 +305,7 @@ func (c Cast) reaches() []Text {
 	}
 	for _, tag := range slices.SortedFunc(maps.Keys(c.Reach.Langs), byNumber) {
 		line := say("desk.cast.language", word("language", "language.name."+tag), number("n", c.Reach.Langs[tag]))
-		if _, foreign := shown.In(tag); foreign {
+		if _, foreign := shown.In(tag); foreign && c.Survey == "" {
 			line.Key = "desk.cast.language.german"
 		}
 		body = append(body, line)

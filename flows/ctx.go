@@ -19,6 +19,7 @@ type Ctx struct {
 	nothing bool // has happened that is to be answered
 	// topicOfLink is what a question that is begun now is about.
 	topicOfLink string
+	answered    *Reply // what the person has just said in the campaign that they answer
 	guest       *Guest // what the person wants of the meetings, once that changed
 }
 
@@ -119,13 +120,13 @@ func (c *Ctx) visit(p Place) {
 }
 
 // aside visits a flow and remembers where it came from; who chooses a language while they
-// answer an invitation goes on with that.
+// answer an invitation or a questionnaire goes on with that.
 func (c *Ctx) aside(p Place) {
 	if c.State.Lang == "" {
 		c.beforeLanguage()
 		return
 	}
-	if c.inMain() || c.State.Under == nil && p.Flow == "language" && c.State.At.Flow == "meetings" {
+	if c.inMain() || c.State.Under == nil && p.Flow == "language" && (c.State.At.Flow == "meetings" || c.State.At.Flow == "questions") {
 		under := c.State.At
 		c.State.Under = &under
 	}
@@ -318,6 +319,7 @@ func (c *Ctx) goBack() {
 	switch {
 	case c.State.Lang == "":
 		c.beforeLanguage()
+	case c.backQuestion():
 	case n > 0:
 		step := c.State.Back[n-1]
 		c.State.Back = c.State.Back[: n-1 : n-1]

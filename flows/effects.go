@@ -67,6 +67,16 @@ type (
 	// CalendarFile sends the person a meeting as a file for their calendar, or all that are to
 	// come when Meeting is "".
 	CalendarFile struct{ Meeting string }
+	// KeepReply keeps what the person said in a campaign so far; the zero Reply forgets it.
+	KeepReply struct {
+		Survey string
+		Reply  Reply
+	}
+	// SendReply counts what the person said in a campaign, and forgets that it was theirs.
+	SendReply struct {
+		Survey string
+		Reply  Reply
+	}
 	// Agree records consent to the text shown (Art. 7(1) GDPR).
 	Agree struct {
 		Version string
@@ -133,6 +143,8 @@ func (Withdraw) effect()     {}
 func (Come) effect()         {}
 func (Hand) effect()         {}
 func (CalendarFile) effect() {}
+func (KeepReply) effect()    {}
+func (SendReply) effect()    {}
 func (Agree) effect()        {}
 func (Revoke) effect()       {}
 func (Erase) effect()        {}

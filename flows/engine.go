@@ -121,6 +121,11 @@ func (c *Ctx) navigate(name string) bool {
 
 // navWord is the navigation that the text names, in any of its words.
 func (c *Ctx) navWord() string {
+	if st := c.step(); st != nil && c.at().Flow == "questions" {
+		if _, ok := c.named(st); ok { // what a campaign asks can be called like a part of the menu
+			return ""
+		}
+	}
 	for _, n := range c.table.navigation {
 		if n.name == "hello" && len(c.addable()) > 0 {
 			continue // "Hallo?" asks whether anybody is there: the desk hears it
@@ -128,12 +133,18 @@ func (c *Ctx) navWord() string {
 		if n.name == "meetings" && c.writing() {
 			continue // it is part of what is asked
 		}
+		if c.opining() && !leads[n.name] {
+			continue // it is an answer
+		}
 		if n.key != "" && c.In.Means(n.key) {
 			return n.name
 		}
 	}
 	return ""
 }
+
+// leads are the words that lead away from an answer in words all the same.
+var leads = map[string]bool{"sos": true, "menu": true, "back": true, "cancel": true, "stop": true}
 
 // writing reports whether what is written now is meant for the desk.
 func (c *Ctx) writing() bool {
@@ -153,6 +164,10 @@ func (c *Ctx) press(id string) {
 	}
 	if button, ok := strings.CutPrefix(id, dateButton); ok {
 		c.date(button)
+		return
+	}
+	if strings.HasPrefix(id, surveyButton) {
+		c.surveyPress(id)
 		return
 	}
 	if strings.HasPrefix(id, pageButton) {

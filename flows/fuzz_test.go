@@ -48,7 +48,7 @@ func (d *dice) state(text string) State {
 		Lang: pick(d, "de", "", "ar", "gone"), At: d.anywhere(), Misses: d.roll(5),
 		Role: pick(d, "", "private", "kita", "gone"), Asked: noon.Add(time.Duration(d.roll(200)-100) * time.Minute),
 		Consent: pick(d, Consent{}, Consent{ConsentVersion, noon}, Consent{"0.1", noon}),
-		Meeting: pick(d, "", "gone", pick(d, sampleDates()...).id), Kind: pick(d, "", CafeMeeting, "gone"),
+		Meeting: pick(d, "", "gone", pick(d, sampleDates()...).id), Kind: pick(d, "", CafeMeeting, "gone"), Survey: pick(d, "all", "all", "", "gone"),
 	}
 	if d.roll(2) == 1 {
 		under := d.anywhere()
@@ -77,6 +77,25 @@ func (d *dice) state(text string) State {
 	return s
 }
 
+// surveys are campaigns with what somebody said, now and then to another file.
+func (d *dice) surveys(text string) Surveys {
+	cell := func() string { return pick(d, "kita", "rooms", "help", "1", "am.mo", "gone") }
+	question := func() string { return pick(d, "who", "want", "have", "kids", "good", "talk", "when", "gone") }
+	r := Reply{At: pick(d, question(), question(), surveyEnd, ""), Done: d.roll(6) == 1, Said: map[string][]string{}, Words: map[string]string{}}
+	for range d.roll(6) {
+		r.Past, r.Said[question()] = append(r.Past, question()), []string{cell()}
+	}
+	if d.roll(3) == 1 {
+		r.Words["talk"] = Shorten(text, maxOpinion)
+	}
+	other := testSurvey
+	other.ID = "other"
+	return Surveys{
+		Open:    pick(d, []Survey{testSurvey}, []Survey{testSurvey, other}, nil),
+		Replies: pick(d, map[string]Reply{"all": r}, map[string]Reply{"all": r, "other": r}, nil),
+	}
+}
+
 func (d *dice) inquiries(consent Consent) []Inquiry {
 	var all []Inquiry
 	for i := range d.roll(6) {
@@ -91,6 +110,7 @@ func (d *dice) inquiries(consent Consent) []Inquiry {
 }
 
 func (d *dice) input(s State, text, press string) Input {
+	surveys := d.surveys(text)
 	e := chat.Event{
 		Kind: pick(d, chat.Text, chat.Press, chat.Media, chat.Command, chat.Edit, chat.Delete, chat.Reaction, chat.Left, chat.Back, chat.Job, "gone"),
 		At:   noon.Add(time.Duration(d.roll(200)-100) * time.Minute), In: chat.Address{Platform: pick(d, "web", "", "gone")},
@@ -100,8 +120,10 @@ func (d *dice) input(s State, text, press string) Input {
 		e.On = pick(d, "m1", "m2", "m3", "", "gone")
 	case chat.Press:
 		c := &Ctx{State: s, table: &table, In: inputOf(e, testFacts())}
+		c.In.Facts.Surveys = func() Surveys { return surveys }
+		survey := surveyButton + "all/" + pick(d, "who", "want", "kids", "talk", surveyEnd, "-", "gone", press) + "/" + pick(d, wayBegin, wayNext, wayBack, waySend, "kita", "-rooms", "rooms", press)
 		date := dateButton + pick(d, sampleDates()...).id + "/" + pick(d, slices.Sorted(maps.Keys(dateActions))...)
-		ids := []string{press, date, date + "/" + pick(d, "1", "9", "0", "de", "none", press),
+		ids := []string{press, survey, surveyButton + press, date, date + "/" + pick(d, "1", "9", "0", "de", "none", press),
 			dateButton + "-/" + pick(d, slices.Sorted(maps.Keys(anyDateActions))...) + "/" + pick(d, "7d", "", press), pageButton + pick(d, press, "gone", "-", pick(d, testPages...).ID) + pick(d, "", "/2", "/say/1", "/in/ar", "/"+press),
 			"nav/" + press, "nav/" + pick(d, table.navigation...).name, d.anywhere().String() + "/" + pick(d, "yes", "ok", "ask", "send", "10001"), "menu/menu/ask", "language/pick/de"}
 		if st := c.step(); st != nil {
@@ -122,10 +144,12 @@ func (d *dice) input(s State, text, press string) Input {
 	in := inputOf(e, testFacts(d.inquiries(s.Consent)...))
 	sample := pick(d, sampleDates()...)
 	in.Facts.Dates = sample.get
+	in.Facts.Surveys = func() Surveys { return surveys }
 	in.Facts.Returned = d.roll(5) == 1
 	in.Facts.Inquiry = pick(d, "", "", "id-10001", "gone")
 	in.Crisis = pick(d, "", "", "", "", "de", "ar")
 	in.Number = pick(d, -1, in.Number, 0, 1, 7, 1<<31-1)
+	in.Typed = pick(d, in.Number, -1, 3, 31)
 	in.Forgotten = s.Holds && d.roll(4) == 1
 	if in.Forgotten {
 		in.Now = noon.Add(2 * time.Hour)
@@ -230,6 +254,9 @@ func promises(s, next State, in Input, effects []Effect) (wrong []string) {
 				broken("withdrew another's inquiry")
 			}
 		case Agree:
+			if e.Version == SurveyConsent && next.Consent == s.Consent {
+				break // to a campaign, not to questions
+			}
 			if next.Consent != (Consent{ConsentVersion, in.Now}) || e.Version != ConsentVersion {
 				broken("agreed to %q", next.Consent.Version)
 			}
@@ -246,6 +273,26 @@ func promises(s, next State, in Input, effects []Effect) (wrong []string) {
 				if comes := a.Answer == AttendYes || a.Answer == AttendWaiting; comes != (a.People > 0) || a.People > MaxParty || !comes && (a.StepFree || a.Children > 0) {
 					broken("says %+v of %s", a, id)
 				}
+			}
+		case KeepReply:
+			for id, cells := range e.Reply.Said {
+				q, known := testSurvey.question(id)
+				was := in.Facts.Surveys().Replies[e.Survey].Said[id]
+				if known && !slices.Equal(cells, was) && slices.ContainsFunc(cells, func(c string) bool { _, ok := q.cell(c); return !ok }) || known && !q.several() && len(cells) > 1 {
+					broken("said %q to %s", cells, id)
+				}
+			}
+			for id, words := range e.Reply.Words {
+				if units(words) > maxOpinion || words == "" {
+					broken("said %d units to %s", units(words), id)
+				}
+			}
+			if e.Reply.Done {
+				broken("kept what was sent off")
+			}
+		case SendReply:
+			if was := in.Facts.Surveys().Replies[e.Survey]; was.Done || was.At != surveyEnd || in.Event.Kind != chat.Press && in.Event.Kind != chat.Text {
+				broken("sent off %+v", was)
 			}
 		case Hand, CalendarFile:
 			answered = true

@@ -131,9 +131,22 @@ var newsKeys = []string{
 	"desk.cast.do.stop",
 }
 
+// surveyKeys are those of campaigns, beside what their files say.
+var surveyKeys = []string{
+	"survey.back", "survey.begin", "survey.cell", "survey.cell.number", "survey.cell.words", "survey.discarded", "survey.edited", "survey.invite",
+	"survey.invite.do", "survey.invite.how", "survey.invite.stop", "survey.long", "survey.next", "survey.number.wrong", "survey.old", "survey.paused",
+	"survey.resumed", "survey.send.do", "survey.skip", "survey.young", "desk.cast.dropped.survey", "desk.cast.nobody.survey", "desk.cast.planned.survey",
+	"desk.cast.sending.survey", "desk.cast.what.survey", "desk.survey.count", "desk.survey.days", "desk.survey.do.close", "desk.survey.do.invite",
+	"desk.survey.do.open", "desk.survey.do.results", "desk.survey.do.table", "desk.survey.few", "desk.survey.head", "desk.survey.held",
+	"desk.survey.held.short", "desk.survey.hidden", "desk.survey.less", "desk.survey.less.short", "desk.survey.more", "desk.survey.open", "desk.survey.over",
+	"desk.survey.row", "desk.survey.shut", "desk.survey.waits",
+}
+
 // spokenByBot are the keys that package bot says by itself. The same test looks
 // there as well.
 var spokenByBot = []string{
+	"desk.help.surveys", "desk.survey.closed", "desk.survey.column.all", "desk.survey.column.answer", "desk.survey.column.people", "desk.survey.column.question", "desk.survey.column.text", "desk.survey.need",
+	"desk.survey.none", "desk.survey.nothing", "desk.survey.offer", "desk.survey.opened", "desk.survey.question", "desk.survey.table",
 	"answer.corrected", "answer.file", "answer.recalled", "choose.number", "desk.erased", "desk.erased.away", "desk.file", "desk.damaged", "desk.doubt.clear", "desk.doubt.device", "desk.doubt.key", "desk.gone", "desk.gone.some", "desk.unknown", "desk.help", "desk.help.lists", "desk.help.numbers", "desk.help.templates", "desk.left", "desk.unshown",
 	"desk.blank", "desk.erased.former", "desk.erased.left",
 	"answer.place",
@@ -151,7 +164,7 @@ var spokenByBot = []string{
 
 // spokenByMain are the keys of what a network shows before anybody talks.
 var spokenByMain = []string{
-	"command.info", "command.kontakte", "command.neuladen", "command.seiten", "command.meetings", "command.stop",
+	"command.fragebogen", "command.info", "command.join", "command.survey", "command.kontakte", "command.neuladen", "command.seiten", "command.meetings", "command.stop",
 	"demo.cafe.about", "demo.cafe.title", "demo.network.about", "demo.network.title", "demo.past.about", "demo.past.minutes", "demo.past.title", "demo.theme.about", "demo.theme.title",
 	"command.ask", "command.bausteine", "command.help", "command.fall", "command.hilfe", "command.offen", "command.language", "command.menu", "command.mine", "command.mydata",
 	"command.privacy", "command.sos", "command.start", "profile.about", "profile.name", "profile.short",
@@ -183,7 +196,7 @@ var publicKeys = []string{
 // Keys are all keys that can be said, sorted: a catalogue needs these and no
 // others. tags are its languages, each of which is named in each.
 func Keys(flows []Flow, tags []string, topics []Topic, hotlines []Hotline) []string {
-	keys := slices.Concat(spoken, meetingKeys, dateKeys, pageKeys, planKeys, importKeys, newsKeys, spokenByBot, publicKeys, spokenByMain, spokenByLocales)
+	keys := slices.Concat(spoken, meetingKeys, dateKeys, pageKeys, planKeys, importKeys, newsKeys, surveyKeys, spokenByBot, publicKeys, spokenByMain, spokenByLocales)
 	for _, f := range flows {
 		for _, st := range f.Steps {
 			keys = append(keys, stepKeys(f.ID, st)...)

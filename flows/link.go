@@ -18,9 +18,11 @@ var linked = map[string]Place{
 	"ask":      {"ask", "role"},
 	"help":     {"help", "about"},
 	"info":     {"info", "list"},
+	"join":     {"join", "list"},
 	"meetings": {"meetings", "list"},
 	"privacy":  {"privacy", "notice"},
 	"sos":      {},
+	"survey":   {"questions", "list"},
 }
 
 // maxLink is the longest payload of a deep link (Bot API, "Deep linking"), and

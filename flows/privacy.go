@@ -1,5 +1,10 @@
 package flows
 
+import (
+	"maps"
+	"slices"
+)
+
 // privacyFlow is everybody's rights in at most three taps: read, see, withdraw,
 // delete (Art. 7(3), 13, 15, 17 GDPR).
 var privacyFlow = Flow{
@@ -19,8 +24,8 @@ var privacyFlow = Flow{
 			ID: "stored", Kind: Show,
 			Body: storedBody, Keys: []string{"privacy.stored", "privacy.stored.consent", "privacy.stored.noconsent",
 				"privacy.stored.role", "privacy.stored.inquiries", "privacy.stored.question", "quote",
-				"privacy.stored.meetings.none", "privacy.stored.meetings.all", "privacy.stored.meetings.one"},
-			Options: []Option{{ID: "dates", Emoji: "📅", To: "dates", Hide: noDates}, {ID: "delete", Emoji: "🗑", Key: "privacy.data.delete", To: "delete"}, {ID: "ok", Emoji: "👍", To: Done}},
+				"privacy.stored.meetings.none", "privacy.stored.meetings.all", "privacy.stored.meetings.one", "privacy.stored.replies", "privacy.stored.replies.done"},
+			Options: []Option{{ID: "dates", Emoji: "📅", To: "dates", Hide: noDates}, {ID: "survey", Emoji: "📝", To: "questions/discard", Hide: noReplies}, {ID: "delete", Emoji: "🗑", Key: "privacy.data.delete", To: "delete"}, {ID: "ok", Emoji: "👍", To: Done}},
 		},
 		{
 			ID: "notice", Kind: Show, Page: true,
@@ -88,7 +93,7 @@ func storedBody(c *Ctx) []Text {
 			out = append(out, quoted(Shorten(q.Body, 400))...)
 		}
 	}
-	return append(out, storedDates(c)...)
+	return append(append(out, storedDates(c)...), storedReplies(c)...)
 }
 
 // storedDates says what is stored about somebody and meetings.
@@ -119,6 +124,7 @@ func forgetDates(c *Ctx) {
 
 func revoke(c *Ctx) {
 	c.Do(Revoke{})
+	c.dropReplies()
 	c.leave()
 	c.State.Consent, c.State.Role = Consent{}, ""
 	c.Say(say("privacy.revoked"))
@@ -126,3 +132,20 @@ func revoke(c *Ctx) {
 
 // erase wishes everything gone; the receipt comes when it is.
 func erase(c *Ctx) { c.Do(Erase{}) }
+
+// storedReplies says what is stored about somebody and campaigns.
+func storedReplies(c *Ctx) []Text {
+	var out []Text
+	done := false
+	all := c.surveys().Replies
+	for _, id := range slices.Sorted(maps.Keys(all)) {
+		if all[id].Unfinished() {
+			out = append(out, say("privacy.stored.replies", number("n", len(all[id].Said)+len(all[id].Words))))
+		}
+		done = done || all[id].Done
+	}
+	if done {
+		out = append(out, say("privacy.stored.replies.done"))
+	}
+	return out
+}

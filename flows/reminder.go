@@ -110,8 +110,11 @@ func answers(meeting, look string) []Option {
 }
 
 // Hears reports whether news of a meeting are for this guest. Who cannot come then is told
-// of another date all the same.
+// of another date all the same. To campaigns those are invited who want to hear of everything.
 func (g Guest) Hears(m Meeting, n News) bool {
+	if n == NewsSurvey {
+		return g.All && g.Stopped.IsZero()
+	}
 	if g.Follows(m.ID) {
 		return true
 	}

@@ -33,6 +33,9 @@ type State struct {
 	Found   []string `json:"fd,omitempty"`
 	Phrases string   `json:"ph,omitempty"`
 
+	// Survey is the campaign that they answer, or look at.
+	Survey string `json:"sv,omitempty"`
+
 	Answers Answers `json:"-"`
 }
 
@@ -79,6 +82,9 @@ type Input struct {
 	// number it stands for, -1 when none.
 	Means  func(key string) bool
 	Number int
+	// Typed is the number that the text is, -1 when it is none; Number is not where it could
+	// mean no choice.
+	Typed int
 	// Crisis is the language in which the text holds words of somebody in
 	// danger, "" when it does not.
 	Crisis string
@@ -101,9 +107,11 @@ type Facts struct {
 	// Dates are the meetings, read when a handler asks for them: few events are about any.
 	// Within one event it is the same answer every time; nil says that there are none.
 	Dates func() Dates `json:"-"`
-	Pages []Page       // to read, each before those that belong to it
 	// Checks are what the desk said about pages, read when a handler asks for it.
 	Checks func() Checks `json:"-"`
+	// Surveys are the campaigns that can be answered, read when a handler asks for them.
+	Surveys func() Surveys `json:"-"`
+	Pages   []Page         // to read, each before those that belong to it
 	// Contacts are where people help without the bot, read when a handler asks for them.
 	Contacts func() []Contact `json:"-"`
 	// Find are the IDs of the pages that words typed by the person most likely ask for, the

@@ -72,14 +72,17 @@ type Option struct {
 	// not offered.
 	Do   func(*Ctx)
 	Hide func(*Ctx) bool
+	// Word says that it is never counted where choices have numbers: there a number is an
+	// answer itself.
+	Word bool
 	// To is a step of the same flow, "flow/step", or one of the ends below.
 	To string
 }
 
 // at is the option's ID below a message of the step; a button about a meeting has the same
-// wherever it stands, and so has one about a page.
+// wherever it stands, and so has one about a page or a campaign.
 func (o Option) at(step string) string {
-	if strings.HasPrefix(o.ID, dateButton) || strings.HasPrefix(o.ID, pageButton) {
+	if strings.HasPrefix(o.ID, dateButton) || strings.HasPrefix(o.ID, pageButton) || strings.HasPrefix(o.ID, surveyButton) {
 		return o.ID
 	}
 	return step + "/" + o.ID

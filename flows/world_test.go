@@ -41,6 +41,7 @@ var testPages = []Page{
 	{Next: noon.AddDate(0, 6, 0), ID: "evening", Topic: "parents", Title: "page.evening.label", Parts: []string{"page.evening.1"}, Parent: "parents"},
 	{Next: noon.AddDate(0, 6, 0), ID: "phrases", Topic: "parents", Title: "page.phrases.label", Parts: []string{"page.phrases.1", "page.phrases.2"}, Parent: "parents", Phrases: true},
 	{Next: noon.AddDate(0, 6, 0), ID: "housing", Topic: "other", Title: "page.housing.label", Parts: []string{"page.housing.1"}, Links: []string{"https://example.org"}},
+	{Next: noon.AddDate(0, 6, 0), ID: "network", Topic: "other", Title: "page.network.label", Parts: []string{"page.network.1"}},
 }
 
 func testFind(words string) []string {
@@ -72,10 +73,11 @@ func inputOf(e chat.Event, f Facts) Input {
 	if e.In.Platform == "" {
 		e.In.Platform = "web"
 	}
-	in := Input{Event: e, Now: noon, Facts: f, Number: -1}
+	in := Input{Event: e, Now: noon, Facts: f, Number: -1, Typed: -1}
 	in.Means = func(key string) bool { return slices.Contains(testWords[key], strings.ToLower(e.Text)) }
 	if len(e.Text) == 1 && e.Text[0] >= '0' && e.Text[0] <= '9' {
 		in.Number = int(e.Text[0] - '0')
+		in.Typed = in.Number
 	}
 	return in
 }

@@ -18,8 +18,8 @@
 // U+2069) around digits and Latin words of the text itself; arguments have
 // theirs.
 //
-// Answers written beforehand (answers/, templates.go) and pages to read (pages/,
-// pages.go) become entries like all others. FindPages finds pages (find.go).
+// Answers written beforehand (answers/, templates.go), pages to read (pages/, pages.go)
+// and campaigns of questions (surveys/, surveys.go) become entries like all others. FindPages finds pages (find.go).
 //
 // Text of people comes in through Clean and is compared through Fold.
 package locales
@@ -40,7 +40,7 @@ import (
 	"golang.org/x/text/language"
 )
 
-//go:embed active.*.toml answers/*.toml pages/*.md
+//go:embed active.*.toml answers/*.toml pages/*.md surveys/*.toml
 var embedded embed.FS
 
 // Embedded holds the catalogues the program was built with.
@@ -64,7 +64,8 @@ type Words struct {
 	list      []Language
 	lost      []*tongue // where a language that is not loaded falls back to
 	templates []Template
-	pages     []Page                  // each before those that belong to it
+	pages     []Page // each before those that belong to it
+	surveys   []Survey
 	indexes   map[string]func() index // of pages, by language; made when first asked for
 	berlin    *time.Location
 }
@@ -103,13 +104,13 @@ type Source struct {
 	Placeholders []string          // names used in any form, sorted
 }
 
-// Load reads every active.<tag>.toml, answers/<id>.toml, pages/<id>.md and
-// pages/<id>.<tag>.md in fsys. It refuses a file that is not TOML (the error names
+// Load reads every active.<tag>.toml, answers/<id>.toml, pages/<id>.md,
+// pages/<id>.<tag>.md and surveys/<id>.toml in fsys. It refuses a file that is not TOML (the error names
 // file and line), a key said twice, a template that holds more than {{.name}} and
 // the markup of compile, a language that cldr.json does not know, a catalogue
 // without German Oops, an answer whose slots are not the same in all its
-// languages, and a page that lacks a language, a source, or messages that another
-// language has.
+// languages, a page that lacks a language, a source, or messages that another language has, and
+// a campaign that lacks a language or a text, or asks something twice.
 func Load(fsys fs.FS) (*Words, error) {
 	known, err := loadCLDR()
 	if err != nil {
@@ -136,13 +137,16 @@ func Load(fsys fs.FS) (*Words, error) {
 	if err != nil {
 		return nil, fmt.Errorf("locales: %w", err)
 	}
+	if w.surveys, err = loadSurveys(fsys, known, tags, berlin); err != nil {
+		return nil, fmt.Errorf("locales: %w", err)
+	}
 	for _, file := range files {
 		tag := file[len("active.") : len(file)-len(".toml")]
 		i := slices.IndexFunc(known, func(c cldr) bool { return c.Tag == tag })
 		if i < 0 {
 			return nil, fmt.Errorf("locales: %s: cldr.json has no language %q", file, tag)
 		}
-		if w.tongues[tag], err = loadTongue(fsys, file, known[i], templates, pages.files[tag]); err != nil {
+		if w.tongues[tag], err = loadTongue(fsys, file, known[i], templates, pages.files[tag], w.surveys); err != nil {
 			return nil, err
 		}
 	}
@@ -196,7 +200,7 @@ var host = language.Arabic
 
 var formCount = map[string]int{"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
 
-func loadTongue(fsys fs.FS, file string, c cldr, templates []loadedTemplate, pages []pageFile) (*tongue, error) {
+func loadTongue(fsys fs.FS, file string, c cldr, templates []loadedTemplate, pages []pageFile, surveys []Survey) (*tongue, error) {
 	data, err := fs.ReadFile(fsys, file)
 	if err != nil {
 		return nil, fmt.Errorf("locales: %w", err)
@@ -216,6 +220,9 @@ func loadTongue(fsys fs.FS, file string, c cldr, templates []loadedTemplate, pag
 	}
 	for _, page := range pages {
 		parsed.Messages = append(parsed.Messages, page.entries()...)
+	}
+	for _, s := range surveys {
+		parsed.Messages = append(parsed.Messages, s.entries(c.Tag)...)
 	}
 	for _, m := range parsed.Messages {
 		if t.entries[m.ID] != nil {

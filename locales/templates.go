@@ -43,10 +43,10 @@ func TemplateTitle(id string) string { return templatePrefix + id + ".label" }
 
 const templatePrefix = "template."
 
-// FromFile tells that key is the text of a template or a page, not one that the
-// program itself says.
+// FromFile tells that key is the text of a template, a page or a campaign, not one
+// that the program itself says.
 func FromFile(key string) bool {
-	return strings.HasPrefix(key, templatePrefix) || strings.HasPrefix(key, pagePrefix)
+	return strings.HasPrefix(key, templatePrefix) || strings.HasPrefix(key, pagePrefix) || strings.HasPrefix(key, surveyPrefix)
 }
 
 // Templates are all of them, by their ID.

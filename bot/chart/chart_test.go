@@ -14,6 +14,12 @@ func draw(t *testing.T, head []string, all ...Bars) image.Image {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return shown(t, raw)
+}
+
+// shown is a picture as people see it.
+func shown(t *testing.T, raw []byte) image.Image {
+	t.Helper()
 	if path := os.Getenv("LOTSE_SHOW_CHART"); path != "" { // to look at it
 		if err := os.WriteFile(path, raw, 0o600); err != nil {
 			t.Fatal(err)
@@ -49,8 +55,8 @@ func widths(m image.Image) (all []int) {
 // Every number has a bar, from top to bottom, as long as it is large.
 func TestDraw(t *testing.T) {
 	m := draw(t, []string{"Erste Antwort nach 7 Arbeitsstunden (Median)", "Rechtzeitig: 83 %"},
-		Bars{"Nach Thema", []Bar{{"Brief von Amt, Jobcenter, Schule", 40}, {"Kita und Schule", 20}, {"Wohnen", 10}, {"andere", 5}}},
-		Bars{"Nach Sprache", []Bar{{"Українська", 30}, {"Русский, Türkçe, ąęő", 15}}})
+		Bars{"Nach Thema", []Bar{{Label: "Brief von Amt, Jobcenter, Schule", N: 40}, {Label: "Kita und Schule", N: 20}, {Label: "Wohnen", N: 10}, {Label: "andere", N: 5}}},
+		Bars{"Nach Sprache", []Bar{{Label: "Українська", N: 30}, {Label: "Русский, Türkçe, ąęő", N: 15}}})
 	got := widths(m)
 	if len(got) != 6 {
 		t.Fatalf("%d bars: %v", len(got), got)
@@ -69,10 +75,37 @@ func TestDraw(t *testing.T) {
 }
 
 func TestOneBar(t *testing.T) {
-	if got := widths(draw(t, nil, Bars{"Nach Sprache", []Bar{{"Deutsch", 7}}})); len(got) != 1 {
+	if got := widths(draw(t, nil, Bars{"Nach Sprache", []Bar{{Label: "Deutsch", N: 7}}})); len(got) != 1 {
 		t.Errorf("%v", got)
 	}
 	if _, err := Draw(nil, []Bars{{Title: "Nichts"}}); err == nil {
 		t.Error("nothing was drawn")
 	}
+}
+
+// Pairs have both sides in one scale; what is too small has words and no bar.
+func TestPairs(t *testing.T) {
+	raw, err := DrawPairs("Bedarf und Angebot: was Menschen in Grünau brauchen und was sie anbieten können, Befragung", [2]string{"Bedarf", "Angebot"}, []Pair{
+		{"Dolmetschen", Bar{Label: "a", N: 40}, Bar{Label: "b", N: 10}}, {"Wohnen", Bar{Label: "a", N: 20}, Bar{}},
+		{"Diskriminierung", Bar{Label: "a", Said: "< 5"}, Bar{}}, {"Räume", Bar{}, Bar{Label: "b", N: 20}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := shown(t, raw)
+	if got := widths(m); len(got) < 2 || !near(got[len(got)-1], got[len(got)-2], 0.5) { // the legend has a sign of that colour, too
+		t.Errorf("blue bars %v", got)
+	}
+	if _, err := DrawPairs("", [2]string{}, nil); err == nil {
+		t.Error("nothing was drawn")
+	}
+	none, err := DrawPairs("Nichts", [2]string{"Bedarf", "Angebot"}, []Pair{{"Wohnen", Bar{Label: "a", Said: "< 5"}, Bar{}}})
+	if err != nil || len(none) == 0 {
+		t.Errorf("a picture without bars: %v", err)
+	}
+}
+
+func near(n, of int, share float64) bool {
+	ratio := float64(n) / float64(of)
+	return ratio > share-0.02 && ratio < share+0.02
 }
