@@ -46,6 +46,16 @@ func (t *turn) apply(sp *speaker, e flows.Effect) error {
 		return t.hand(sp, e)
 	case flows.CalendarFile:
 		return t.sendCalendar(sp, e.Meeting)
+	case flows.Give:
+		return t.give(sp, e)
+	case flows.Reply:
+		return t.reply(sp, e)
+	case flows.Suggest:
+		return t.suggest(sp, e)
+	case flows.Unsuggest:
+		return t.unsuggest(sp.PID)
+	case flows.Vote:
+		return t.vote(sp.PID, e)
 	case flows.Agree:
 		t.agree(sp, e)
 		return nil

@@ -46,7 +46,9 @@ var roomCommands = map[string]func(*turn) error{
 	"hilfe": (*turn).tellHelp, "help": (*turn).tellHelp,
 	"offen": (*turn).overview, "open": (*turn).overview,
 	"fall": (*turn).oneInquiry, "case": (*turn).oneInquiry,
-	"themen": (*turn).agendas, "topics": (*turn).agendas,
+	"themen": (*turn).showTopics, "topics": (*turn).showTopics,
+	"ressourcen": (*turn).searchOffers, "offers": (*turn).searchOffers,
+	"ideen": (*turn).showIdeas, "ideas": (*turn).showIdeas,
 	"treffen": (*turn).meetings, "meetings": (*turn).meetings,
 	"kontakte": (*turn).showContacts, "contacts": (*turn).showContacts,
 	"statistik": (*turn).askStatistics, "stats": (*turn).askStatistics,
@@ -106,6 +108,10 @@ func (t *turn) tellHelp() error {
 		}},
 		{Key: "desk.help.meetings", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "treffen")}}},
 		{Key: "desk.help.contacts", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "kontakte")}}},
+		{Key: "desk.help.offers", Args: []flows.Arg{
+			{Name: "offers", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "ressourcen")},
+			{Name: "ideas", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "ideen")},
+		}},
 		{Key: "desk.help.statistics", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "statistik")}}},
 	}
 	if t.b.listsButtons(t.ev.In.Platform) {
@@ -132,6 +138,10 @@ func (t *turn) deskPress() error {
 		return t.contactPress(parts)
 	case "meet":
 		return t.planPress(parts)
+	case "offer":
+		return t.offerPress(parts)
+	case "topic", "idea":
+		return t.suggestPress(parts)
 	case "desk":
 	default:
 		return nil
@@ -144,7 +154,7 @@ func (t *turn) deskPress() error {
 	if err != nil {
 		return err
 	}
-	if !found { // deleted since
+	if !found || about.Given != "" { // deleted since
 		return t.tellHere(flows.Text{Key: "desk.gone", Args: []flows.Arg{{Name: "number", Kind: flows.Code, Text: parts[1]}}})
 	}
 	if len(parts) > 3 {
@@ -175,7 +185,7 @@ func (t *turn) deskReply() error {
 	if err != nil {
 		return err
 	}
-	if about.IID == "" && about.Meeting == "" {
+	if about.IID == "" && about.Meeting == "" && about.Given == "" {
 		if err := t.unsettled(); err != nil {
 			return err
 		}
@@ -185,6 +195,9 @@ func (t *turn) deskReply() error {
 	}
 	if about.Meeting != "" {
 		return t.planReply(about)
+	}
+	if about.Given != "" {
+		return t.givenReply(about)
 	}
 	if t.ev.Album != "" && (about.IID != "" || !t.ev.OnAt.IsZero()) {
 		return t.deskPart()

@@ -38,6 +38,8 @@ type purge struct {
 	Before time.Time `json:"before,omitzero"`
 	// Away says that the person closed the chat: nothing is sent or deleted there.
 	Away bool `json:"away,omitempty"`
+	// Shares says that what the person offers and suggested is forgotten.
+	Shares bool `json:"shares,omitempty"`
 	// Gone says that the person's key is destroyed: what is left is unreadable.
 	Gone bool `json:"gone,omitempty"`
 }
@@ -200,6 +202,10 @@ func (t *turn) purgeNext(p *purge, e *erasure) (more bool, err error) {
 	if p.IID == "" && !p.Gone {
 		if more, err := t.purgePosts(p, e); more || err != nil {
 			return true, err
+		}
+		if !p.Shares { // on a page of its own: a transaction is bounded
+			p.Shares = true
+			return true, t.forgetShares(p.PID)
 		}
 		return true, t.destroy(p)
 	}

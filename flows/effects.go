@@ -67,6 +67,29 @@ type (
 	// CalendarFile sends the person a meeting as a file for their calendar, or all that are to
 	// come when Meeting is "".
 	CalendarFile struct{ Meeting string }
+	// Give keeps what the person offers now, nothing when Offer has no kinds. Confirm, if it
+	// says anything, is said with the offer's number as the argument "number".
+	Give struct {
+		Offer   Offer
+		Confirm Say
+	}
+	// Reply keeps what a volunteer answers to a request, and tells the desk.
+	Reply struct {
+		Request string
+		Answer  RequestStatus
+	}
+	// Suggest sends a suggestion to the desk.
+	Suggest struct {
+		Kind SuggestKind
+		Text string
+	}
+	// Unsuggest forgets all that the person suggested.
+	Unsuggest struct{}
+	// Vote votes for a topic, or takes that back.
+	Vote struct {
+		Theme string
+		For   bool
+	}
 	// Agree records consent to the text shown (Art. 7(1) GDPR).
 	Agree struct {
 		Version string
@@ -133,6 +156,11 @@ func (Withdraw) effect()     {}
 func (Come) effect()         {}
 func (Hand) effect()         {}
 func (CalendarFile) effect() {}
+func (Give) effect()         {}
+func (Reply) effect()        {}
+func (Suggest) effect()      {}
+func (Unsuggest) effect()    {}
+func (Vote) effect()         {}
 func (Agree) effect()        {}
 func (Revoke) effect()       {}
 func (Erase) effect()        {}

@@ -12,7 +12,7 @@ var menuPlace = Place{"menu", "menu"}
 
 // Flows are all there are.
 func Flows() []Flow {
-	return []Flow{menuFlow, askFlow, heldFlow, backFlow, mineFlow, meetingsFlow, calendarFlow, infoFlow, joinFlow, languageFlow, privacyFlow, helpFlow}
+	return []Flow{menuFlow, askFlow, heldFlow, backFlow, mineFlow, meetingsFlow, calendarFlow, infoFlow, joinFlow, offerFlow, topicsFlow, projectFlow, languageFlow, privacyFlow, helpFlow}
 }
 
 var table = newTable(Flows())
@@ -33,6 +33,12 @@ func newTable(flows []Flow) Table {
 		{"meetings", "menu.menu.meetings", func(c *Ctx) { c.aside(Place{Flow: "meetings"}) }},
 		{"info", "menu.menu.info", func(c *Ctx) { c.aside(Place{Flow: "info"}) }},
 		{"join", "menu.menu.join", func(c *Ctx) { c.aside(Place{Flow: "join"}) }},
+		{"offer", "offer.title", func(c *Ctx) { c.aside(Place{Flow: "offer"}) }},
+		{"angebot", "", func(c *Ctx) { c.aside(Place{Flow: "offer"}) }},
+		{"topics", "topics.title", func(c *Ctx) { c.aside(Place{Flow: "topics"}) }},
+		{"thema", "", func(c *Ctx) { c.aside(Place{Flow: "topics"}) }},
+		{"ideas", "project.title", func(c *Ctx) { c.aside(Place{Flow: "project"}) }},
+		{"idee", "", func(c *Ctx) { c.aside(Place{Flow: "project"}) }},
 		{"calendar", "feed.title", func(c *Ctx) { c.aside(Place{Flow: "calendar"}) }},
 		{"language", "menu.menu.language", func(c *Ctx) { c.aside(Place{Flow: "language"}) }},
 		{"privacy", "privacy.data.notice", func(c *Ctx) { c.aside(Place{"privacy", "notice"}) }},

@@ -32,6 +32,8 @@ type State struct {
 	Part    int      `json:"pt,omitempty"`
 	Found   []string `json:"fd,omitempty"`
 	Phrases string   `json:"ph,omitempty"`
+	// Themes is how many topics stand before the page of them that they look at.
+	Themes int `json:"th,omitempty"`
 
 	Answers Answers `json:"-"`
 }
@@ -100,8 +102,9 @@ type Facts struct {
 	Since     time.Time   // when the person's record began
 	// Dates are the meetings, read when a handler asks for them: few events are about any.
 	// Within one event it is the same answer every time; nil says that there are none.
-	Dates func() Dates `json:"-"`
-	Pages []Page       // to read, each before those that belong to it
+	Dates  func() Dates `json:"-"`
+	Shares Shares       `json:"-"` // what people offer, suggest and vote on
+	Pages  []Page       // to read, each before those that belong to it
 	// Contacts are where people help without the bot, read when a handler asks for them.
 	Contacts func() []Contact `json:"-"`
 	// Find are the IDs of the pages that words typed by the person most likely ask for, the

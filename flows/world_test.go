@@ -217,6 +217,9 @@ func kindsOf(effects []Effect) []Effect {
 		case Tell:
 			e.Options = plain(e.Options)
 			out[i] = e
+		case Give:
+			e.Confirm.Options = plain(e.Confirm.Options)
+			out[i] = e
 		case Submit:
 			e.Confirm.Options = plain(e.Confirm.Options)
 			out[i] = e
@@ -235,6 +238,8 @@ func said(effects []Effect) []string {
 		switch e := e.(type) {
 		case Say:
 			body = e.Body
+		case Give:
+			body = e.Confirm.Body
 		case Submit:
 			body = e.Confirm.Body
 		case Tell:
@@ -288,4 +293,24 @@ func (p *person) at(place string) *person {
 // agreed is somebody at the menu who asked before.
 func agreed() State {
 	return State{Lang: "de", Role: "private", Consent: Consent{ConsentVersion, noon}, Asked: noon}
+}
+
+// testShares are what somebody shares who shares all that one can, and what they can see.
+func testShares() Shares {
+	offer := Offer{Number: "12345", Kinds: []string{"interpreting", "other"}, Langs: []string{"ku"}, Words: "D", Phone: "0341 1", Version: OfferVersion}.Holds(noon)
+	var themes []Theme
+	for i := range themesOnPage + 1 {
+		themes = append(themes, Theme{ID: strings.Repeat(string(rune('a'+i)), 22), Text: "T", Votes: i, Since: noon, Mine: i == 1})
+	}
+	return Shares{
+		Offer: func() Offer { return offer },
+		Request: func(id string) (Request, bool) {
+			return Request{ID: id, Text: "R", Status: RequestSent}, id == "request"
+		},
+		Themes: func() []Theme { return themes },
+		Own: func() []Suggestion {
+			return []Suggestion{{ID: "s1", Kind: SuggestTopic, Text: "T", Status: TopicOpen}, {ID: "s2", Kind: SuggestProject, Text: "P", Status: ProjectWork}}
+		},
+		Projects: func() []Project { return []Project{{ID: "s2", Text: "P", Status: ProjectWork}} },
+	}
 }
