@@ -205,7 +205,9 @@ func (t *turn) purgeNext(p *purge, e *erasure) (more bool, err error) {
 		}
 		if !p.Shares { // on a page of its own: a transaction is bounded
 			p.Shares = true
-			return true, t.forgetShares(p.PID)
+			if some, err := t.forgetShares(p.PID); some || err != nil {
+				return true, err
+			}
 		}
 		return true, t.destroy(p)
 	}

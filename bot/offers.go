@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"lotse/flows"
@@ -21,13 +22,35 @@ const offerID = "offer"
 // what it shows beside (store.MaxReads).
 const offerShards = 32
 
-// A listing is an offer as a search sees it: of whom it is, it does not know.
+// A listing is an offer as a search sees it: of whom it is, it does not know. It is a line of
+// words with a space behind each, so that thousands can be looked through without taking
+// them apart:
+//
+//	NUMBER PAUSED ASKED KIND … LANGUAGE …
 type listing struct {
-	Number string   `json:"n"`
-	Has    []string `json:"h"` // kinds and languages
+	Number string
 	// Until when it rests, and when it was last asked for, in seconds of Unix time.
-	Paused int64 `json:"p,omitempty"`
-	Asked  int64 `json:"a,omitempty"`
+	Paused, Asked int64
+}
+
+func (l listing) line(has []string) string {
+	return fmt.Sprintf("%s %d %d %s \n", l.Number, l.Paused, l.Asked, strings.Join(has, " "))
+}
+
+// readListing reads a line. One that is damaged is none.
+func readListing(line string) (l listing) {
+	number, rest, _ := strings.Cut(line, " ")
+	paused, rest, _ := strings.Cut(rest, " ")
+	asked, _, _ := strings.Cut(rest, " ")
+	l.Number = number
+	l.Paused, _ = strconv.ParseInt(paused, 10, 64)
+	l.Asked, _ = strconv.ParseInt(asked, 10, 64)
+	return l
+}
+
+// listedWith reports whether a line has all kinds and languages.
+func listedWith(line string, wanted []string) bool {
+	return !slices.ContainsFunc(wanted, func(w string) bool { return !strings.Contains(line, " "+w+" ") })
 }
 
 func shardKey(number string) string {
@@ -43,46 +66,51 @@ func offerOf(r store.Reader, pid string) (flows.Offer, error) {
 // list puts an offer where it is searched, or takes it out when nothing is offered.
 func (t *turn) list(o flows.Offer, asked bool) error {
 	key := shardKey(o.Number)
-	all, _, err := load[[]listing](t.tx, key)
+	all, _, err := load[string](t.tx, key)
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(all, func(l listing) bool { return l.Number == o.Number })
-	line := listing{Number: o.Number, Has: slices.Concat(o.Kinds, o.Langs)}
-	if i >= 0 {
-		line.Asked = all[i].Asked
-		all = slices.Delete(all, i, i+1)
+	l := listing{Number: o.Number}
+	var lines strings.Builder
+	for line := range strings.Lines(all) {
+		if old := readListing(line); old.Number == o.Number {
+			l.Asked = old.Asked
+			continue
+		}
+		lines.WriteString(line)
 	}
 	if !o.Paused.IsZero() {
-		line.Paused = o.Paused.Unix()
+		l.Paused = o.Paused.Unix()
 	}
 	if asked {
-		line.Asked = t.now.Unix()
+		l.Asked = t.now.Unix()
 	}
 	if !o.Nothing() {
-		all = append(all, line)
+		lines.WriteString(l.line(slices.Concat(o.Kinds, o.Langs)))
 	}
-	if len(all) == 0 {
+	if lines.Len() == 0 {
 		t.tx.Delete(key)
 		return nil
 	}
-	save(t.tx, key, all)
+	save(t.tx, key, lines.String())
 	return nil
 }
 
-// eachListing calls f with every line.
-func eachListing(r store.Reader, f func(listing)) error {
+// eachListing calls f with every line that has all that is wanted.
+func eachListing(r store.Reader, wanted []string, f func(line string)) error {
 	rows, err := r.Scan("offers/", "", offerShards)
 	if err != nil {
 		return err
 	}
 	for _, row := range rows {
-		var all []listing
+		var all string
 		if err := unpack(row.Key, row.Value, &all); err != nil {
 			return err
 		}
-		for _, l := range all {
-			f(l)
+		for line := range strings.Lines(all) {
+			if listedWith(line, wanted) {
+				f(line)
+			}
 		}
 	}
 	return nil

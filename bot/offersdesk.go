@@ -22,9 +22,11 @@ func (t *turn) searchOffers() error {
 	wanted, unknown := t.wanted(t.ev.Args)
 	if len(wanted)+len(unknown) == 0 {
 		count := map[string]int{}
-		err := eachListing(t.tx, func(l listing) {
-			for _, has := range l.Has {
-				count[has]++
+		err := eachListing(t.tx, nil, func(line string) {
+			for _, kind := range flows.OfferKinds {
+				if listedWith(line, []string{kind}) {
+					count[kind]++
+				}
 			}
 		})
 		if err != nil {
@@ -72,9 +74,8 @@ func (t *turn) wanted(words string) (wanted, unknown []string) {
 func (t *turn) findOffers(wanted []string) (found []flows.Offer, more int, err error) {
 	var all []listing
 	now := t.now.Unix()
-	err = eachListing(t.tx, func(l listing) {
-		lacks := func(w string) bool { return !slices.Contains(l.Has, w) }
-		if l.Paused <= now && !slices.ContainsFunc(wanted, lacks) {
+	err = eachListing(t.tx, wanted, func(line string) {
+		if l := readListing(line); l.Paused <= now {
 			all = append(all, l)
 		}
 	})

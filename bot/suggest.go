@@ -136,16 +136,20 @@ func (t *turn) ideaOver(pid, id string) error {
 	return nil
 }
 
-// forgetShares forgets what somebody offers and suggested, before their key is destroyed.
-func (t *turn) forgetShares(pid string) error {
+// forgetShares forgets what somebody offers and suggested, before their key is destroyed; some
+// says that there was anything.
+func (t *turn) forgetShares(pid string) (some bool, err error) {
+	if some, err = t.sharesSomething(pid); !some && err == nil {
+		return false, nil
+	}
 	all, err := suggestions(t.tx, pid)
 	if err != nil && !damage(err) {
-		return err
+		return true, err
 	}
 	for _, s := range all {
 		t.forgetSuggestion(pid, s)
 	}
-	return t.forgetOffer(pid)
+	return true, t.forgetOffer(pid)
 }
 
 // showTopics lists what the next meeting is to talk about, the topics that people vote on,

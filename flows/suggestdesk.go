@@ -111,7 +111,7 @@ func ThemeClosed(t Theme, by string) Tell {
 
 // ideaKeys are those that people and the desk read about suggestions.
 var ideaKeys = slices.Concat(statusKeys, []string{
-	"topics.title", "topics.list.title", "topics.vote", "topics.long", "topics.sent", "suggest.contact", "suggest.many", "suggest.forgotten",
+	"topics.title", "topics.list.title", "topics.long", "topics.sent", "suggest.contact", "suggest.many", "suggest.forgotten",
 	"suggest.topic.open", "suggest.topic.merged", "suggest.topic.no",
 	"project.title", "project.list.title", "project.long", "project.sent",
 	"suggest.project.seen", "suggest.project.work", "suggest.project.done", "suggest.project.no",

@@ -2,6 +2,7 @@ package flows
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -179,7 +180,7 @@ func themeButtons(c *Ctx) []Option {
 	page, from := c.themePage()
 	var out []Option
 	for i, t := range page {
-		o := Option{ID: t.ID, Emoji: "🗳", Text: &Text{Key: "topics.vote", Args: []Arg{number("i", from+i+1)}}}
+		o := Option{ID: t.ID, Emoji: "🗳", Label: strconv.Itoa(from + i + 1)}
 		if t.Mine {
 			o.Emoji = "✅"
 		}

@@ -296,21 +296,4 @@ func agreed() State {
 }
 
 // testShares are what somebody shares who shares all that one can, and what they can see.
-func testShares() Shares {
-	offer := Offer{Number: "12345", Kinds: []string{"interpreting", "other"}, Langs: []string{"ku"}, Words: "D", Phone: "0341 1", Version: OfferVersion}.Holds(noon)
-	var themes []Theme
-	for i := range themesOnPage + 1 {
-		themes = append(themes, Theme{ID: strings.Repeat(string(rune('a'+i)), 22), Text: "T", Votes: i, Since: noon, Mine: i == 1})
-	}
-	return Shares{
-		Offer: func() Offer { return offer },
-		Request: func(id string) (Request, bool) {
-			return Request{ID: id, Text: "R", Status: RequestSent}, id == "request"
-		},
-		Themes: func() []Theme { return themes },
-		Own: func() []Suggestion {
-			return []Suggestion{{ID: "s1", Kind: SuggestTopic, Text: "T", Status: TopicOpen}, {ID: "s2", Kind: SuggestProject, Text: "P", Status: ProjectWork}}
-		},
-		Projects: func() []Project { return []Project{{ID: "s2", Text: "P", Status: ProjectWork}} },
-	}
-}
+func testShares() Shares { return sampleShares(noon) }
