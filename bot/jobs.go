@@ -31,6 +31,8 @@ type purge struct {
 	Page  int          `json:"n"`
 	// After is the last message that was looked at, when not all of them go.
 	After string `json:"after,omitempty"`
+	// Named is the number by which the desk knows an offer that goes.
+	Named string `json:"named,omitempty"`
 	// Tell says that the person took the inquiry back, and hears what could not be deleted.
 	Tell bool `json:"tell,omitempty"`
 	// Before is set when consent was withdrawn: every inquiry begun until then

@@ -158,7 +158,7 @@ func (t *turn) give(sp *speaker, e flows.Give) error {
 			return nil
 		}
 		t.recordConsent(sp, consentRecord{Version: before.Version, Lang: t.lang(sp)})
-		t.newJob(purge{PID: sp.PID, IID: offerID}) // what stands about it in the desk
+		t.newJob(purge{PID: sp.PID, IID: offerID, Named: before.Number}) // what stands about it in the desk
 		return t.forgetOffer(sp.PID)
 	}
 	o := e.Offer
@@ -241,7 +241,7 @@ func (t *turn) offerDue(pid, until string) error {
 		}
 		return t.push(sp, t.saying(sp, flows.StillOfferSay(o)))
 	}
-	t.newJob(purge{PID: pid, IID: offerID})
+	t.newJob(purge{PID: pid, IID: offerID, Named: o.Number})
 	if err := t.forgetOffer(pid); err != nil || why != "" {
 		return err
 	}

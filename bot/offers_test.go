@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -248,6 +249,42 @@ func TestVotes(t *testing.T) {
 	if len(rows) == 0 {
 		t.Error("nobody voted")
 	}
+}
+
+// A hundred people vote at once, each told twice: the sum is that of the votes.
+func TestManyVoteAtOnce(t *testing.T) {
+	w := newWorld(t, locales.Pseudo)
+	w.do("ann /start de", "ann /thema", "ann ! list/write", "ann > Worum es geht", "ann ! send/yes", "cora @desk ! yes")
+	var id string
+	w.view(func(r store.Reader) error {
+		all, err := themes(r)
+		id = all[0].ID
+		return err
+	})
+	const many = 100
+	for i := range many {
+		w.do(fmt.Sprintf("p%d /start de_join", i))
+		who := fmt.Sprint("p", i)
+		w.receive(chat.Event{Kind: chat.Command, Text: "thema", From: who, In: w.net.at(who)})
+	}
+	var all sync.WaitGroup
+	for i := range 2 * many {
+		all.Go(func() {
+			who := fmt.Sprint("p", i%many)
+			err := w.bot.Receive(t.Context(), chat.Event{ID: "vote-" + who, Kind: chat.Press, At: w.now, In: w.net.at(who), From: who, Press: "topics/list/" + id})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	w.view(func(r store.Reader) error {
+		theme, _, err := load[flows.Theme](r, keyOf("topic", id))
+		if theme.Votes != many+1 {
+			t.Errorf("%d votes, want %d", theme.Votes, many+1)
+		}
+		return err
+	})
 }
 
 // crowdOffers fills the store with offers, as people who said so would.

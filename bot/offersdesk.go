@@ -211,9 +211,14 @@ func (t *turn) sendRequest(pid string, o flows.Offer, r flows.Request) error {
 // tellGiven writes into the desk about something that a person gave: their offer, or a
 // suggestion. It is noted where that stands, so that it can be deleted with it.
 func (t *turn) tellGiven(pid, given string, e flows.Tell) error {
+	return t.askGiven(ref{PID: pid, Given: given}, e)
+}
+
+// askGiven is tellGiven; about says what a reply is for.
+func (t *turn) askGiven(about ref, e flows.Tell) error {
 	for _, d := range t.rooms(e.Where) {
 		it := t.planItem(e, "")
-		it.To, it.Ref, it.Message.Protect = d.Address, ref{PID: pid, Given: given}, true
+		it.To, it.Ref, it.Message.Protect = d.Address, about, true
 		if e.Where == flows.Here {
 			it.To = inThreadOf(d, t.ev.In)
 		}
@@ -243,10 +248,14 @@ func (t *turn) givenLost(it item) error {
 }
 
 // givenReply is what somebody replied to a message about something that a person gave: to
-// one about an offer it is a request, to one about a suggestion talk among colleagues.
+// one about an offer it is a request, to the one that asks for a topic's words it is these, to
+// any other talk among colleagues.
 func (t *turn) givenReply(about ref) error {
-	if about.Given != offerID {
-		return nil
+	switch {
+	case about.Given == offerID:
+		return t.requestReply(about.PID)
+	case about.Field == topicWords:
+		return t.topicReply(about)
 	}
-	return t.requestReply(about.PID)
+	return nil
 }

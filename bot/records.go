@@ -186,10 +186,13 @@ type ref struct {
 	Given   string `json:"g,omitempty"` // what the person gave: offerID, or the ID of a suggestion
 }
 
-// home is where it is noted where messages about it stand: with a person's inquiry, or with
-// a meeting, which is nobody's.
+// home is where it is noted where messages about it stand: with a person's inquiry or what
+// else they gave, or with a meeting, which is nobody's.
 func (r ref) home() (pid, id string) {
-	if r.IID == "" && r.Meeting != "" {
+	switch {
+	case r.Given != "":
+		return r.PID, r.Given
+	case r.IID == "" && r.Meeting != "":
 		return store.Nobody, r.Meeting
 	}
 	return r.PID, r.IID

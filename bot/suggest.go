@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -261,31 +262,61 @@ func (t *turn) suggestPress(parts []string) error {
 	if kind == flows.SuggestProject {
 		return t.decideProject(about.PID, s, parts[2])
 	}
+	if parts[2] == "yes" {
+		parts = parts[:3]
+	}
 	return t.decideTopic(about.PID, s, parts[2], strings.Join(parts[3:], "/"))
 }
 
+// topicWords is what a reply to the question for a topic's words is for (ref.Field).
+const topicWords = "words"
+
+// topicReply takes a topic up under the words that a coordinator replied.
+func (t *turn) topicReply(about ref) error {
+	words, bad := flows.TopicWords(t.ev.Text)
+	if bad != nil {
+		return t.tellHere(*bad)
+	}
+	waits, err := t.tx.Get(keyOf("ideas", string(flows.SuggestTopic), about.Given))
+	if err != nil {
+		return err
+	}
+	s, found, err := load[flows.Suggestion](t.tx, keyOf("idea", about.PID, about.Given))
+	if err != nil {
+		return err
+	}
+	if waits == nil || !found {
+		return t.tellHere(flows.Text{Key: "desk.idea.gone"})
+	}
+	return t.decideTopic(about.PID, s, "yes", words)
+}
+
 // decideTopic takes a topic up, puts it with another, or refuses it.
-func (t *turn) decideTopic(pid string, s flows.Suggestion, action, into string) error {
+//
+// arg is the topic that it is put with, or the words under which it is taken up, "" its own.
+func (t *turn) decideTopic(pid string, s flows.Suggestion, action, arg string) error {
 	open, err := themes(t.tx)
 	if err != nil {
 		return err
 	}
 	switch action {
+	case "write":
+		return t.askGiven(ref{PID: pid, Given: s.ID, Field: topicWords}, flows.TopicWrite(s))
 	case "merge":
 		return t.tellGiven(pid, s.ID, flows.MergeTell(s, open))
 	case "no":
 		s.Status = flows.SuggestNo
 	case "into":
-		if !slices.ContainsFunc(open, func(o flows.Theme) bool { return o.ID == into }) {
+		if !slices.ContainsFunc(open, func(o flows.Theme) bool { return o.ID == arg }) {
 			return t.tellHere(flows.Text{Key: "desk.idea.gone"})
 		}
-		s.Status, s.Theme = flows.TopicMerged, into
+		s.Status, s.Theme = flows.TopicMerged, arg
 	case "yes":
 		if len(open) >= flows.MaxThemes {
 			return t.tellHere(full(flows.MaxThemes))
 		}
 		s.Status, s.Theme = flows.TopicOpen, t.timed()
-		save(t.tx, keyOf("topic", s.Theme), flows.Theme{ID: s.Theme, Text: s.Text, Since: t.now})
+		save(t.tx, keyOf("topic", s.Theme), flows.Theme{ID: s.Theme, Text: cmp.Or(arg, s.Text), Since: t.now})
 		t.at(t.now.AddDate(0, flows.SuggestMonths, 0), "topic", s.Theme)
 	default:
 		return t.tellHere(flows.Text{Key: "desk.offer.old"})

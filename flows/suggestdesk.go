@@ -17,7 +17,8 @@ func SuggestCard(s Suggestion) Tell {
 	if s.Kind == SuggestTopic {
 		body := append([]Text{say("desk.idea.topic")}, quoted(s.Text)...)
 		return Tell{Body: body, Columns: 2, Options: []Option{
-			suggestOption("topic", s.ID, "yes", "✅"), suggestOption("topic", s.ID, "merge", "🔗"), suggestOption("topic", s.ID, "no", "❌"),
+			suggestOption("topic", s.ID, "yes", "✅"), suggestOption("topic", s.ID, "write", "✏️"),
+			suggestOption("topic", s.ID, "merge", "🔗"), suggestOption("topic", s.ID, "no", "❌"),
 		}}
 	}
 	body := append([]Text{say("desk.idea.project", word("status", "project.status."+string(s.Status)))}, quoted(s.Text)...)
@@ -35,6 +36,24 @@ func SuggestCard(s Suggestion) Tell {
 }
 
 var stepSigns = map[SuggestStatus]string{ProjectSeen: "👀", ProjectWork: "🔧", ProjectDone: "✅", SuggestNo: "❌"}
+
+// TopicWrite asks for other words for a topic: people read it in all languages, and there may
+// be names in it.
+func TopicWrite(s Suggestion) Tell {
+	return Tell{Where: Here, Body: append([]Text{say("desk.idea.write")}, quoted(s.Text)...), ForceReply: true}
+}
+
+// TopicWords are the words that were replied, or what is wrong with them.
+func TopicWords(text string) (words string, bad *Text) {
+	words = strings.Join(strings.Fields(text), " ")
+	switch {
+	case words == "":
+		return "", wrong("wrong.empty")
+	case units(words) > MaxTopicText:
+		return "", wrong("wrong.long", number("max", MaxTopicText))
+	}
+	return words, nil
+}
 
 // Decided is a project after the desk pressed an action; ok is false when it is none.
 func (s Suggestion) Decided(action string) (after Suggestion, ok bool) {
@@ -117,7 +136,7 @@ var ideaKeys = slices.Concat(statusKeys, []string{
 	"suggest.project.seen", "suggest.project.work", "suggest.project.done", "suggest.project.no",
 	"desk.idea.topic", "desk.idea.project", "desk.idea.shown", "desk.idea.topic.open", "desk.idea.topic.merged", "desk.idea.topic.no",
 	"desk.idea.merge", "desk.idea.open", "desk.idea.open.none", "desk.idea.line", "desk.idea.close", "desk.idea.closed",
-	"desk.idea.do.yes", "desk.idea.do.merge", "desk.idea.do.no", "desk.idea.do.seen", "desk.idea.do.work", "desk.idea.do.done",
+	"desk.idea.write", "desk.idea.do.write", "desk.idea.do.yes", "desk.idea.do.merge", "desk.idea.do.no", "desk.idea.do.seen", "desk.idea.do.work", "desk.idea.do.done",
 	"desk.idea.do.show", "desk.idea.do.hide", "desk.idea.none", "desk.idea.more",
 })
 
