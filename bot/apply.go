@@ -50,6 +50,16 @@ func (t *turn) apply(sp *speaker, e flows.Effect) error {
 		return t.keepReply(sp.PID, e)
 	case flows.SendReply:
 		return t.sendReply(sp, e)
+	case flows.Give:
+		return t.give(sp, e)
+	case flows.Respond:
+		return t.respond(sp, e)
+	case flows.Suggest:
+		return t.suggest(sp, e)
+	case flows.Unsuggest:
+		return t.unsuggest(sp.PID)
+	case flows.Vote:
+		return t.vote(sp.PID, e)
 	case flows.Agree:
 		t.agree(sp, e)
 		return nil

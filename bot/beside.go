@@ -21,13 +21,13 @@ func (t *turn) overheard() error {
 		return nil
 	}
 	about, err := t.belongsTo()
-	if err == nil && about.IID != "" {
+	if err == nil && about != (ref{}) {
 		t.noteBeside(about)
 	}
 	return err
 }
 
-// belongsTo is the inquiry that a coordinator's message belongs to.
+// belongsTo is the inquiry that a coordinator's message belongs to, or what else a person gave.
 func (t *turn) belongsTo() (ref, error) {
 	in := t.ev.In
 	var keys []string
@@ -39,7 +39,7 @@ func (t *turn) belongsTo() (ref, error) {
 	}
 	for _, key := range keys {
 		about, _, err := load[ref](t.tx, key)
-		if err != nil || about.IID != "" {
+		if err != nil || about.IID != "" || about.Given != "" {
 			return about, err
 		}
 	}
@@ -50,8 +50,9 @@ func (t *turn) belongsTo() (ref, error) {
 func (t *turn) noteBeside(about ref) {
 	index := t.b.cfg.DB.Index("beside", t.ev.In.Platform, t.ev.In.Room, t.ev.Message)
 	at := post{To: t.ev.In, Message: t.ev.Message, At: t.ev.At, Sign: t.ev.Kind == chat.Reaction, Desk: true}
-	save(t.tx, keyOf("post", about.PID, about.IID, besidePost+index), at)
-	save(t.tx, t.b.besideKey(t.ev.In, t.ev.Message), ref{PID: about.PID, IID: about.IID})
+	pid, id := about.home()
+	save(t.tx, keyOf("post", pid, id, besidePost+index), at)
+	save(t.tx, t.b.besideKey(t.ev.In, t.ev.Message), ref{PID: about.PID, IID: about.IID, Given: about.Given})
 }
 
 // besidePost begins the name of a colleague's message: every other post is the bot's.

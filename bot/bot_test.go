@@ -61,6 +61,8 @@ func TestEveryEffectIsGranted(t *testing.T) {
 		flows.Agree{Version: "1", Shown: flows.Text{Key: "old"}}, flows.Revoke{}, flows.Erase{}, flows.Come{Guest: flows.Guest{All: true}},
 		flows.Hand{Body: []flows.Text{{Key: "old"}}, Files: []chat.File{{Kind: chat.Place, Ref: "geo:51,12"}}},
 		flows.CalendarFile{}, flows.KeepReply{Survey: "x", Reply: flows.Reply{At: "a"}}, flows.SendReply{Survey: "x"},
+		flows.Give{Offer: flows.Offer{Kinds: []string{"other"}}, Confirm: flows.Say{Body: []flows.Text{{Key: "offer.saved"}}}},
+		flows.Respond{Request: "r", Answer: flows.RequestYes}, flows.Suggest{Kind: flows.SuggestTopic, Text: "x"}, flows.Unsuggest{}, flows.Vote{Theme: "t", For: true},
 	}
 	desk := []flows.Effect{
 		flows.Tell{Body: []flows.Text{{Key: "old"}}}, flows.Redraw{}, flows.Notify{Body: []flows.Text{{Key: "old"}}},

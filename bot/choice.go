@@ -151,6 +151,9 @@ func (t *turn) deskChooses() (done bool, err error) {
 		if about.Meeting != "" {
 			return true, t.tellHere(flows.Text{Key: "desk.meet.old"})
 		}
+		if about.Given != "" {
+			return true, t.tellHere(flows.Text{Key: "desk.offer.old"})
+		}
 		return true, t.deskEvent(about.ref, flows.DeskInput{Action: "late"}) // which says that it is too old
 	}
 	if !ok {

@@ -46,7 +46,9 @@ var roomCommands = map[string]func(*turn) error{
 	"hilfe": (*turn).tellHelp, "help": (*turn).tellHelp,
 	"offen": (*turn).overview, "open": (*turn).overview,
 	"fall": (*turn).oneInquiry, "case": (*turn).oneInquiry,
-	"themen": (*turn).agendas, "topics": (*turn).agendas,
+	"themen": (*turn).showTopics, "topics": (*turn).showTopics,
+	"ressourcen": (*turn).searchOffers, "offers": (*turn).searchOffers,
+	"ideen": (*turn).showIdeas, "ideas": (*turn).showIdeas,
 	"treffen": (*turn).meetings, "meetings": (*turn).meetings,
 	"kontakte": (*turn).showContacts, "contacts": (*turn).showContacts,
 	"statistik": (*turn).askStatistics, "stats": (*turn).askStatistics,
@@ -112,6 +114,10 @@ func (t *turn) tellHelp() error {
 		{Key: "desk.help.pages", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "seiten")}}},
 		{Key: "desk.help.reload", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "neuladen")}}},
 		{Key: "desk.help.surveys", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "fragebogen")}}},
+		{Key: "desk.help.offers", Args: []flows.Arg{
+			{Name: "offers", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "ressourcen")},
+			{Name: "ideas", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "ideen")},
+		}},
 		{Key: "desk.help.statistics", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "statistik")}}},
 	}
 	if t.b.listsButtons(t.ev.In.Platform) {
@@ -142,6 +148,10 @@ func (t *turn) deskPress() error {
 		return t.planPress(parts)
 	case "survey":
 		return t.surveyPress(parts)
+	case "offer":
+		return t.offerPress(parts)
+	case "topic", "idea":
+		return t.suggestPress(parts)
 	case "desk":
 	default:
 		return nil
@@ -154,7 +164,7 @@ func (t *turn) deskPress() error {
 	if err != nil {
 		return err
 	}
-	if !found { // deleted since
+	if !found || about.Given != "" { // deleted since
 		return t.tellHere(flows.Text{Key: "desk.gone", Args: []flows.Arg{{Name: "number", Kind: flows.Code, Text: parts[1]}}})
 	}
 	if len(parts) > 3 {
@@ -185,7 +195,7 @@ func (t *turn) deskReply() error {
 	if err != nil {
 		return err
 	}
-	if about.IID == "" && about.Meeting == "" {
+	if about.IID == "" && about.Meeting == "" && about.Given == "" {
 		if err := t.unsettled(); err != nil {
 			return err
 		}
@@ -195,6 +205,9 @@ func (t *turn) deskReply() error {
 	}
 	if about.Meeting != "" {
 		return t.planReply(about)
+	}
+	if about.Given != "" {
+		return t.givenReply(about)
 	}
 	if t.ev.Album != "" && (about.IID != "" || !t.ev.OnAt.IsZero()) {
 		return t.deskPart()

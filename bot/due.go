@@ -193,6 +193,16 @@ func (t *turn) dueNow(kind string, refs []string) error {
 		return t.stopped(refs[0])
 	case kind == "guest" && len(refs) == 1:
 		return t.guestQuiet(refs[0])
+	case kind == "offer" && len(refs) == 2:
+		return t.offerDue(refs[0], refs[1])
+	case kind == "request" && len(refs) == 2:
+		return t.requestDue(refs[0], refs[1])
+	case kind == "asked" && len(refs) == 2:
+		return t.requestOver(refs[0], refs[1])
+	case kind == "idea" && len(refs) == 2:
+		return t.ideaOver(refs[0], refs[1])
+	case kind == "topic" && len(refs) == 1:
+		return t.themeOver(refs[0])
 	case kind == "job":
 		t.job = true
 	default:
@@ -216,7 +226,8 @@ func (t *turn) unsent(pid string) error {
 	return nil
 }
 
-// idle forgets a person who never said yes, did nothing for a month and follows no meeting.
+// idle forgets a person who never said yes, did nothing for a month, follows no meeting and
+// neither offers nor suggested anything.
 func (t *turn) idle(pid string) error {
 	sp, err := t.known(pid)
 	if err != nil || sp.Person.Index == "" || sp.Person.Erasing {
@@ -229,8 +240,12 @@ func (t *turn) idle(pid string) error {
 	if err != nil {
 		return err
 	}
+	shares, err := t.sharesSomething(pid)
+	if err != nil {
+		return err
+	}
 	again := sp.State.Seen.Add(idleAfter)
-	if !g.Nothing() && !again.After(t.now) { // they wait to hear of meetings (guestQuiet)
+	if (!g.Nothing() || shares) && !again.After(t.now) { // they wait to hear of it (guestQuiet, offerDue, ideaOver)
 		again = t.now.Add(idleAfter)
 	}
 	if again.After(t.now) {

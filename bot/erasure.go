@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -83,6 +84,9 @@ func (t *turn) erasureOf(p *purge) (*erasure, error) {
 	all, err := t.ofPurge(p)
 	for _, q := range all {
 		e.Numbers = append(e.Numbers, q.Number)
+	}
+	if p.Named != "" {
+		e.Numbers = append(e.Numbers, p.Named)
 	}
 	if e.To != (chat.Address{}) || e.PID != "" {
 		t.at(t.now.Add(receiptAfter), "receipt", e.ID)
@@ -238,7 +242,7 @@ func (t *turn) settleErasure(e *erasure) error {
 // nothing of what it says.
 func (t *turn) listLeft(e *erasure, place string, at tally) error {
 	text := flows.Text{Key: "desk.erased.left", Args: []flows.Arg{
-		{Name: "number", Kind: flows.Code, Text: strings.Join(e.Numbers, ", ")}, {Name: "n", Kind: flows.Number, N: at.Left},
+		{Name: "number", Kind: flows.Code, Text: cmp.Or(strings.Join(e.Numbers, ", "), "–")}, {Name: "n", Kind: flows.Number, N: at.Left},
 		{Name: "from", Kind: flows.Day, At: at.From}, {Name: "to", Kind: flows.Day, At: at.To},
 	}}
 	if d, ok := t.b.deskOn(place); ok {

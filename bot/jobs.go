@@ -31,6 +31,8 @@ type purge struct {
 	Page  int          `json:"n"`
 	// After is the last message that was looked at, when not all of them go.
 	After string `json:"after,omitempty"`
+	// Named is the number by which the desk knows an offer that goes.
+	Named string `json:"named,omitempty"`
 	// Tell says that the person took the inquiry back, and hears what could not be deleted.
 	Tell bool `json:"tell,omitempty"`
 	// Before is set when consent was withdrawn: every inquiry begun until then
@@ -38,6 +40,8 @@ type purge struct {
 	Before time.Time `json:"before,omitzero"`
 	// Away says that the person closed the chat: nothing is sent or deleted there.
 	Away bool `json:"away,omitempty"`
+	// Shares says that what the person offers and suggested is forgotten.
+	Shares bool `json:"shares,omitempty"`
 	// Gone says that the person's key is destroyed: what is left is unreadable.
 	Gone bool `json:"gone,omitempty"`
 }
@@ -218,6 +222,12 @@ func (t *turn) purgeNext(p *purge, e *erasure) (more bool, err error) {
 	if p.IID == "" && !p.Gone {
 		if more, err := t.purgePosts(p, e); more || err != nil {
 			return true, err
+		}
+		if !p.Shares { // on a page of its own: a transaction is bounded
+			p.Shares = true
+			if some, err := t.forgetShares(p.PID); some || err != nil {
+				return true, err
+			}
 		}
 		return true, t.destroy(p)
 	}

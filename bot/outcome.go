@@ -105,7 +105,9 @@ func (t *turn) arrived(q *queued, raw []byte, receipt chat.Receipt) error {
 			return err
 		}
 	}
-	if it.Ref.Meeting != "" && t.b.isDesk(it.To) {
+	if it.Ref.Given != "" && t.b.isDesk(it.To) {
+		t.givenSaid(it, receipt)
+	} else if it.Ref.Meeting != "" && t.b.isDesk(it.To) {
 		if err := t.meetingSaid(q, receipt); err != nil {
 			return err
 		}
@@ -126,7 +128,7 @@ func (t *turn) arrived(q *queued, raw []byte, receipt chat.Receipt) error {
 
 // takeOut deletes a message that was under way when what it is about was deleted.
 func (t *turn) takeOut(it item, receipt chat.Receipt) error {
-	if it.Ref.IID == "" || isThreadOp(it.Op) { // a thread is no message
+	if it.Ref.IID == "" && it.Ref.Given == "" || isThreadOp(it.Op) { // a thread is no message
 		return nil
 	}
 	for _, message := range receipt.Messages() {
@@ -208,6 +210,8 @@ func (t *turn) dead(q *queued, raw []byte, why string) error {
 	switch {
 	case it.Ref.Cast != "" && it.Last:
 		return t.castSettled(it.Ref.Cast, it.Ref.PID, castWhy[why])
+	case it.Ref.Given != "" && it.Op == opSend && !t.b.isDesk(it.To):
+		return t.givenLost(it)
 	case it.Op != opSend || it.Ref.IID == "":
 		return nil
 	case t.b.isDesk(it.To):

@@ -118,6 +118,13 @@ func (t *turn) oneInquiry() error {
 	if err != nil {
 		return err
 	}
+	if about.Given == offerID {
+		_, o, err := t.offerNumbered(number)
+		if err != nil {
+			return err
+		}
+		return t.offerHere(flows.OffersTell([]flows.Offer{o}, 0, nil))
+	}
 	if !found {
 		return t.tellHere(flows.Text{Key: "desk.gone", Args: []flows.Arg{{Name: "number", Kind: flows.Code, Text: number}}})
 	}

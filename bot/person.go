@@ -49,12 +49,13 @@ func (t *turn) converse(sp *speaker, forgotten bool) error {
 	in.Facts.Dates, failed = t.dates(sp.PID)
 	var unread func() error
 	in.Facts.Contacts, unread = t.places()
-	var unmarked, unasked func() error
+	var unmarked, unasked, unshared func() error
 	in.Facts.Checks, unmarked = t.lazyChecks()
 	in.Facts.Surveys, unasked = t.surveys(sp.PID)
+	in.Facts.Shares, unshared = t.shares(sp.PID)
 	before := sp.State
 	next, effects := flows.Handle(sp.State, in)
-	if err := errors.Join(failed(), unread(), unmarked(), unasked()); err != nil {
+	if err := errors.Join(failed(), unread(), unmarked(), unasked(), unshared()); err != nil {
 		return err
 	}
 	sp.State = next

@@ -136,6 +136,13 @@ func (t *turn) planInput(mid string, in flows.PlanInput) (flows.PlanInput, error
 	case "cases": // no more can be read than these
 		in.Approved, _, err = t.listed(openMeeting, openAtOnce)
 		return in, err
+	case "themes":
+		in.Themes, err = themes(t.tx)
+		return in, err
+	case "theme":
+		if in.Themes, err = t.theme(in.Args); err != nil {
+			return in, err
+		}
 	case "take":
 		if in.Approved, err = t.approved(in.Args); err != nil {
 			return in, err
@@ -149,6 +156,18 @@ func (t *turn) planInput(mid string, in flows.PlanInput) (flows.PlanInput, error
 		in.Seats, err = seatsOf(t.tx, mid)
 	}
 	return in, err
+}
+
+// theme is the topic with an ID, if people still vote on it.
+func (t *turn) theme(id []string) ([]flows.Theme, error) {
+	if len(id) == 0 {
+		return nil, nil
+	}
+	theme, found, err := load[flows.Theme](t.tx, keyOf("topic", id[0]))
+	if err != nil || !found {
+		return nil, err
+	}
+	return []flows.Theme{theme}, nil
 }
 
 // approved is the inquiry with a number, if there is one.

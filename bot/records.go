@@ -49,6 +49,14 @@ import (
 //	seats/MID                 sums of what people said about a meeting, about nobody
 //	wait/MID/STAMP/PID        the waiting list of a meeting, in its order
 //	cast/CID                  an announcement to many: what, to how many, how far it is
+//	offer/PID                 what a person offers
+//	offers/SHARD              offers as a search sees them: numbers, kinds, languages
+//	asked/PID/ID              what the desk asked of a person who offers something
+//	idea/PID/ID               what a person suggested: a topic, or a project
+//	ideas/KIND/ID             suggestion that the desk can decide on → PID
+//	topic/ID                  a topic that people vote on, about nobody
+//	vote/ID/INDEX             a vote for it; it leads back to nobody
+//	project/ID                an idea that everybody may read, about nobody
 //	import/ID                 dates of a calendar file, until they are taken over
 //	duty/last                 when somebody of the team last did something
 //	confirmed/CONTACT         what the desk said about a place where people help
@@ -99,6 +107,14 @@ var Table = store.Table{
 	{Name: "seats", Owner: store.House, Keep: meetingFor, Since: "Ende des Treffens", About: "Summen der Zusagen zu einem Treffen, ohne Personen."},
 	{Name: "wait", Owner: store.House, About: "Die Warteliste eines Treffens."},
 	{Name: "cast", Owner: store.House, Keep: castFor, Since: "Frage an das Team", About: "Eine Nachricht an viele: was, an wie viele, wie weit; über niemanden."},
+	{Name: "offer", Owner: store.Person, At: 1, Keep: offerFor, Since: "Angabe oder Bestätigung", Export: "offer", About: "Was die Person anbietet: Art, Sprachen, Zeiten, ein Satz dazu; Telefon oder E-Mail nur, wenn sie es so will."},
+	{Name: "offers", Owner: store.House, Keep: offerFor, Since: "Angabe oder Bestätigung", About: "Zum Suchen: Nummern der Angebote mit Art und Sprachen, ohne Personen."},
+	{Name: "asked", Owner: store.Person, At: 1, Keep: requestFor, Since: "letzter Änderung", Export: "requests", About: "Womit das Team die Person angefragt hat, und ihre Antwort."},
+	{Name: "idea", Owner: store.Person, At: 1, Keep: suggestFor, Since: "Vorschlag", Export: "suggestions", About: "Vorgeschlagene Themen und Projektideen mit ihrem Stand."},
+	{Name: "ideas", Owner: store.House, Keep: suggestFor, Since: "Vorschlag", About: "Welche Vorschläge das Team entscheiden kann."},
+	{Name: "topic", Owner: store.House, Keep: suggestFor, Since: "Aufnahme", About: "Ein Thema, über das abgestimmt wird, mit der Zahl der Stimmen; über niemanden."},
+	{Name: "vote", Owner: store.House, Keep: suggestFor, Since: "Aufnahme des Themas", About: "Dass es eine Stimme gibt (nur als HMAC, je Thema ein anderer), damit niemand zweimal abstimmt; nicht, von wem."},
+	{Name: "project", Owner: store.House, Keep: suggestFor, Since: "Vorschlag", About: "Eine Projektidee, die alle lesen können; ohne Person."},
 	{Name: "import", Owner: store.House, Keep: importFor, Since: "Eingang", About: "Termine aus einer Kalenderdatei, die jemand vom Team in den Raum gesendet hat, bis sie übernommen sind; ohne die Personen, die darin stehen."},
 	{Name: "duty", Owner: store.House, About: "Wann zuletzt jemand vom Team etwas getan hat, nicht wer."},
 	{Name: "confirmed", Owner: store.House, About: "Ob das Team eine Anlaufstelle bestätigt hat und wann, nicht wer."},
@@ -129,6 +145,8 @@ const (
 	quietFor   = 365 * 24 * time.Hour // reminders of somebody who does nothing, until they are asked (domain §5.2)
 	undoFor    = 24 * time.Hour       // the end of all reminders can be taken back
 	castFor    = 90 * 24 * time.Hour  // an announcement, after the desk was asked
+	offerFor   = 366 * 24 * time.Hour // an offer, after it was made or confirmed (domain §5.2)
+	suggestFor = 366 * 24 * time.Hour // a suggestion, and a topic that people vote on
 	goneFor    = 30 * 24 * time.Hour  // everything about a person who closed the chat (domain D10)
 )
 
@@ -177,12 +195,16 @@ type ref struct {
 	Field   string `json:"f,omitempty"`
 	Base    int    `json:"b,omitempty"`
 	Cast    string `json:"c,omitempty"` // the announcement that it belongs to
+	Given   string `json:"g,omitempty"` // what the person gave: offerID, or the ID of a suggestion
 }
 
-// home is where it is noted where messages about it stand: with a person's inquiry, or with
-// a meeting, which is nobody's.
+// home is where it is noted where messages about it stand: with a person's inquiry or what
+// else they gave, or with a meeting, which is nobody's.
 func (r ref) home() (pid, id string) {
-	if r.IID == "" && r.Meeting != "" {
+	switch {
+	case r.Given != "":
+		return r.PID, r.Given
+	case r.IID == "" && r.Meeting != "":
 		return store.Nobody, r.Meeting
 	}
 	return r.PID, r.IID

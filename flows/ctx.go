@@ -19,8 +19,11 @@ type Ctx struct {
 	nothing bool // has happened that is to be answered
 	// topicOfLink is what a question that is begun now is about.
 	topicOfLink string
-	answered    *Reply // what the person has just said in the campaign that they answer
-	guest       *Guest // what the person wants of the meetings, once that changed
+	answered    *Reply       // what the person has just said in the campaign that they answer
+	guest       *Guest       // what the person wants of the meetings, once that changed
+	given       *Offer       // what they offer, once that changed
+	voted       *Vote        // what they voted with this event
+	suggested   []Suggestion // … and what they suggested
 }
 
 // Do adds a wish.

@@ -77,6 +77,29 @@ type (
 		Survey string
 		Reply  Reply
 	}
+	// Give keeps what the person offers now, nothing when Offer has no kinds. Confirm, if it
+	// says anything, is said with the offer's number as the argument "number".
+	Give struct {
+		Offer   Offer
+		Confirm Say
+	}
+	// Respond keeps what a volunteer answers to a request, and tells the desk.
+	Respond struct {
+		Request string
+		Answer  RequestStatus
+	}
+	// Suggest sends a suggestion to the desk.
+	Suggest struct {
+		Kind SuggestKind
+		Text string
+	}
+	// Unsuggest forgets all that the person suggested.
+	Unsuggest struct{}
+	// Vote votes for a topic, or takes that back.
+	Vote struct {
+		Theme string
+		For   bool
+	}
 	// Agree records consent to the text shown (Art. 7(1) GDPR).
 	Agree struct {
 		Version string
@@ -145,6 +168,11 @@ func (Hand) effect()         {}
 func (CalendarFile) effect() {}
 func (KeepReply) effect()    {}
 func (SendReply) effect()    {}
+func (Give) effect()         {}
+func (Respond) effect()      {}
+func (Suggest) effect()      {}
+func (Unsuggest) effect()    {}
+func (Vote) effect()         {}
 func (Agree) effect()        {}
 func (Revoke) effect()       {}
 func (Erase) effect()        {}

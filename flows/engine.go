@@ -174,6 +174,14 @@ func (c *Ctx) press(id string) {
 		c.page(id)
 		return
 	}
+	if button, ok := strings.CutPrefix(id, requestButton); ok {
+		c.answerRequest(button)
+		return
+	}
+	if button, ok := strings.CutPrefix(id, stillButton); ok {
+		c.stillOffer(button)
+		return
+	}
 	parts := strings.SplitN(id, "/", 3)
 	if len(parts) == 3 && c.at() == (Place{parts[0], parts[1]}) {
 		if st := c.step(); st != nil && c.take(st, parts[2]) {

@@ -12,7 +12,7 @@ var menuPlace = Place{"menu", "menu"}
 
 // Flows are all there are.
 func Flows() []Flow {
-	return []Flow{menuFlow, askFlow, heldFlow, backFlow, mineFlow, meetingsFlow, calendarFlow, infoFlow, joinFlow, questionsFlow, languageFlow, privacyFlow, helpFlow}
+	return []Flow{menuFlow, askFlow, heldFlow, backFlow, mineFlow, meetingsFlow, calendarFlow, infoFlow, joinFlow, questionsFlow, offerFlow, topicsFlow, projectFlow, languageFlow, privacyFlow, helpFlow}
 }
 
 var table = newTable(Flows())
@@ -35,6 +35,12 @@ func newTable(flows []Flow) Table {
 		{"join", "menu.menu.join", func(c *Ctx) { c.aside(Place{Flow: "join"}) }},
 		{"survey", "survey.nav", func(c *Ctx) { c.aside(Place{Flow: "questions"}) }},
 		{"fragebogen", "", func(c *Ctx) { c.aside(Place{Flow: "questions"}) }},
+		{"offer", "offer.title", func(c *Ctx) { c.aside(Place{Flow: "offer"}) }},
+		{"angebot", "", func(c *Ctx) { c.aside(Place{Flow: "offer"}) }},
+		{"topics", "topics.title", func(c *Ctx) { c.aside(Place{Flow: "topics"}) }},
+		{"thema", "", func(c *Ctx) { c.aside(Place{Flow: "topics"}) }},
+		{"ideas", "project.title", func(c *Ctx) { c.aside(Place{Flow: "project"}) }},
+		{"idee", "", func(c *Ctx) { c.aside(Place{Flow: "project"}) }},
 		{"calendar", "feed.title", func(c *Ctx) { c.aside(Place{Flow: "calendar"}) }},
 		{"language", "menu.menu.language", func(c *Ctx) { c.aside(Place{Flow: "language"}) }},
 		{"privacy", "privacy.data.notice", func(c *Ctx) { c.aside(Place{"privacy", "notice"}) }},

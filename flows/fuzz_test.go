@@ -59,8 +59,9 @@ func (d *dice) state(text string) State {
 	}
 	if d.roll(3) > 0 {
 		s.Answers.Data = map[string]string{}
-		for _, key := range []string{"ask.role", "ask.topic", "ask.question", "ask.phone", "ask.link", "mine.pick"} {
-			if value := pick(d, "", "private", "letter", "child", "10001", "gone", Shorten(text, MaxBody)); value != "" {
+		for _, key := range []string{"ask.role", "ask.topic", "ask.question", "ask.phone", "ask.link", "mine.pick",
+			"offer.agreed", "offer.kinds", "offer.langs", "offer.times", "offer.detail", "offer.phone", "topics.write", "project.write"} {
+			if value := pick(d, "", "private", "letter", "child", "10001", "gone", "interpreting,childcare,other", "ar,ku", Shorten(text, MaxBody)); value != "" {
 				s.Answers.Data[key] = value
 			}
 		}
@@ -85,7 +86,7 @@ func (d *dice) surveys(text string) Surveys {
 	for range d.roll(6) {
 		r.Past, r.Said[question()] = append(r.Past, question()), []string{cell()}
 	}
-	if d.roll(3) == 1 {
+	if d.roll(3) == 1 && text != "" {
 		r.Words["talk"] = Shorten(text, maxOpinion)
 	}
 	other := testSurvey
@@ -125,7 +126,8 @@ func (d *dice) input(s State, text, press string) Input {
 		date := dateButton + pick(d, sampleDates()...).id + "/" + pick(d, slices.Sorted(maps.Keys(dateActions))...)
 		ids := []string{press, survey, surveyButton + press, date, date + "/" + pick(d, "1", "9", "0", "de", "none", press),
 			dateButton + "-/" + pick(d, slices.Sorted(maps.Keys(anyDateActions))...) + "/" + pick(d, "7d", "", press), pageButton + pick(d, press, "gone", "-", pick(d, testPages...).ID) + pick(d, "", "/2", "/say/1", "/in/ar", "/"+press),
-			"nav/" + press, "nav/" + pick(d, table.navigation...).name, d.anywhere().String() + "/" + pick(d, "yes", "ok", "ask", "send", "10001"), "menu/menu/ask", "language/pick/de"}
+			"nav/" + press, "nav/" + pick(d, table.navigation...).name, d.anywhere().String() + "/" + pick(d, "yes", "ok", "ask", "send", "10001"), "menu/menu/ask", "language/pick/de",
+			requestButton + pick(d, "request", "gone", press) + "/" + pick(d, "yes", "no", "pause", press), stillButton + pick(d, "yes", "no", press)}
 		if st := c.step(); st != nil {
 			for _, o := range c.options(st) {
 				ids = append(ids, o.at(c.at().String()))
@@ -145,6 +147,9 @@ func (d *dice) input(s State, text, press string) Input {
 	sample := pick(d, sampleDates()...)
 	in.Facts.Dates = sample.get
 	in.Facts.Surveys = func() Surveys { return surveys }
+	if d.roll(2) == 1 {
+		in.Facts.Shares = testShares()
+	}
 	in.Facts.Returned = d.roll(5) == 1
 	in.Facts.Inquiry = pick(d, "", "", "id-10001", "gone")
 	in.Crisis = pick(d, "", "", "", "", "de", "ar")
@@ -253,9 +258,33 @@ func promises(s, next State, in Input, effects []Effect) (wrong []string) {
 			if _, ok := in.Facts.inquiry(e.Inquiry); !ok {
 				broken("withdrew another's inquiry")
 			}
+		case Give:
+			answered = answered || len(e.Confirm.Body) > 0
+			if o := e.Offer; !o.Nothing() && (o.Version == "" || !o.Until.After(in.Now) || units(o.Words) > MaxOfferWords) {
+				broken("offers %+v", o)
+			}
+		case Respond:
+			if e.Request != "request" || !e.Answer.Answered() {
+				broken("answers %q to %q", e.Answer, e.Request)
+			}
+		case Suggest:
+			if e.Text == "" || units(e.Text) > MaxProjectText {
+				broken("suggests %d units", units(e.Text))
+			}
+			if agree, ok := one[Agree](effects); !ok || agree.Version != SuggestVersion {
+				broken("suggested without consent")
+			}
+		case Vote:
+			if !slices.ContainsFunc(testShares().Themes(), func(t Theme) bool { return t.ID == e.Theme && t.Mine != e.For }) {
+				broken("votes %+v", e)
+			}
+		case Unsuggest:
 		case Agree:
 			if e.Version == SurveyConsent && next.Consent == s.Consent {
 				break // to a campaign, not to questions
+			}
+			if e.Version == OfferVersion || e.Version == SuggestVersion {
+				continue
 			}
 			if next.Consent != (Consent{ConsentVersion, in.Now}) || e.Version != ConsentVersion {
 				broken("agreed to %q", next.Consent.Version)

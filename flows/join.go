@@ -7,8 +7,11 @@ var joinFlow = Flow{
 	Steps: []Step{{
 		ID: "list", Kind: Choose, Page: true, MoreTo: []string{"info/page"}, Take: freeText,
 		Options: []Option{
-			{ID: "network", Emoji: "🏘", Do: aboutNetwork, To: Stay, Hide: noNetworkPage},
 			{ID: "survey", Emoji: "📝", Key: "survey.nav", To: "questions/list", Hide: noSurvey},
+			{ID: "offer", Emoji: "🎁", Key: "offer.title", To: "offer/mine"},
+			{ID: "topic", Emoji: "💡", Key: "topics.title", To: "topics/list"},
+			{ID: "idea", Emoji: "🌱", Key: "project.title", To: "project/list"},
+			{ID: "network", Emoji: "🏘", Do: aboutNetwork, To: Stay, Hide: noNetworkPage},
 			{ID: "ok", Emoji: "👍", Key: "info.ok", To: Done},
 		},
 	}},

@@ -55,7 +55,7 @@ var meetingKeys = []string{
 	"meeting.head", "meeting.kind.network", "meeting.kind.theme", "meeting.kind.cafe", "meeting.foreign", "meeting.cancelled",
 	"meeting.cancelled.plain", "meeting.reason.illness", "meeting.reason.room", "meeting.reason.weather", "meeting.when", "meeting.place",
 	"meeting.place.name", "meeting.place.open", "meeting.hint", "meeting.stop", "meeting.online", "meeting.speaker", "meeting.tables", "meeting.agenda",
-	"meeting.point", "meeting.stepfree.yes", "meeting.stepfree.no", "meeting.stepfree.ask", "meeting.interpreter", "meeting.interpreter.request",
+	"meeting.point", "meeting.point.theme", "meeting.stepfree.yes", "meeting.stepfree.no", "meeting.stepfree.ask", "meeting.interpreter", "meeting.interpreter.request",
 	"meeting.interpreter.until", "meeting.interpreter.ask", "meeting.childcare.yes", "meeting.childcare.ages", "meeting.childcare.until",
 	"meeting.childcare.no", "meeting.childcare.ask", "meeting.food.none", "meeting.food.vegetarian", "meeting.food.halal", "meeting.food.ask",
 	"meeting.free", "meeting.left", "meeting.full", "meeting.when.open",
@@ -108,7 +108,7 @@ var planKeys = []string{
 	"desk.meet.wrong.link", "desk.meet.wrong.ages", "desk.meet.wrong.until", "desk.meet.wrong.many", "desk.meet.wrong.number",
 	"desk.meet.wrong.picture", "desk.meet.wrong.size", "desk.meet.wrong.paper", "desk.meet.wrong.text", "desk.meet.value", "desk.meet.written",
 	"desk.meet.none", "desk.meet.geo", "desk.meet.until", "desk.meet.capacity", "desk.meet.capacity.none", "desk.meet.attended", "desk.meet.point.shown",
-	"desk.meet.point.internal", "desk.meet.point.inquiry", "desk.meet.paper", "desk.meet.yes", "desk.meet.no", "desk.meet.unknown", "desk.meet.request",
+	"desk.meet.point.internal", "desk.meet.point.inquiry", "desk.meet.point.theme", "desk.meet.point.theme.internal", "desk.meet.themes", "desk.meet.theme", "desk.meet.do.themes", "desk.meet.paper", "desk.meet.yes", "desk.meet.no", "desk.meet.unknown", "desk.meet.request",
 	"desk.meet.food.vegetarian", "desk.meet.food.halal", "desk.meet.food.none", "desk.meet.food.unknown", "desk.meet.field.kind",
 	"desk.meet.field.when", "desk.meet.field.title", "desk.meet.field.about", "desk.meet.field.venue", "desk.meet.field.online",
 	"desk.meet.field.stepfree", "desk.meet.field.interpreters", "desk.meet.field.childcare", "desk.meet.field.ages", "desk.meet.field.until",
@@ -151,7 +151,7 @@ var spokenByBot = []string{
 	"desk.blank", "desk.erased.former", "desk.erased.left",
 	"answer.place",
 	"inquiry.file.lost",
-	"desk.help.contacts", "desk.help.pages", "desk.help.reload", "desk.help.statistics", "desk.help.meetings", "desk.meet.gone",
+	"desk.help.contacts", "desk.help.offers", "desk.offer.gone", "desk.offer.away", "desk.offer.undelivered", "desk.offer.old", "desk.idea.full", "desk.idea.gone", "desk.help.pages", "desk.help.reload", "desk.help.statistics", "desk.help.meetings", "desk.meet.gone",
 	"desk.cast.noted", "desk.cast.changed", "desk.cast.gone",
 	"desk.room.admin", "desk.room.deleting", "desk.room.fine", "desk.room.lacks", "desk.room.reading", "desk.room.simple",
 	"desk.doubt.lost",
@@ -166,7 +166,7 @@ var spokenByBot = []string{
 var spokenByMain = []string{
 	"command.fragebogen", "command.info", "command.join", "command.survey", "command.kontakte", "command.neuladen", "command.seiten", "command.meetings", "command.stop",
 	"demo.cafe.about", "demo.cafe.title", "demo.network.about", "demo.network.title", "demo.past.about", "demo.past.minutes", "demo.past.title", "demo.theme.about", "demo.theme.title",
-	"command.ask", "command.bausteine", "command.help", "command.fall", "command.hilfe", "command.offen", "command.language", "command.menu", "command.mine", "command.mydata",
+	"command.ask", "command.ressourcen", "command.ideen", "command.bausteine", "command.help", "command.fall", "command.hilfe", "command.offen", "command.language", "command.menu", "command.mine", "command.mydata",
 	"command.privacy", "command.sos", "command.start", "profile.about", "profile.name", "profile.short",
 	"command.ask", "command.bausteine", "command.help", "command.hilfe", "command.language", "command.menu", "command.mine", "command.mydata",
 	"command.privacy", "command.sos", "command.start", "command.statistik", "command.themen", "command.treffen", "profile.about", "profile.name", "profile.short",
@@ -196,7 +196,7 @@ var publicKeys = []string{
 // Keys are all keys that can be said, sorted: a catalogue needs these and no
 // others. tags are its languages, each of which is named in each.
 func Keys(flows []Flow, tags []string, topics []Topic, hotlines []Hotline) []string {
-	keys := slices.Concat(spoken, meetingKeys, dateKeys, pageKeys, planKeys, importKeys, newsKeys, surveyKeys, spokenByBot, publicKeys, spokenByMain, spokenByLocales)
+	keys := slices.Concat(spoken, meetingKeys, dateKeys, pageKeys, planKeys, importKeys, newsKeys, surveyKeys, offerDeskKeys, ideaKeys, spokenByBot, publicKeys, spokenByMain, spokenByLocales)
 	for _, f := range flows {
 		for _, st := range f.Steps {
 			keys = append(keys, stepKeys(f.ID, st)...)

@@ -88,6 +88,10 @@ func samples(topics []Topic, tags []string) []sample {
 			all["ask.phone"], all["mine.pick"] = "0341 123456", "10000"
 			at := dates[len(out)/2%len(dates)]
 			some.Facts.Dates = at.get
+			if len(out)%4 < 2 {
+				some.Facts.Shares = sampleShares(in.Now)
+				all["offer.kinds"], all["offer.langs"], all["offer.times"] = strings.Join(OfferKinds, ","), strings.Join(OfferLangs, ","), strings.Join(OfferTimes, ",")
+			}
 			out = append(out, sample{State{
 				Lang: "de", Role: role, Under: &Place{"ask", "preview"}, Answers: Answers{Data: all}, Meeting: at.id,
 				Consent: Consent{Version: ConsentVersion, At: time.Unix(0, 0)},
@@ -95,6 +99,26 @@ func samples(topics []Topic, tags []string) []sample {
 		}
 	}
 	return out
+}
+
+// sampleShares are of somebody who shares all that one can, at a time.
+func sampleShares(now time.Time) Shares {
+	offer := Offer{Number: "12345", Kinds: OfferKinds, Langs: OfferLangs, Words: "1", Phone: "0341 1", Version: OfferVersion}.Holds(now)
+	var themes []Theme
+	for i := range themesOnPage + 1 {
+		themes = append(themes, Theme{ID: strings.Repeat(string(rune('a'+i)), 22), Text: "1", Votes: i, Since: now, Mine: i == 1})
+	}
+	return Shares{
+		Offer: func() Offer { return offer },
+		Request: func(id string) (Request, bool) {
+			return Request{ID: id, Text: "1", Status: RequestSent}, id == "request"
+		},
+		Themes: func() []Theme { return themes },
+		Own: func() []Suggestion {
+			return []Suggestion{{ID: "s1", Kind: SuggestTopic, Text: "1", Status: TopicOpen}, {ID: "s2", Kind: SuggestProject, Text: "2", Status: ProjectWork}}
+		},
+		Projects: func() []Project { return []Project{{ID: "s2", Text: "2", Status: ProjectWork}} },
+	}
 }
 
 // A sampleDate is a meeting that is looked at, among all others.
@@ -243,6 +267,22 @@ func (l *linter) desk() {
 					}
 				}
 			}
+		}
+	}
+	id = strings.Repeat("d", 22)
+	offer, request := Offer{Number: "10000", Kinds: OfferKinds}, Request{ID: id}
+	for _, status := range []RequestStatus{RequestShown, RequestLeaving, RequestYes} {
+		request.Status = status
+		l.buttons("offer/request", RequestSay(request).Options)
+		for _, t := range []Tell{RequestPreview(offer, request), RequestTold(offer, request, time.Second), RequestAnswered(offer, request), OffersTell([]Offer{offer}, 1, nil)} {
+			l.buttons("desk/offer", t.Options)
+		}
+	}
+	l.buttons("offer/still", StillOfferSay(offer).Options)
+	for _, s := range []Suggestion{{ID: id, Kind: SuggestTopic}, {ID: id, Kind: SuggestProject, Status: SuggestNew}, {ID: id, Kind: SuggestProject, Status: ProjectDone, Shown: true}} {
+		themes := []Theme{{ID: id, Text: strings.Repeat("w", MaxTopicText)}}
+		for _, t := range []Tell{SuggestCard(s), MergeTell(s, themes), ThemesTell(themes), IdeasMore(id)} {
+			l.buttons("desk/idea", t.Options)
 		}
 	}
 	l.buttons("nav", []Option{

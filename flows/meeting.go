@@ -120,7 +120,10 @@ type Item struct {
 	Source string `json:"s,omitempty"` // where it comes from, in German
 	// Case is the number of the inquiry whose agreed text it is. The text is not copied: it
 	// goes when its asker wants it to.
-	Case   string `json:"c,omitempty"`
+	Case string `json:"c,omitempty"`
+	// Theme is the topic that people voted for when it was put here, Votes how many did.
+	Theme  string `json:"th,omitempty"`
+	Votes  int    `json:"v,omitempty"`
 	Public bool   `json:"p,omitempty"` // people see it; else only the desk
 }
 

@@ -33,18 +33,31 @@ func MeetingBody(m Meeting, seats Seats, lang string, now time.Time) []Text {
 		body = append(body, say("meeting.speaker", named("name", m.Speaker)))
 	}
 	body = append(body, pointLines("meeting.tables", m.Tables)...)
-	var public []string
-	for _, item := range m.Agenda {
-		if item.Public {
-			public = append(public, item.Text)
-		}
-	}
-	body = append(body, pointLines("meeting.agenda", public)...)
+	body = append(body, publicAgenda(m.Agenda)...)
 	if m.Over(now) {
 		return body
 	}
 	body = append(body, helpLines(m)...)
 	return append(body, seatsText(m, seats)...)
+}
+
+// publicAgenda are the points that everybody reads; of a topic that people voted for it says
+// where it comes from (T-09).
+func publicAgenda(all []Item) (out []Text) {
+	for _, item := range all {
+		switch {
+		case !item.Public:
+			continue
+		case len(out) == 0:
+			out = append(out, say("meeting.agenda"))
+		}
+		point := say("meeting.point", named("text", item.Text))
+		if item.Theme != "" {
+			point = say("meeting.point.theme", named("text", item.Text), Arg{Name: "n", Kind: Count, N: item.Votes})
+		}
+		out = append(out, point)
+	}
+	return out
 }
 
 // whenText says when it is, or that nobody knows yet.

@@ -186,7 +186,7 @@ func (d *planDesk) agendaOptions(options *[]Option) (body []Text) {
 	if len(*options) > 0 {
 		body = append(body, say("desk.meet.flip"))
 	}
-	*options = append(*options, d.option("cases", "🗓"))
+	*options = append(*options, d.option("cases", "🗓"), d.option("themes", "🗳"))
 	return body
 }
 

@@ -274,6 +274,10 @@ func agendaLines(all []Item) (out []Text) {
 		switch {
 		case item.Case != "":
 			out = append(out, say("desk.meet.point.inquiry", n, code("number", item.Case)))
+		case item.Theme != "" && item.Public:
+			out = append(out, say("desk.meet.point.theme", n, named("text", item.Text), Arg{Name: "votes", Kind: Count, N: item.Votes}))
+		case item.Theme != "":
+			out = append(out, say("desk.meet.point.theme.internal", n, named("text", item.Text), Arg{Name: "votes", Kind: Count, N: item.Votes}))
 		case item.Public:
 			out = append(out, say("desk.meet.point.shown", n, named("text", item.Text), named("source", item.Source)))
 		default:

@@ -21,9 +21,10 @@ type PlanInput struct {
 	Base  int
 	NewID string // of a meeting, or of a change that is held, which this event makes
 
-	All       []Planning // meetings, but not when inquiries are chosen from
+	All       []Planning // meetings, but not when inquiries or topics are chosen from
 	Seats     Seats      // of this one
 	Approved  []Inquiry  // whose askers agreed to a text for the meeting: only to be chosen from
+	Themes    []Theme    // that people vote on: only to be chosen from
 	Venues    []SavedVenue
 	Seasons   Seasons
 	Calendar  Calendar
@@ -92,7 +93,7 @@ var planActions = map[string]func(*planDesk){
 	"list": (*planDesk).list, "past": (*planDesk).past, "new": (*planDesk).askKind, "make": (*planDesk).begin,
 	"show": (*planDesk).show, "more": (*planDesk).more, "languages": (*planDesk).languages, "edit": (*planDesk).edit, PlanReply: (*planDesk).reply,
 	"set": (*planDesk).choose, "empty": (*planDesk).empty, "cut": (*planDesk).cut, "flip": (*planDesk).flip,
-	"cases": (*planDesk).cases, "take": (*planDesk).take, "skip": (*planDesk).skip, "rest": (*planDesk).rest,
+	"cases": (*planDesk).cases, "take": (*planDesk).take, "themes": (*planDesk).themes, "theme": (*planDesk).takeTheme, "skip": (*planDesk).skip, "rest": (*planDesk).rest,
 	"undo": (*planDesk).undo, "anyway": (*planDesk).anyway, "leave": (*planDesk).leave,
 	"preview": (*planDesk).preview, "publish": (*planDesk).publish, "announce": (*planDesk).announce,
 	"cancel": (*planDesk).cancel, "why": (*planDesk).why, "instead": (*planDesk).instead, "revive": (*planDesk).revive,

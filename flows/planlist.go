@@ -89,3 +89,47 @@ func (d *planDesk) take() {
 	}
 	d.put(f, to)
 }
+
+// mostThemes is how many topics are offered for an agenda.
+const mostThemes = 6
+
+// themes offers the topics with the most votes that are not on the agenda yet.
+func (d *planDesk) themes() {
+	var body []Text
+	var options []Option
+	for _, t := range byVotes(d.in.Themes) {
+		if len(options) == mostThemes || d.hasTheme(t.ID) {
+			continue
+		}
+		n := number("i", len(options)+1)
+		body = append(body, say("desk.idea.line", n, named("text", t.Text), Arg{Name: "n", Kind: Count, N: t.Votes}))
+		options = append(options, labelled(d.option("theme", "🗳", t.ID), say("desk.meet.theme", n)))
+	}
+	if len(options) == 0 {
+		d.tell(say("desk.idea.open.none"))
+		return
+	}
+	d.offer(options, append([]Text{say("desk.meet.themes", d.title())}, body...)...)
+}
+
+func (d *planDesk) hasTheme(id string) bool {
+	return slices.ContainsFunc(d.p.Work.Agenda, func(i Item) bool { return i.Theme == id })
+}
+
+// takeTheme puts a topic that people voted for onto the agenda, with its votes as they are
+// now.
+func (d *planDesk) takeTheme() {
+	f, _ := fieldOf("agenda")
+	i := slices.IndexFunc(d.in.Themes, func(t Theme) bool { return t.ID == d.arg(0) })
+	if i < 0 || d.hasTheme(d.arg(0)) {
+		d.tell(say("desk.meet.old"))
+		return
+	}
+	t, to := d.in.Themes[i], d.p.Work.Clone()
+	to.Agenda = append(to.Agenda, Item{Text: t.Text, Theme: t.ID, Votes: t.Votes, Public: true})
+	if bad := agendaFits(to); bad != nil {
+		d.ask(f, *bad)
+		return
+	}
+	d.put(f, to)
+}

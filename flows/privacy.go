@@ -22,10 +22,14 @@ var privacyFlow = Flow{
 		},
 		{
 			ID: "stored", Kind: Show,
-			Body: storedBody, Keys: []string{"privacy.stored", "privacy.stored.consent", "privacy.stored.noconsent",
+			Body: storedBody, Keys: append([]string{"privacy.stored.offer", "privacy.stored.idea", "privacy.stored", "privacy.stored.consent", "privacy.stored.noconsent",
 				"privacy.stored.role", "privacy.stored.inquiries", "privacy.stored.question", "quote",
-				"privacy.stored.meetings.none", "privacy.stored.meetings.all", "privacy.stored.meetings.one", "privacy.stored.replies", "privacy.stored.replies.done"},
-			Options: []Option{{ID: "dates", Emoji: "📅", To: "dates", Hide: noDates}, {ID: "survey", Emoji: "📝", To: "questions/discard", Hide: noReplies}, {ID: "delete", Emoji: "🗑", Key: "privacy.data.delete", To: "delete"}, {ID: "ok", Emoji: "👍", To: Done}},
+				"privacy.stored.meetings.none", "privacy.stored.meetings.all", "privacy.stored.meetings.one", "privacy.stored.replies", "privacy.stored.replies.done"}, offerLineKeys...),
+			Options: []Option{{ID: "dates", Emoji: "📅", To: "dates", Hide: noDates},
+				{ID: "survey", Emoji: "📝", To: "questions/discard", Hide: noReplies},
+				{ID: "offer", Emoji: "🎁", Key: "offer.title.mine", To: "offer/mine", Hide: hasNoOffer},
+				{ID: "ideas", Emoji: "💡", To: "ideas", Hide: suggestedNothing},
+				{ID: "delete", Emoji: "🗑", Key: "privacy.data.delete", To: "delete"}, {ID: "ok", Emoji: "👍", To: Done}},
 		},
 		{
 			ID: "notice", Kind: Show, Page: true,
@@ -48,6 +52,10 @@ var privacyFlow = Flow{
 		{
 			ID: "dates", Kind: Confirm,
 			Options: []Option{{ID: "yes", Emoji: "🗑", Do: forgetDates, To: Done}, {ID: "no", Emoji: "❌", To: "data"}},
+		},
+		{
+			ID: "ideas", Kind: Confirm,
+			Options: []Option{{ID: "yes", Emoji: "🗑", Do: forgetIdeas, To: Done}, {ID: "no", Emoji: "❌", To: "data"}},
 		},
 		{
 			ID: "delete", Kind: Confirm,
@@ -93,7 +101,29 @@ func storedBody(c *Ctx) []Text {
 			out = append(out, quoted(Shorten(q.Body, 400))...)
 		}
 	}
-	return append(append(out, storedDates(c)...), storedReplies(c)...)
+	return slices.Concat(out, storedDates(c), storedReplies(c), storedShares(c))
+}
+
+// storedShares says what is stored of what somebody offers and suggested.
+func storedShares(c *Ctx) []Text {
+	var out []Text
+	if o := c.offer(); !o.Nothing() {
+		out = append(out, say("privacy.stored.offer", code("number", o.Number)))
+		out = append(append(out, o.Lines()...), o.Reach())
+	}
+	for _, s := range c.own() {
+		out = append(out, say("privacy.stored.idea", named("text", Shorten(s.Text, listedBytes))))
+	}
+	return out
+}
+
+func suggestedNothing(c *Ctx) bool { return len(c.own()) == 0 }
+
+// forgetIdeas deletes all that somebody suggested. Topics that people vote on stay: they
+// are about nobody.
+func forgetIdeas(c *Ctx) {
+	c.Do(Unsuggest{})
+	c.Say(say("suggest.forgotten"))
 }
 
 // storedDates says what is stored about somebody and meetings.

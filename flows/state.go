@@ -32,6 +32,8 @@ type State struct {
 	Part    int      `json:"pt,omitempty"`
 	Found   []string `json:"fd,omitempty"`
 	Phrases string   `json:"ph,omitempty"`
+	// Themes is how many topics stand before the page of them that they look at.
+	Themes int `json:"th,omitempty"`
 
 	// Survey is the campaign that they answer, or look at.
 	Survey string `json:"sv,omitempty"`
@@ -106,7 +108,8 @@ type Facts struct {
 	Since     time.Time   // when the person's record began
 	// Dates are the meetings, read when a handler asks for them: few events are about any.
 	// Within one event it is the same answer every time; nil says that there are none.
-	Dates func() Dates `json:"-"`
+	Dates  func() Dates `json:"-"`
+	Shares Shares       `json:"-"` // what people offer, suggest and vote on
 	// Checks are what the desk said about pages, read when a handler asks for it.
 	Checks func() Checks `json:"-"`
 	// Surveys are the campaigns that can be answered, read when a handler asks for them.

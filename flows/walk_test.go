@@ -63,7 +63,7 @@ func keyOf(s State) string {
 	if s.Under != nil {
 		under = *s.Under
 	}
-	return fmt.Sprint(s.Lang, s.At, s.Back, under, s.Role, s.Consent.Version, s.Answers.Data, s.Answers.Held != nil, s.Meeting, s.Kind, s.Page, s.Part, s.Found, s.Phrases)
+	return fmt.Sprint(s.Lang, s.At, s.Back, under, s.Role, s.Consent.Version, s.Answers.Data, s.Answers.Held != nil, s.Meeting, s.Kind, s.Page, s.Part, s.Found, s.Phrases, s.Themes)
 }
 
 // simplified makes states equal that differ in nothing that matters, so that
@@ -100,9 +100,20 @@ func simplified(s State) State {
 		s.Phrases = ""
 		maps.DeleteFunc(s.Answers.Data, func(key, _ string) bool { return key != "ask.question" })
 	}
+	if f := s.At.Flow; f == "offer" || f == "topics" || f == "project" {
+		s.Back, s.Themes = nil, 0
+		if s.Under != nil {
+			s.Under = &Place{"ask", "question"}
+		}
+		maps.DeleteFunc(s.Answers.Data, func(key, _ string) bool { return key != "ask.question" && sharing[key] == "" })
+	}
 	data := map[string]string{}
 	for key, value := range s.Answers.Data {
-		switch {
+		switch flow, _, _ := strings.Cut(key, "."); {
+		case sharing[key] != "" && (flow != s.At.Flow || sharing[key] == "-"):
+			continue
+		case sharing[key] != "":
+			value = sharing[key]
 		case key == "ask.question":
 			value = "Q"
 		case key == "mine.pick" && (value == "" || s.At.Flow != "mine"), key == "ask.phone" && away:
@@ -123,6 +134,13 @@ func simplified(s State) State {
 	}
 	s.Holds = !s.Answers.Empty()
 	return s
+}
+
+// sharing are the answers of the flows in which people share something, each as good as
+// every other; "-" is as good as none.
+var sharing = map[string]string{
+	"offer.agreed": "1", "offer.kinds": "interpreting,childcare,other", "offer.langs": "-", "offer.times": "-",
+	"offer.detail": "-", "offer.phone": "-", "offer.mail": "-", "topics.write": "T", "project.write": "P",
 }
 
 func simpleRole(role string, away bool) string {
@@ -158,7 +176,8 @@ func inputs(s State, f Facts) []Input {
 		typed(marker), media(marker, chat.Photo), media("", chat.Voice), media("", chat.Video), late, edit,
 		typed("1"), typed("9"), typed("wohnen"), typed("112"), typed("menü"), typed("zurück"), typed(""), typed("0341 123456"),
 		command("start"), command("unknown"), pressed("menu/menu/ask"), pressed("ask/preview/send"), pressed("gone/gone/gone"),
-		pressed("nav/gone"), pressed(""))
+		pressed("nav/gone"), pressed(""), pressed(requestButton+"request/yes"), pressed(requestButton+"request/pause"), pressed(requestButton+"gone/no"),
+		pressed(stillButton+"yes"), pressed(stillButton+"no"), typed("a@example.org"))
 	var all []Input
 	for _, e := range events {
 		all = append(all, inputOf(e, f))
@@ -189,6 +208,9 @@ func TestEverywhere(t *testing.T) {
 			f, looked, failures := testFacts(inquiries...), map[string]bool{}, 0
 			if name == "none" {
 				f.Dates = sampleDates()[0].get
+			}
+			if name == "one open" {
+				f.Shares = testShares()
 			}
 			states := walk(f, func(how string, s, next State, in Input, effects []Effect) {
 				wrong := slices.Concat(hears(s, next, in, effects), answered(next, in, effects), loses(s, next, effects))
@@ -254,7 +276,7 @@ func hears(s, next State, in Input, effects []Effect) (wrong []string) {
 
 // saysUnheard is true for keys that say that something was not taken.
 func saysUnheard(key string) bool {
-	return strings.HasPrefix(key, "miss.") || strings.HasPrefix(key, "wrong.") || key == "info.found" || key == "info.none" || key == "ask.phone.wrong" || key == "forgotten"
+	return strings.HasPrefix(key, "miss.") || strings.HasPrefix(key, "wrong.") || key == "info.found" || key == "info.none" || key == "ask.phone.wrong" || key == "offer.mail.wrong" || key == "forgotten"
 }
 
 // answered says what is wrong with the answer.
@@ -266,6 +288,11 @@ func answered(next State, in Input, effects []Effect) (wrong []string) {
 		}
 		dates.Guest = come.Guest
 		in.Facts.Dates = func() Dates { return dates }
+	}
+	for _, e := range effects {
+		if give, ok := e.(Give); ok {
+			in.Facts.Shares.Offer = func() Offer { return give.Offer }
+		}
 	}
 	says := sayings(effects)
 	if _, erased := one[Erase](effects); len(says) == 0 && !erased {
@@ -303,6 +330,10 @@ func sayings(effects []Effect) []Say {
 			all = append(all, e)
 		case Submit:
 			all = append(all, e.Confirm)
+		case Give:
+			if len(e.Confirm.Body) > 0 {
+				all = append(all, e.Confirm)
+			}
 		case Hand:
 			all = append(all, Say{Body: e.Body})
 		case CalendarFile: // says with the file what it is

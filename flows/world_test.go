@@ -218,6 +218,9 @@ func kindsOf(effects []Effect) []Effect {
 		case Tell:
 			e.Options = plain(e.Options)
 			out[i] = e
+		case Give:
+			e.Confirm.Options = plain(e.Confirm.Options)
+			out[i] = e
 		case Submit:
 			e.Confirm.Options = plain(e.Confirm.Options)
 			out[i] = e
@@ -236,6 +239,8 @@ func said(effects []Effect) []string {
 		switch e := e.(type) {
 		case Say:
 			body = e.Body
+		case Give:
+			body = e.Confirm.Body
 		case Submit:
 			body = e.Confirm.Body
 		case Tell:
@@ -290,3 +295,6 @@ func (p *person) at(place string) *person {
 func agreed() State {
 	return State{Lang: "de", Role: "private", Consent: Consent{ConsentVersion, noon}, Asked: noon}
 }
+
+// testShares are what somebody shares who shares all that one can, and what they can see.
+func testShares() Shares { return sampleShares(noon) }

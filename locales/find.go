@@ -2,6 +2,7 @@ package locales
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -263,4 +264,35 @@ func foldWord(raw string) []string {
 		}
 	}
 	return words
+}
+
+// FindKey is the key that a typed word most likely says in one of the languages: keys of
+// which one way to say them is the word, or is nearly so (alike). "" is none.
+func (w *Words) FindKey(langs []string, keys map[string]string, typed string) string {
+	best, sure := "", 0.4
+	for _, asked := range searchWords(typed) {
+		if utf8.RuneCountInString(asked) > maxQueryWord {
+			continue
+		}
+		for _, key := range slices.Sorted(maps.Keys(keys)) {
+			for _, way := range w.ways(langs, key) {
+				if q := alike([]rune(asked), []rune(way)); q > sure {
+					best, sure = key, q
+				}
+			}
+		}
+	}
+	return best
+}
+
+// ways are the words by which a key is said in the languages, as they are compared.
+func (w *Words) ways(langs []string, key string) (out []string) {
+	for _, lang := range langs {
+		if t := w.tongues[lang]; t != nil && t.entries[key] != nil {
+			for _, way := range t.ways(key) {
+				out = append(out, strings.Join(foldWord(way), " "))
+			}
+		}
+	}
+	return out
 }
