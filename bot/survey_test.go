@@ -651,27 +651,18 @@ func TestCampaignFileChanges(t *testing.T) {
 	if got := w.poll().Live.Cells; fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("%v, want %v", got, want)
 	}
-	for from, to := range map[string]string{
-		`"law"]`: `"laws"]`, `id = "talk"`: `id = "talks"`, `groups = [0, 1, 10]`: `groups = [0, 5, 10]`,
+	for gone, with := range map[string]*strings.Replacer{
+		"an option":  strings.NewReplacer(`"law"]`, `"laws"]`, `law = "Recht"`, `laws = "Recht"`),
+		"a question": strings.NewReplacer(`id = "talk"`, `id = "talks"`, `talk = "Was`, `talks = "Was`),
+		"a group":    strings.NewReplacer(`groups = [0, 1, 10]`, `groups = [0, 5, 10]`),
 	} {
-		lacks := strings.NewReplacer(from, to, `law = `, strings.Trim(to, `"]`)+` = `, "talk = \"Was", "talks = \"Was").Replace(changed)
-		if from == `"law"]` {
-			lacks = strings.Replace(strings.ReplaceAll(changed, `"law"]`, `"laws"]`), "", "", 0)
-			lacks = strings.ReplaceAll(lacks, `law = "Recht"`, `laws = "Recht"`)
-		}
-		if from == `groups = [0, 1, 10]` {
-			lacks = strings.ReplaceAll(changed, from, to)
-		}
-		if from == `id = "talk"` {
-			lacks = strings.ReplaceAll(strings.ReplaceAll(changed, from, to), "talk = \"Was", "talks = \"Was")
-		}
-		c, err := newContent(campaignWords(t, lacks), nil)
+		c, err := newContent(campaignWords(t, with.Replace(changed)), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		w.bot.content.Store(c)
 		if err := w.bot.begin(t.Context()); err == nil || !strings.Contains(err.Error(), "surveys/all.toml:") || !strings.Contains(err.Error(), "is gone, but people have") {
-			t.Errorf("%s: %v", to, err)
+			t.Errorf("without %s: %v", gone, err)
 		}
 	}
 }
