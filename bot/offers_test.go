@@ -251,7 +251,7 @@ func TestVotes(t *testing.T) {
 	}
 }
 
-// A hundred people vote at once, each told twice: the sum is that of the votes.
+// Thirty people vote at once, each told twice: the sum is that of the votes.
 func TestManyVoteAtOnce(t *testing.T) {
 	w := newWorld(t, locales.Pseudo)
 	w.do("ann /start de", "ann /thema", "ann ! list/write", "ann > Worum es geht", "ann ! send/yes", "cora @desk ! yes")
@@ -261,7 +261,7 @@ func TestManyVoteAtOnce(t *testing.T) {
 		id = all[0].ID
 		return err
 	})
-	const many = 100
+	const many = 30
 	for i := range many {
 		w.do(fmt.Sprintf("p%d /start de_join", i))
 		who := fmt.Sprint("p", i)
@@ -357,5 +357,32 @@ func BenchmarkTopics(b *testing.B) {
 		if err := e.receive(0, chat.Event{Kind: chat.Press, Press: press}); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// What coordinators type for kinds and languages, in German and in the languages' own names,
+// with and without accents, with typing errors.
+func TestWanted(t *testing.T) {
+	w := newWorld(t, "")
+	for typed, want := range map[string]string{
+		"dolmetschen kurmancî": "interpreting ku", "Dolmetschen Kurmanci": "interpreting ku", "dolmetscherin arabisch": "interpreting ar",
+		"übersetzen, türkçe": "interpreting tr", "dolmetscen turkce": "interpreting tr", "Sprachmittlung Tiếng Việt": "interpreting vi",
+		"dolmetschen farsi": "interpreting fa", "dolmetschen dari": "interpreting fa", "dolmetschen українська": "interpreting uk",
+		"dolmetschen العربية": "interpreting ar", "dolmetschen ukrainsch": "interpreting uk", "gebärdensprache": "gsg",
+		"hausaufgaben": "homework", "nachhilfe": "homework", "kinderbetreuung": "childcare", "babysitten": "childcare",
+		"raum": "room", "räume": "room", "fahrrad reparieren": "repair", "begleitung amt": "office", "möbel": "things",
+		"fachwissen": "knowledge", "sonstiges": "other", "dolmetschen dolmetschen": "interpreting",
+		"xylofon": "! xylofon", "dolmetschen klingonisch": "interpreting ! klingonisch", "": "",
+	} {
+		w.inTurn(func(turn *turn) error {
+			has, unknown := turn.wanted(typed)
+			for _, u := range unknown {
+				has = append(has, "! "+u)
+			}
+			if got := strings.Join(has, " "); got != want {
+				t.Errorf("%q: %q, want %q", typed, got, want)
+			}
+			return nil
+		})
 	}
 }
