@@ -386,3 +386,31 @@ func TestWanted(t *testing.T) {
 		})
 	}
 }
+
+// Who has asked and suggested as much as is kept can still see as many topics as there can be,
+// vote, and suggest one more: a transaction is bounded (store.MaxReads).
+func TestTopicsOfSomebodyWithMuch(t *testing.T) {
+	w := newWorld(t, locales.Pseudo)
+	w.ask("ann", "My question.")
+	pid := w.pid("ann")
+	w.inTurn(func(turn *turn) error {
+		for i := range flows.MaxKept - 1 {
+			q := flows.Inquiry{ID: turn.timed(), Number: fmt.Sprint(20000 + i), Status: flows.Closed, Topic: "other", Changed: turn.now, Created: turn.now}
+			save(turn.tx, keyOf("inquiry", pid, q.ID), q)
+		}
+		for range flows.MaxSuggestions - 1 {
+			s := flows.Suggestion{ID: turn.timed(), Kind: flows.SuggestProject, Text: "x", Status: flows.SuggestNew}
+			save(turn.tx, keyOf("idea", pid, s.ID), s)
+		}
+		for i := range flows.MaxThemes {
+			id := fmt.Sprintf("%022d", i)
+			save(turn.tx, keyOf("topic", id), flows.Theme{ID: id, Text: "x", Since: turn.now})
+		}
+		return nil
+	})
+	w.do("ann /thema", "ann ! list", "ann ! list/more", "ann ! list/write", "ann > Worum es geht", "ann ! send/yes", "ann ! list/write", "ann > Noch eines", "ann ! send/yes",
+		"cora @desk ! yes", "cora @desk /themen", "ann /mydata", "ann ! data/stored")
+	if w.heard("(topics.sent)") != 1 || w.heard("(suggest.many") != 1 || w.heard("(desk.idea.full") != 1 || w.heard("(privacy.stored.idea text") != flows.MaxSuggestions {
+		t.Errorf("heard %d, %d, %d, %d", w.heard("(topics.sent)"), w.heard("(suggest.many"), w.heard("(desk.idea.full"), w.heard("(privacy.stored.idea text"))
+	}
+}

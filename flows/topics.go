@@ -68,7 +68,7 @@ type Project struct {
 const (
 	MaxTopicText   = 200 // UTF-16 units
 	MaxProjectText = 400 // UTF-16 units
-	MaxThemes      = 30  // topics that are open at once: all are read together, with the votes (store.MaxReads)
+	MaxThemes      = 20  // topics that are open at once: all are read together, with the votes (store.MaxReads)
 	MaxProjects    = 20  // ideas that everybody may read
 	MaxSuggestions = 10  // of one person that are kept at once
 	SuggestMonths  = 12  // that a suggestion, or an open topic, is kept
