@@ -50,8 +50,8 @@ func TestRequestAnswers(t *testing.T) {
 			t.Errorf("%s: gives %v", answer, give)
 		}
 	}
-	p.presses(requestButton + "request/perhaps").says("old", "menu.menu")
-	p.presses(requestButton + "other/yes").says("old", "menu.menu")
+	p.presses(requestButton+"request/perhaps").says("old", "menu.menu")
+	p.presses(requestButton+"other/yes").says("old", "menu.menu")
 	p.facts.Shares.Offer = func() Offer { return Offer{} }
-	p.presses(requestButton + "request/yes").says("old", "menu.menu")
+	p.presses(requestButton+"request/yes").says("old", "menu.menu")
 }
