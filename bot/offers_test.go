@@ -251,7 +251,7 @@ func TestVotes(t *testing.T) {
 	}
 }
 
-// A hundred people vote at once, each told twice: the sum is that of the votes.
+// Thirty people vote at once, each told twice: the sum is that of the votes.
 func TestManyVoteAtOnce(t *testing.T) {
 	w := newWorld(t, locales.Pseudo)
 	w.do("ann /start de", "ann /thema", "ann ! list/write", "ann > Worum es geht", "ann ! send/yes", "cora @desk ! yes")
@@ -261,7 +261,7 @@ func TestManyVoteAtOnce(t *testing.T) {
 		id = all[0].ID
 		return err
 	})
-	const many = 100
+	const many = 30
 	for i := range many {
 		w.do(fmt.Sprintf("p%d /start de_join", i))
 		who := fmt.Sprint("p", i)
@@ -357,5 +357,60 @@ func BenchmarkTopics(b *testing.B) {
 		if err := e.receive(0, chat.Event{Kind: chat.Press, Press: press}); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// What coordinators type for kinds and languages, in German and in the languages' own names,
+// with and without accents, with typing errors.
+func TestWanted(t *testing.T) {
+	w := newWorld(t, "")
+	for typed, want := range map[string]string{
+		"dolmetschen kurmancî": "interpreting ku", "Dolmetschen Kurmanci": "interpreting ku", "dolmetscherin arabisch": "interpreting ar",
+		"übersetzen, türkçe": "interpreting tr", "dolmetscen turkce": "interpreting tr", "Sprachmittlung Tiếng Việt": "interpreting vi",
+		"dolmetschen farsi": "interpreting fa", "dolmetschen dari": "interpreting fa", "dolmetschen українська": "interpreting uk",
+		"dolmetschen العربية": "interpreting ar", "dolmetschen ukrainsch": "interpreting uk", "gebärdensprache": "gsg",
+		"hausaufgaben": "homework", "nachhilfe": "homework", "kinderbetreuung": "childcare", "babysitten": "childcare",
+		"raum": "room", "räume": "room", "fahrrad reparieren": "repair", "begleitung amt": "office", "möbel": "things",
+		"fachwissen": "knowledge", "sonstiges": "other", "dolmetschen dolmetschen": "interpreting",
+		"xylofon": "! xylofon", "dolmetschen klingonisch": "interpreting ! klingonisch", "": "",
+	} {
+		w.inTurn(func(turn *turn) error {
+			has, unknown := turn.wanted(typed)
+			for _, u := range unknown {
+				has = append(has, "! "+u)
+			}
+			if got := strings.Join(has, " "); got != want {
+				t.Errorf("%q: %q, want %q", typed, got, want)
+			}
+			return nil
+		})
+	}
+}
+
+// Who has asked and suggested as much as is kept can still see as many topics as there can be,
+// vote, and suggest one more: a transaction is bounded (store.MaxReads).
+func TestTopicsOfSomebodyWithMuch(t *testing.T) {
+	w := newWorld(t, locales.Pseudo)
+	w.ask("ann", "My question.")
+	pid := w.pid("ann")
+	w.inTurn(func(turn *turn) error {
+		for i := range flows.MaxKept - 1 {
+			q := flows.Inquiry{ID: turn.timed(), Number: fmt.Sprint(20000 + i), Status: flows.Closed, Topic: "other", Changed: turn.now, Created: turn.now}
+			save(turn.tx, keyOf("inquiry", pid, q.ID), q)
+		}
+		for range flows.MaxSuggestions - 1 {
+			s := flows.Suggestion{ID: turn.timed(), Kind: flows.SuggestProject, Text: "x", Status: flows.SuggestNew}
+			save(turn.tx, keyOf("idea", pid, s.ID), s)
+		}
+		for i := range flows.MaxThemes {
+			id := fmt.Sprintf("%022d", i)
+			save(turn.tx, keyOf("topic", id), flows.Theme{ID: id, Text: "x", Since: turn.now})
+		}
+		return nil
+	})
+	w.do("ann /thema", "ann ! list", "ann ! list/more", "ann ! list/write", "ann > Worum es geht", "ann ! send/yes", "ann ! list/write", "ann > Noch eines", "ann ! send/yes",
+		"cora @desk ! yes", "cora @desk /themen", "ann /mydata", "ann ! data/stored")
+	if w.heard("(topics.sent)") != 1 || w.heard("(suggest.many") != 1 || w.heard("(desk.idea.full") != 1 || w.heard("(privacy.stored.idea text") != flows.MaxSuggestions {
+		t.Errorf("heard %d, %d, %d, %d", w.heard("(topics.sent)"), w.heard("(suggest.many"), w.heard("(desk.idea.full"), w.heard("(privacy.stored.idea text"))
 	}
 }

@@ -306,8 +306,7 @@ func forgetOfferAnswers(c *Ctx) {
 
 // offerConsent is what is agreed to, also what the record of consent hashes.
 func (c *Ctx) offerConsent() Text {
-	t := c.consentText()
-	return say("offer.consent", code("version", OfferVersion), t.Args[1])
+	return say("offer.consent", code("version", OfferVersion), word("channel", c.channel()))
 }
 
 func offerConsentBody(c *Ctx) []Text { return []Text{c.offerConsent()} }

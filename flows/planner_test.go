@@ -182,7 +182,7 @@ func fullMeeting(in PlanInput) Meeting {
 	m := held(in, "full", "2027-03-04 16:00").Work
 	m.Kind, m.Venue, m.Online, m.StepFree = CafeMeeting, Venue{Name: "N", Street: "S", Hint: "H", Stop: "O", Geo: "geo:51.3,12.3"}, "https://example.org/x", ItIs
 	m.Help = Help{Interpreters: []string{"ar"}, OnRequest: true, Childcare: ItIs, Ages: "3-10", Until: m.Start.Add(-time.Hour), Food: FoodHalal}
-	m.Speaker, m.Tables, m.Agenda = "X", []string{"1"}, []Item{{Text: "t", Source: "s", Public: true}}
+	m.Speaker, m.Tables, m.Agenda = "X", []string{"1"}, []Item{{Text: "t", Source: "s", Public: true}, {Text: "v", Theme: "a", Votes: 3, Public: true}}
 	m.Papers, m.Capacity, m.Attended = []Paper{{Title: "p", Link: "https://example.org"}}, 30, 20
 	m.Cancelled, m.Reason, m.ReplacedBy = true, ReasonWeather, "other"
 	m.Words = map[string]MeetingWords{"de": {"Titel", "Worum"}, "uk": {"Т", "П"}}
@@ -296,6 +296,9 @@ func FuzzPlan(f *testing.F) {
 	f.Add("flip", "/0", "", 1, uint8(0))
 	f.Add("why", "illness", "", 0, uint8(1))
 	f.Add("edit", "lang.", "", 0, uint8(1))
+	f.Add("themes", "", "", 0, uint8(1))
+	f.Add("theme", strings.Repeat("b", 22), "", 0, uint8(0))
+	f.Add("theme", "a", "", 0, uint8(1))
 	f.Fuzz(func(t *testing.T, action, rest, text string, base int, from uint8) {
 		in := planWorld(t, "2027-01-01 12:00")
 		in.Action, in.Args, in.Field, in.Event.Text, in.Base = action, strings.Split(rest, "/"), rest, text, base
@@ -306,7 +309,7 @@ func FuzzPlan(f *testing.F) {
 		case 2:
 			p = held(in, "full", "2027-02-04 16:00")
 		}
-		in.All = []Planning{p, held(in, "other", "2027-02-11 16:00")}
+		in.All, in.Themes = []Planning{p, held(in, "other", "2027-02-11 16:00")}, testShares().Themes()
 		out := Plan(p, in)
 		m := out.Planning.Work
 		switch {

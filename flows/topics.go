@@ -68,7 +68,7 @@ type Project struct {
 const (
 	MaxTopicText   = 200 // UTF-16 units
 	MaxProjectText = 400 // UTF-16 units
-	MaxThemes      = 30  // topics that are open at once: all are read together, with the votes (store.MaxReads)
+	MaxThemes      = 20  // topics that are open at once: all are read together, with the votes (store.MaxReads)
 	MaxProjects    = 20  // ideas that everybody may read
 	MaxSuggestions = 10  // of one person that are kept at once
 	SuggestMonths  = 12  // that a suggestion, or an open topic, is kept
@@ -237,8 +237,7 @@ func wroteNoTopic(c *Ctx) {
 
 // suggestConsent is what is agreed to by sending, also what the record of consent hashes.
 func (c *Ctx) suggestConsent() Text {
-	t := c.consentText()
-	return say("suggest.consent", code("version", SuggestVersion), t.Args[1])
+	return say("suggest.consent", code("version", SuggestVersion), word("channel", c.channel()))
 }
 
 func suggestConsentBody(c *Ctx) []Text { return []Text{c.suggestConsent()} }
@@ -277,11 +276,12 @@ func SuggestSay(s Suggestion) Say {
 	if s.Kind == SuggestProject {
 		key = "suggest.project."
 	}
-	say_ := Say{Body: []Text{say(key+string(s.Status), named("text", Shorten(s.Text, toldBytes)))}}
-	if s.Kind == SuggestProject {
-		say_.Options = []Option{{ID: "nav/ideas", Emoji: "🌱", Key: "project.list.title"}}
-	} else {
-		say_.Options = []Option{{ID: "nav/topics", Emoji: "🗳", Key: "topics.list.title"}}
+	out := Say{
+		Body:    []Text{say(key+string(s.Status), named("text", Shorten(s.Text, toldBytes)))},
+		Options: []Option{{ID: "nav/topics", Emoji: "🗳", Key: "topics.list.title"}},
 	}
-	return say_
+	if s.Kind == SuggestProject {
+		out.Options = []Option{{ID: "nav/ideas", Emoji: "🌱", Key: "project.list.title"}}
+	}
+	return out
 }
