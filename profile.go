@@ -15,7 +15,7 @@ import (
 // Commands that a menu offers; the flows know them by the same names. In every
 // language they are these: a menu takes no other letters than a to z.
 var (
-	peopleCommands = []string{"start", "menu", "ask", "meetings", "info", "mine", "language", "mydata", "privacy", "stop", "help", "sos"}
+	peopleCommands = []string{"start", "menu", "ask", "meetings", "info", "join", "mine", "language", "mydata", "privacy", "stop", "help", "sos"}
 	deskCommands   = []string{"offen", "fall", "bausteine", "themen", "treffen", "kontakte", "statistik", "hilfe"}
 )
 

@@ -88,7 +88,7 @@ func TestLateNumber(t *testing.T) {
 func TestNoKeycapsOnWhatWasAnswered(t *testing.T) {
 	w := plainWorld(t)
 	before := len(w.net.said)
-	for i, text := range []string{"5", "5", "5"} {
+	for i, text := range []string{"6", "6", "6"} {
 		ev := chat.Event{ID: fmt.Sprint("quick-", i), Kind: chat.Text, From: "ann", In: w.net.at("ann"), Text: text, At: w.now}
 		if err := w.bot.Receive(t.Context(), ev); err != nil {
 			t.Fatal(err)
@@ -115,7 +115,7 @@ func TestKeycapsHoldUpNobody(t *testing.T) {
 	w := plainWorld(t)
 	w.net.refuseReactions = true
 	before := len(w.net.said)
-	w.receive(chat.Event{Kind: chat.Text, From: "ann", In: w.net.at("ann"), Text: "6"})
+	w.receive(chat.Event{Kind: chat.Text, From: "ann", In: w.net.at("ann"), Text: "7"})
 	w.receive(chat.Event{Kind: chat.Text, From: "ann", In: w.net.at("ann"), Text: "1"})
 	if got := w.last("ann"); !strings.Contains(got, "(menu.menu)") {
 		t.Errorf("answered %s", got)
@@ -135,7 +135,7 @@ func TestOffersAreErased(t *testing.T) {
 	if len(w.rowsOf("choice")) != 1 {
 		t.Fatal("nothing is remembered")
 	}
-	for _, text := range []string{"5", "1"} {
+	for _, text := range []string{"6", "1"} {
 		w.receive(chat.Event{Kind: chat.Text, From: "ann", In: w.net.at("ann"), Text: text})
 	}
 	for len(w.rowsOf("choice")) > 0 && strings.Contains(w.last("ann"), "privacy") {

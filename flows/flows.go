@@ -12,7 +12,7 @@ var menuPlace = Place{"menu", "menu"}
 
 // Flows are all there are.
 func Flows() []Flow {
-	return []Flow{menuFlow, askFlow, heldFlow, backFlow, mineFlow, meetingsFlow, calendarFlow, infoFlow, languageFlow, privacyFlow, helpFlow}
+	return []Flow{menuFlow, askFlow, heldFlow, backFlow, mineFlow, meetingsFlow, calendarFlow, infoFlow, joinFlow, languageFlow, privacyFlow, helpFlow}
 }
 
 var table = newTable(Flows())
@@ -32,6 +32,7 @@ func newTable(flows []Flow) Table {
 		{"mine", "menu.menu.mine", func(c *Ctx) { c.aside(Place{Flow: "mine"}) }},
 		{"meetings", "menu.menu.meetings", func(c *Ctx) { c.aside(Place{Flow: "meetings"}) }},
 		{"info", "menu.menu.info", func(c *Ctx) { c.aside(Place{Flow: "info"}) }},
+		{"join", "menu.menu.join", func(c *Ctx) { c.aside(Place{Flow: "join"}) }},
 		{"calendar", "feed.title", func(c *Ctx) { c.aside(Place{Flow: "calendar"}) }},
 		{"language", "menu.menu.language", func(c *Ctx) { c.aside(Place{Flow: "language"}) }},
 		{"privacy", "privacy.data.notice", func(c *Ctx) { c.aside(Place{"privacy", "notice"}) }},

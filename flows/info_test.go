@@ -8,7 +8,7 @@ import (
 // TestPagesForRoles: what is for the person's role comes first, what is for others last.
 func TestPagesForRoles(t *testing.T) {
 	for role, want := range map[string][]string{
-		"": {"page/parents", "page/housing"}, "kita": {"page/parents", "page/housing"}, "private": {"page/housing", "page/parents"},
+		"": {"page/parents", "page/housing", "page/network"}, "kita": {"page/parents", "page/housing", "page/network"}, "private": {"page/housing", "page/network", "page/parents"},
 	} {
 		c := &Ctx{State: State{Role: role}, In: Input{Facts: testFacts()}}
 		var got []string

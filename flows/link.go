@@ -18,6 +18,7 @@ var linked = map[string]Place{
 	"ask":      {"ask", "role"},
 	"help":     {"help", "about"},
 	"info":     {"info", "list"},
+	"join":     {"join", "list"},
 	"meetings": {"meetings", "list"},
 	"privacy":  {"privacy", "notice"},
 	"sos":      {},

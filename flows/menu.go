@@ -17,6 +17,7 @@ var menuFlow = Flow{
 			{ID: "mine", Emoji: "🔎", To: "mine/list", Hide: noInquiry},
 			{ID: "meetings", Emoji: "📅", To: "meetings/list"},
 			{ID: "info", Emoji: "📚", To: "info/list"},
+			{ID: "join", Emoji: "🤝", To: "join/list"},
 			{ID: "language", Emoji: "🌐", To: "language/pick"},
 			{ID: "mydata", Emoji: "🔒", To: "privacy/data"},
 			{ID: "help", Emoji: "ℹ️", To: "help/about"},

@@ -379,7 +379,7 @@ func alwaysWork(s State, f Facts) (wrong []string) {
 	_, question := Handle(s, inputOf(pressed("nav/again"), f))
 	for visit, leave := range map[string]string{
 		"nav/language": "language/pick/ar", "nav/mine": "mine/list/ok", "nav/mydata": "privacy/data/ok",
-		"nav/meetings": "meetings/list/ok", "nav/privacy": "privacy/notice/ok", "nav/info": "info/list/ok", "nav/help": "help/about/ok",
+		"nav/meetings": "meetings/list/ok", "nav/privacy": "privacy/notice/ok", "nav/info": "info/list/ok", "nav/join": "join/list/ok", "nav/help": "help/about/ok",
 	} {
 		away, _ := Handle(s, inputOf(pressed(visit), f))
 		back, effects := Handle(away, inputOf(pressed(leave), f))

@@ -41,6 +41,7 @@ var testPages = []Page{
 	{Next: noon.AddDate(0, 6, 0), ID: "evening", Topic: "parents", Title: "page.evening.label", Parts: []string{"page.evening.1"}, Parent: "parents"},
 	{Next: noon.AddDate(0, 6, 0), ID: "phrases", Topic: "parents", Title: "page.phrases.label", Parts: []string{"page.phrases.1", "page.phrases.2"}, Parent: "parents", Phrases: true},
 	{Next: noon.AddDate(0, 6, 0), ID: "housing", Topic: "other", Title: "page.housing.label", Parts: []string{"page.housing.1"}, Links: []string{"https://example.org"}},
+	{Next: noon.AddDate(0, 6, 0), ID: "network", Topic: "other", Title: "page.network.label", Parts: []string{"page.network.1"}},
 }
 
 func testFind(words string) []string {
