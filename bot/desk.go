@@ -48,6 +48,7 @@ var roomCommands = map[string]func(*turn) error{
 	"fall": (*turn).oneInquiry, "case": (*turn).oneInquiry,
 	"themen": (*turn).agendas, "topics": (*turn).agendas,
 	"treffen": (*turn).meetings, "meetings": (*turn).meetings,
+	"anmeldungen": (*turn).members, "members": (*turn).members,
 	"kontakte": (*turn).showContacts, "contacts": (*turn).showContacts,
 	"statistik": (*turn).askStatistics, "stats": (*turn).askStatistics,
 	"bausteine": (*turn).browse, "templates": (*turn).browse,
@@ -106,6 +107,7 @@ func (t *turn) tellHelp() error {
 		}},
 		{Key: "desk.help.meetings", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "treffen")}}},
 		{Key: "desk.help.contacts", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "kontakte")}}},
+		{Key: "desk.help.members", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "anmeldungen")}}},
 		{Key: "desk.help.statistics", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "statistik")}}},
 	}
 	if t.b.listsButtons(t.ev.In.Platform) {
@@ -132,6 +134,8 @@ func (t *turn) deskPress() error {
 		return t.contactPress(parts)
 	case "meet":
 		return t.planPress(parts)
+	case "member":
+		return t.memberPress(parts)
 	case "desk":
 	default:
 		return nil
@@ -175,7 +179,7 @@ func (t *turn) deskReply() error {
 	if err != nil {
 		return err
 	}
-	if about.IID == "" && about.Meeting == "" {
+	if about.IID == "" && about.Meeting == "" && about.Member == "" {
 		if err := t.unsettled(); err != nil {
 			return err
 		}
@@ -183,8 +187,11 @@ func (t *turn) deskReply() error {
 			return err
 		}
 	}
-	if about.Meeting != "" {
+	switch {
+	case about.Meeting != "":
 		return t.planReply(about)
+	case about.Member != "":
+		return t.memberReply()
 	}
 	if t.ev.Album != "" && (about.IID != "" || !t.ev.OnAt.IsZero()) {
 		return t.deskPart()
@@ -214,6 +221,8 @@ func (t *turn) secondCopy() (ref, error) {
 	switch parts[0] {
 	case "meet":
 		return planCopy(parts), nil
+	case "member":
+		return t.memberCopy(parts[1])
 	case "desk":
 	default:
 		return ref{}, nil

@@ -201,6 +201,9 @@ func (t *turn) purgeNext(p *purge, e *erasure) (more bool, err error) {
 		if more, err := t.purgePosts(p, e); more || err != nil {
 			return true, err
 		}
+		if m, err := t.forgetMember(p.PID); m.Registered() || err != nil && !damage(err) {
+			return true, err
+		}
 		return true, t.destroy(p)
 	}
 	for _, kind := range p.kinds() {

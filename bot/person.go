@@ -49,9 +49,11 @@ func (t *turn) converse(sp *speaker, forgotten bool) error {
 	in.Facts.Dates, failed = t.dates(sp.PID)
 	var unread func() error
 	in.Facts.Contacts, unread = t.places()
+	var unjoined func() error
+	in.Facts.Joined, unjoined = t.joined(sp.PID)
 	before := sp.State
 	next, effects := flows.Handle(sp.State, in)
-	if err := errors.Join(failed(), unread()); err != nil {
+	if err := errors.Join(failed(), unread(), unjoined()); err != nil {
 		return err
 	}
 	sp.State = next

@@ -48,6 +48,9 @@ import (
 //	follow/PID                who may be told something about meetings
 //	seats/MID                 sums of what people said about a meeting, about nobody
 //	wait/MID/STAMP/PID        the waiting list of a meeting, in its order
+//	member/PID                a person's registration
+//	joined/FACET/RID          registration with a facet (flows.Facet) → PID, number, facets; joined/count counts them
+//	pair/ID                   two organisations that are asked about an exchange, or have one
 //	cast/CID                  an announcement to many: what, to how many, how far it is
 //	import/ID                 dates of a calendar file, until they are taken over
 //	duty/last                 when somebody of the team last did something
@@ -92,6 +95,9 @@ var Table = store.Table{
 	{Name: "follow", Owner: store.House, About: "Wer an Treffen erinnert werden will."},
 	{Name: "seats", Owner: store.House, Keep: meetingFor, Since: "Ende des Treffens", About: "Summen der Zusagen zu einem Treffen, ohne Personen."},
 	{Name: "wait", Owner: store.House, About: "Die Warteliste eines Treffens."},
+	{Name: "member", Owner: store.Person, At: 1, Export: "registration", About: "Die Anmeldung: als Person oder Name der Einrichtung, Kontaktweg, Themen, Sprachen, Pause, Wunsch nach Austausch; bis zur Abmeldung, mit Nachfrage einmal im Jahr."},
+	{Name: "joined", Owner: store.House, About: "Womit das Team Anmeldungen findet: Thema, Sprache, Stand und Wörter aus dem Namen einer Einrichtung (nur als HMAC); und wie viele es sind."},
+	{Name: "pair", Owner: store.House, About: "Zwei angemeldete Einrichtungen, die zu einem Austausch gefragt sind oder ihn haben, ohne Namen; bis eine ihn beendet."},
 	{Name: "cast", Owner: store.House, Keep: castFor, Since: "Frage an das Team", About: "Eine Nachricht an viele: was, an wie viele, wie weit; über niemanden."},
 	{Name: "import", Owner: store.House, Keep: importFor, Since: "Eingang", About: "Termine aus einer Kalenderdatei, die jemand vom Team in den Raum gesendet hat, bis sie übernommen sind; ohne die Personen, die darin stehen."},
 	{Name: "duty", Owner: store.House, About: "Wann zuletzt jemand vom Team etwas getan hat, nicht wer."},
@@ -146,12 +152,13 @@ type remembered struct {
 
 // A consentRecord proves what was agreed to (Art. 7(1) GDPR).
 type consentRecord struct {
-	Version string    `json:"v"`
-	Given   bool      `json:"given"` // false: withdrawn
-	Lang    string    `json:"lang"`
-	Channel string    `json:"channel"`
-	At      time.Time `json:"at"`
-	Hash    string    `json:"sha256,omitempty"` // of the text as shown
+	Version string        `json:"v"`
+	For     flows.Purpose `json:"for,omitempty"`
+	Given   bool          `json:"given"` // false: withdrawn
+	Lang    string        `json:"lang"`
+	Channel string        `json:"channel"`
+	At      time.Time     `json:"at"`
+	Hash    string        `json:"sha256,omitempty"` // of the text as shown
 }
 
 // A ref says what a message is about; the zero ref is about nothing.
@@ -165,13 +172,17 @@ type ref struct {
 	Field   string `json:"f,omitempty"`
 	Base    int    `json:"b,omitempty"`
 	Cast    string `json:"c,omitempty"` // the announcement that it belongs to
+	Member  string `json:"r,omitempty"` // the registration that it is about, as inquiries are by IID
 }
 
-// home is where it is noted where messages about it stand: with a person's inquiry, or with
-// a meeting, which is nobody's.
+// home is where it is noted where messages about it stand: with a person's inquiry or
+// registration, or with a meeting, which is nobody's.
 func (r ref) home() (pid, id string) {
-	if r.IID == "" && r.Meeting != "" {
+	switch {
+	case r.IID == "" && r.Meeting != "":
 		return store.Nobody, r.Meeting
+	case r.IID == "":
+		return r.PID, r.Member
 	}
 	return r.PID, r.IID
 }

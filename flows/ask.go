@@ -212,11 +212,15 @@ func (c *Ctx) consentText() Text {
 	if c.atWork() {
 		key = "ask.consent.work"
 	}
-	channel := "ask.consent.channel." + c.In.Event.In.Platform
+	return say(key, code("version", ConsentVersion), word("channel", c.channel()))
+}
+
+// channel is the key of who else could read on this network.
+func (c *Ctx) channel() string {
 	if c.In.Event.Open {
-		channel += ".open"
+		return "ask.consent.channel." + c.In.Event.In.Platform + ".open"
 	}
-	return say(key, code("version", ConsentVersion), word("channel", channel))
+	return "ask.consent.channel." + c.In.Event.In.Platform
 }
 
 func consentBody(c *Ctx) []Text { return []Text{c.consentText()} }

@@ -19,7 +19,8 @@ type Ctx struct {
 	nothing bool // has happened that is to be answered
 	// topicOfLink is what a question that is begun now is about.
 	topicOfLink string
-	guest       *Guest // what the person wants of the meetings, once that changed
+	member      *Member // what they have just changed of their registration
+	guest       *Guest  // what the person wants of the meetings, once that changed
 }
 
 // Do adds a wish.
@@ -99,9 +100,15 @@ func (c *Ctx) open(p Place) {
 	}
 	if under := c.State.Under; under != nil && under.Flow == p.Flow {
 		c.State.At, c.State.Under, c.State.Back = *under, nil, nil
-		c.takeHeld()
+		c.placeHeld(p.Flow)
 		c.ask()
 		return
+	}
+	if c.registering() {
+		c.Say(say("join.dropped"))
+	}
+	if p.Flow != "ask" {
+		c.placeHeld(p.Flow)
 	}
 	c.State.Under, c.State.Back = nil, nil
 	c.State.Answers = Answers{Held: c.State.Answers.Held}

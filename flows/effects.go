@@ -70,7 +70,25 @@ type (
 	// Agree records consent to the text shown (Art. 7(1) GDPR).
 	Agree struct {
 		Version string
+		For     Purpose
 		Shown   Text
+	}
+	// Enrol keeps what is registered of the person now, and shows it to the desk. Confirm is
+	// said to the person, with the registration's number as the argument "number".
+	Enrol struct {
+		Member  Member
+		Confirm *Say
+	}
+	// Quit ends the registration and deletes it.
+	Quit struct{}
+	// Meet proposes an exchange with another organisation that wants one about the same.
+	// Found is said when there is one, None when not.
+	Meet struct{ Found, None Say }
+	// Decide says what the person decided about a pair. Sign is that of what they were shown.
+	Decide struct {
+		Pair     string
+		Decision Decision
+		Sign     string
 	}
 	// Revoke withdraws consent: it ends and deletes every inquiry of the person.
 	Revoke struct{}
@@ -110,6 +128,16 @@ type (
 	Keep struct{ Note, By, Name string }
 )
 
+// A Purpose is what somebody agreed to.
+type Purpose string
+
+// The purposes.
+const (
+	ForAsking  Purpose = ""
+	ForJoining Purpose = "join"
+	ForMeeting Purpose = "exchange" // that another organisation is told how to reach them
+)
+
 // Where says in which of the desk's rooms something is told.
 type Where int
 
@@ -134,6 +162,10 @@ func (Come) effect()         {}
 func (Hand) effect()         {}
 func (CalendarFile) effect() {}
 func (Agree) effect()        {}
+func (Enrol) effect()        {}
+func (Quit) effect()         {}
+func (Meet) effect()         {}
+func (Decide) effect()       {}
 func (Revoke) effect()       {}
 func (Erase) effect()        {}
 func (Tell) effect()         {}

@@ -64,6 +64,8 @@ func (d *dice) state(text string) State {
 				s.Answers.Data[key] = value
 			}
 		}
+		maps.Copy(s.Answers.Data, pick(d, nil, map[string]string{"register.as": pick(d, "org", "person", "gone"), "register.yes": pick(d, JoinVersion, "0.1"), "register.org": pick(d, "", "Kita")},
+			map[string]string{"exchange.topics": pick(d, "other", "other,gone"), "exchange.way": pick(d, "phone", "", "gone"), "exchange.at": pick(d, "", "0341 1")}))
 		s.Answers.Files = d.files()
 		s.Answers.Parts = Parts{{"m1", len(s.Answers.Data["ask.question"]), len(s.Answers.Files)}}
 	}
@@ -73,6 +75,17 @@ func (d *dice) state(text string) State {
 	}
 	s.Holds = !s.Answers.Empty()
 	return s
+}
+
+// joined is no registration, or one with a pair.
+func (d *dice) joined() func() Joined {
+	var j Joined
+	if d.roll(3) > 0 {
+		j = sampleMember(d.roll(6), testTopics)()
+		j.Member.Consent = Consent{JoinVersion, noon}
+		j.Pairs = []Pairing{{"pair", "other", pick(d, PairOpen, PairIntroduced, PairOver), pick(d, "", PairYes)}}
+	}
+	return func() Joined { return j }
 }
 
 func (d *dice) inquiries(consent Consent) []Inquiry {
@@ -99,7 +112,8 @@ func (d *dice) input(s State, text, press string) Input {
 	case chat.Press:
 		c := &Ctx{State: s, table: &table, In: inputOf(e, testFacts())}
 		date := dateButton + pick(d, sampleDates()...).id + "/" + pick(d, slices.Sorted(maps.Keys(dateActions))...)
-		ids := []string{press, date, date + "/" + pick(d, "1", "9", "0", "de", "none", press),
+		pair := regButton + "pair/" + pick(d, "pair", press) + "/" + pick(d, "yes", "no", "end", press) + pick(d, "", "/"+d.joined()().Member.ShownSign(), "/"+press)
+		ids := []string{press, pair, regButton + pick(d, "mine", "keep", "leave", press), date, date + "/" + pick(d, "1", "9", "0", "de", "none", press),
 			dateButton + "-/" + pick(d, slices.Sorted(maps.Keys(anyDateActions))...) + "/" + pick(d, "7d", "", press), "nav/" + press, "nav/" + pick(d, table.navigation...).name, d.anywhere().String() + "/" + pick(d, "yes", "ok", "ask", "send", "10001"), "menu/menu/ask", "language/pick/de"}
 		if st := c.step(); st != nil {
 			for _, o := range c.options(st) {
@@ -120,6 +134,7 @@ func (d *dice) input(s State, text, press string) Input {
 	sample := pick(d, sampleDates()...)
 	in.Facts.Dates = sample.get
 	in.Facts.Returned = d.roll(5) == 1
+	in.Facts.Joined = d.joined()
 	in.Facts.Inquiry = pick(d, "", "", "id-10001", "gone")
 	in.Crisis = pick(d, "", "", "", "", "de", "ar")
 	in.Number = pick(d, -1, in.Number, 0, 1, 7, 1<<31-1)
@@ -223,7 +238,7 @@ func promises(s, next State, in Input, effects []Effect) (wrong []string) {
 				broken("withdrew another's inquiry")
 			}
 		case Agree:
-			if next.Consent != (Consent{ConsentVersion, in.Now}) || e.Version != ConsentVersion {
+			if e.For == ForAsking && (next.Consent != (Consent{ConsentVersion, in.Now}) || e.Version != ConsentVersion) || e.For != ForAsking && e.Version != JoinVersion {
 				broken("agreed to %q", next.Consent.Version)
 			}
 		case Revoke:
@@ -240,8 +255,21 @@ func promises(s, next State, in Input, effects []Effect) (wrong []string) {
 					broken("says %+v of %s", a, id)
 				}
 			}
-		case Hand, CalendarFile:
+		case Hand, CalendarFile, Meet:
 			answered = true
+		case Enrol:
+			answered = answered || e.Confirm != nil
+			if m := e.Member; m.Org == "" && len(m.Exchange.Topics) > 0 || (m.Reach.Way == ByChat) != (m.Reach.At == "") || m.Consent.Version != JoinVersion {
+				broken("registers %+v", m)
+			}
+		case Quit:
+			if !in.Facts.Joined().Member.Registered() {
+				broken("ends what is not there")
+			}
+		case Decide:
+			if e.Decision == PairYes && e.Sign != in.Facts.Joined().Member.ShownSign() {
+				broken("agrees to what was not shown")
+			}
 		default:
 			broken("a wish of the desk: %T", e)
 		}

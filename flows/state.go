@@ -101,7 +101,9 @@ type Facts struct {
 	// Dates are the meetings, read when a handler asks for them: few events are about any.
 	// Within one event it is the same answer every time; nil says that there are none.
 	Dates func() Dates `json:"-"`
-	Pages []Page       // to read, each before those that belong to it
+	// Joined is the person's registration, read when a handler asks for it.
+	Joined func() Joined `json:"-"`
+	Pages  []Page        // to read, each before those that belong to it
 	// Contacts are where people help without the bot, read when a handler asks for them.
 	Contacts func() []Contact `json:"-"`
 	// Find are the IDs of the pages that words typed by the person most likely ask for, the
