@@ -36,20 +36,20 @@ func (t *turn) memberNumbered(number string) error {
 	if err != nil {
 		return err
 	}
-	if about.Member == "" {
-		return t.tellHere(flows.Text{Key: "desk.member.none"})
-	}
-	return t.showHere(about.PID)
+	return t.showHere(about)
 }
 
 // showHere shows a registration where it was asked for.
-func (t *turn) showHere(pid string) error {
-	m, err := memberOf(t.tx, pid)
+func (t *turn) showHere(about ref) error {
+	m, err := memberOf(t.tx, about.PID)
 	if err != nil {
 		return err
 	}
+	if about.Member == "" || m.ID != about.Member { // perhaps it is being deleted
+		return t.tellHere(flows.Text{Key: "desk.member.none"})
+	}
 	for _, d := range t.here() {
-		it := t.memberItem(pid, m)
+		it := t.memberItem(about.PID, m)
 		it.To = inThreadOf(d, t.ev.In)
 		if err := t.enqueue(it, talk); err != nil {
 			return err
@@ -213,7 +213,7 @@ func (t *turn) memberPress(parts []string) error {
 	}
 	switch {
 	case parts[2] == "show":
-		return t.showHere(pid)
+		return t.showHere(ref{PID: pid, Member: m.ID})
 	case parts[2] == string(flows.Welcomed), parts[2] == string(flows.NotReached):
 		return t.welcome(pid, m, flows.Welcome(parts[2]))
 	case parts[2] == "partners":

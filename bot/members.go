@@ -175,8 +175,9 @@ func (t *turn) facets(m flows.Member) []flows.Facet {
 	return out
 }
 
-// maxFacets bounds what one registration writes (store.MaxWrites).
-const maxFacets = 40
+// maxFacets bounds what one registration writes (store.MaxWrites): a change can write as
+// many rows of the index, delete as many, and end flows.MaxPairs pairs.
+const maxFacets = 30
 
 // wordFacet stands for a word of a name: no name stands in a key.
 func (b *Bot) wordFacet(word string) flows.Facet {
@@ -234,7 +235,7 @@ func (t *turn) takesOut(pid string, m flows.Member) {
 }
 
 // forgetMember deletes somebody's registration, if there is one, with all that leads to it.
-// It returns what was deleted.
+// It returns what was deleted. Its number is free once nothing about it is left in the desk.
 func (t *turn) forgetMember(pid string) (flows.Member, error) {
 	m, err := memberOf(t.tx, pid)
 	if err != nil || !m.Registered() {
@@ -246,7 +247,6 @@ func (t *turn) forgetMember(pid string) (flows.Member, error) {
 	if err := t.saveMember(pid, m, flows.Member{}); err != nil {
 		return m, err
 	}
-	t.tx.Delete(keyOf("number", m.Number))
 	return m, t.tellDesk(memberNumber("desk.member.gone", m))
 }
 

@@ -122,7 +122,7 @@ func (t *turn) oneInquiry() error {
 		return t.tellHere(flows.Text{Key: "desk.gone", Args: []flows.Arg{{Name: "number", Kind: flows.Code, Text: number}}})
 	}
 	if about.Member != "" {
-		return t.showHere(about.PID)
+		return t.showHere(about)
 	}
 	return t.deskEvent(about, flows.DeskInput{Action: flows.ActShow})
 }

@@ -27,14 +27,9 @@ var registerFlow = Flow{
 			Options: []Option{
 				{ID: "yes", Emoji: "✅", Key: "ask.consent.yes", Do: agreeToJoin, To: "org"},
 				{ID: "no", Emoji: "❌", Key: "ask.consent.no", Do: refuse, To: "ask/refused"},
-				{ID: "young", Emoji: "🧒", Key: "ask.consent.young", Do: refuse, To: "young"},
+				{ID: "young", Emoji: "🧒", Key: "ask.consent.young", Do: tooYoung, To: Menu},
 				{ID: "more", Emoji: "📄", Key: "ask.consent.more", To: "privacy/notice"},
 			},
-		},
-		{
-			ID: "young", Kind: Show, Discreet: true,
-			Body: youngJoinBody, Keys: []string{"register.young", "sos.line", "contact.place", "contact.phone"},
-			Options: []Option{{ID: "ok", Emoji: "👍", Key: "info.ok", To: Done}},
 		},
 		{ID: "org", Kind: AskText, Skip: namesNobody, Accept: acceptOrg, Next: "sum"},
 		{
@@ -142,7 +137,11 @@ func agreeToJoin(c *Ctx) {
 	c.State.At.Step = "" // "back" does not come here: a later "no" would withdraw nothing
 }
 
-func youngJoinBody(c *Ctx) []Text { return append([]Text{say("register.young")}, childHelp(c)...) }
+// tooYoung says where children and young people are heard. Nothing is kept.
+func tooYoung(c *Ctx) {
+	c.leave()
+	c.Say(append([]Text{say("register.young")}, childHelp(c)...)...)
+}
 
 func speaksForOrg(c *Ctx) bool { return !namesNobody(c) }
 func namesNobody(c *Ctx) bool  { return c.Answer("register.as") != "org" }
