@@ -16,7 +16,7 @@ import (
 // language they are these: a menu takes no other letters than a to z.
 var (
 	peopleCommands = []string{"start", "menu", "ask", "meetings", "info", "join", "survey", "mine", "language", "mydata", "privacy", "stop", "help", "sos"}
-	deskCommands   = []string{"offen", "fall", "bausteine", "themen", "ideen", "ressourcen", "treffen", "kontakte", "seiten", "neuladen", "fragebogen", "statistik", "hilfe"}
+	deskCommands   = []string{"offen", "fall", "bausteine", "themen", "ideen", "ressourcen", "treffen", "anmeldungen", "kontakte", "seiten", "neuladen", "fragebogen", "statistik", "hilfe"}
 )
 
 // profileOf is what Telegram shows before anybody talks, in all languages whose

@@ -42,6 +42,14 @@ func (t *turn) apply(sp *speaker, e flows.Effect) error {
 		return t.withdraw(sp, e.Inquiry)
 	case flows.Come:
 		return t.come(sp.PID, e.Guest)
+	case flows.Enrol:
+		return t.enrol(sp, e)
+	case flows.Quit:
+		return t.quit(sp)
+	case flows.Meet:
+		return t.meet(sp, e)
+	case flows.Decide:
+		return t.decide(sp, e)
 	case flows.Hand:
 		return t.hand(sp, e)
 	case flows.CalendarFile:
@@ -271,7 +279,7 @@ func (t *turn) withdraw(sp *speaker, id string) error {
 func (t *turn) agree(sp *speaker, e flows.Agree) {
 	lang := t.lang(sp)
 	sum := sha256.Sum256([]byte(t.b.text(lang, e.Shown).Text))
-	t.recordConsent(sp, consentRecord{Version: e.Version, Given: true, Lang: lang, Hash: hex.EncodeToString(sum[:])})
+	t.recordConsent(sp, consentRecord{Version: e.Version, For: e.For, Given: true, Lang: lang, Hash: hex.EncodeToString(sum[:])})
 }
 
 func (t *turn) recordConsent(sp *speaker, r consentRecord) {

@@ -21,7 +21,7 @@ func (t *turn) overheard() error {
 		return nil
 	}
 	about, err := t.belongsTo()
-	if err == nil && about != (ref{}) {
+	if _, id := about.home(); err == nil && id != "" && about.PID != "" {
 		t.noteBeside(about)
 	}
 	return err
@@ -39,7 +39,7 @@ func (t *turn) belongsTo() (ref, error) {
 	}
 	for _, key := range keys {
 		about, _, err := load[ref](t.tx, key)
-		if err != nil || about.IID != "" || about.Given != "" {
+		if err != nil || about.IID != "" || about.Given != "" || about.Member != "" {
 			return about, err
 		}
 	}
@@ -52,7 +52,7 @@ func (t *turn) noteBeside(about ref) {
 	at := post{To: t.ev.In, Message: t.ev.Message, At: t.ev.At, Sign: t.ev.Kind == chat.Reaction, Desk: true}
 	pid, id := about.home()
 	save(t.tx, keyOf("post", pid, id, besidePost+index), at)
-	save(t.tx, t.b.besideKey(t.ev.In, t.ev.Message), ref{PID: about.PID, IID: about.IID, Given: about.Given})
+	save(t.tx, t.b.besideKey(t.ev.In, t.ev.Message), ref{PID: about.PID, IID: about.IID, Given: about.Given, Member: about.Member})
 }
 
 // besidePost begins the name of a colleague's message: every other post is the bot's.

@@ -50,6 +50,7 @@ var roomCommands = map[string]func(*turn) error{
 	"ressourcen": (*turn).searchOffers, "offers": (*turn).searchOffers,
 	"ideen": (*turn).showIdeas, "ideas": (*turn).showIdeas,
 	"treffen": (*turn).meetings, "meetings": (*turn).meetings,
+	"anmeldungen": (*turn).members, "members": (*turn).members,
 	"kontakte": (*turn).showContacts, "contacts": (*turn).showContacts,
 	"statistik": (*turn).askStatistics, "stats": (*turn).askStatistics,
 	"fragebogen": (*turn).showSurveys, "survey": (*turn).showSurveys,
@@ -118,6 +119,7 @@ func (t *turn) tellHelp() error {
 			{Name: "offers", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "ressourcen")},
 			{Name: "ideas", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "ideen")},
 		}},
+		{Key: "desk.help.members", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "anmeldungen")}}},
 		{Key: "desk.help.statistics", Args: []flows.Arg{{Name: "command", Kind: flows.Code, Text: t.b.typed(t.ev.In.Platform, "statistik")}}},
 	}
 	if t.b.listsButtons(t.ev.In.Platform) {
@@ -152,6 +154,8 @@ func (t *turn) deskPress() error {
 		return t.offerPress(parts)
 	case "topic", "idea":
 		return t.suggestPress(parts)
+	case "member":
+		return t.memberPress(parts)
 	case "desk":
 	default:
 		return nil
@@ -195,7 +199,7 @@ func (t *turn) deskReply() error {
 	if err != nil {
 		return err
 	}
-	if about.IID == "" && about.Meeting == "" && about.Given == "" {
+	if about.IID == "" && about.Meeting == "" && about.Given == "" && about.Member == "" {
 		if err := t.unsettled(); err != nil {
 			return err
 		}
@@ -203,8 +207,11 @@ func (t *turn) deskReply() error {
 			return err
 		}
 	}
-	if about.Meeting != "" {
+	switch {
+	case about.Meeting != "":
 		return t.planReply(about)
+	case about.Member != "":
+		return t.memberReply()
 	}
 	if about.Given != "" {
 		return t.givenReply(about)
@@ -237,6 +244,8 @@ func (t *turn) secondCopy() (ref, error) {
 	switch parts[0] {
 	case "meet":
 		return planCopy(parts), nil
+	case "member":
+		return t.memberCopy(parts[1])
 	case "desk":
 	default:
 		return ref{}, nil

@@ -179,6 +179,12 @@ func (t *turn) dueNow(kind string, refs []string) error {
 		t.tx.Delete(keyOf("aside", refs[0]))
 	case kind == "damaged" && len(refs) == 2:
 		t.tx.Delete(keyOf("damaged", refs[0], refs[1]))
+	case kind == "member" && len(refs) == 1:
+		return t.memberDue(refs[0])
+	case kind == "welcome" && len(refs) == 1:
+		return t.welcomeDue(refs[0])
+	case kind == "pair" && len(refs) == 1:
+		return t.pairDue(refs[0])
 	case kind == "pages":
 		return t.pagesDue()
 	case kind == "links":
@@ -226,8 +232,8 @@ func (t *turn) unsent(pid string) error {
 	return nil
 }
 
-// idle forgets a person who never said yes, did nothing for a month, follows no meeting and
-// neither offers nor suggested anything.
+// idle forgets a person who never said yes, did nothing for a month, follows no meeting,
+// neither offers nor suggested anything, and is not registered.
 func (t *turn) idle(pid string) error {
 	sp, err := t.known(pid)
 	if err != nil || sp.Person.Index == "" || sp.Person.Erasing {
@@ -244,8 +250,12 @@ func (t *turn) idle(pid string) error {
 	if err != nil {
 		return err
 	}
+	m, err := memberOf(t.tx, pid)
+	if err != nil {
+		return err
+	}
 	again := sp.State.Seen.Add(idleAfter)
-	if (!g.Nothing() || shares) && !again.After(t.now) { // they wait to hear of it (guestQuiet, offerDue, ideaOver)
+	if (!g.Nothing() || shares || m.Registered()) && !again.After(t.now) { // they wait to hear of it (guestQuiet, offerDue, ideaOver), or are asked once a year (memberDue)
 		again = t.now.Add(idleAfter)
 	}
 	if again.After(t.now) {

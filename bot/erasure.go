@@ -88,6 +88,18 @@ func (t *turn) erasureOf(p *purge) (*erasure, error) {
 	if p.Named != "" {
 		e.Numbers = append(e.Numbers, p.Named)
 	}
+	if p.Number != "" && len(all) == 0 { // of a registration
+		e.Numbers = []string{p.Number}
+	}
+	if p.IID == "" {
+		m, err := memberOf(t.tx, p.PID)
+		if err != nil && !damage(err) {
+			return nil, err
+		}
+		if m.Registered() {
+			e.Numbers = append(e.Numbers, m.Number)
+		}
+	}
 	if e.To != (chat.Address{}) || e.PID != "" {
 		t.at(t.now.Add(receiptAfter), "receipt", e.ID)
 	}

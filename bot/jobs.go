@@ -229,6 +229,10 @@ func (t *turn) purgeNext(p *purge, e *erasure) (more bool, err error) {
 				return true, err
 			}
 		}
+		if m, err := t.forgetMember(p.PID); m.Registered() || err != nil && !damage(err) {
+			t.tx.Delete(keyOf("number", m.Number))
+			return true, err
+		}
 		return true, t.destroy(p)
 	}
 	for _, kind := range p.kinds() {

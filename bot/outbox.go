@@ -340,6 +340,9 @@ func (b *Bot) resolve(r store.Reader, q *queued) error {
 // withdrawn reports whether an item would show the desk what was taken back since
 // it was queued.
 func (b *Bot) withdrawn(r store.Reader, it item) (bool, error) {
+	if it.Ref.Member != "" && it.Op != opReact && b.isDesk(it.To) {
+		return ofMember(r, it)
+	}
 	if it.Ref.IID == "" || it.Op == opReact || isThreadOp(it.Op) {
 		return false, nil
 	}

@@ -85,7 +85,8 @@ func (t *turn) arrived(q *queued, raw []byte, receipt chat.Receipt) error {
 	if late {
 		return t.takeOut(it, receipt)
 	}
-	if it.Ref.IID != "" {
+	if it.Ref.IID != "" || it.Ref.Member != "" {
+		pid, id := it.Ref.home()
 		name := it.Post
 		if name == "" || it.Op == opEdit {
 			name = "m-" + it.ID
@@ -95,7 +96,7 @@ func (t *turn) arrived(q *queued, raw []byte, receipt chat.Receipt) error {
 			if i > 0 {
 				name = fmt.Sprintf("m-%s-%d", it.ID, i)
 			}
-			save(t.tx, keyOf("post", it.Ref.PID, it.Ref.IID, name), post{
+			save(t.tx, keyOf("post", pid, id, name), post{
 				To: it.To, Message: message, At: t.now, File: len(it.Message.Files) > 0, Desk: t.b.isDesk(it.To),
 			})
 		}
@@ -111,7 +112,7 @@ func (t *turn) arrived(q *queued, raw []byte, receipt chat.Receipt) error {
 		if err := t.meetingSaid(q, receipt); err != nil {
 			return err
 		}
-	} else if it.Ref.IID == "" && it.Offers && t.b.isDesk(it.To) { // a list that belongs to no inquiry
+	} else if it.Ref.IID == "" && it.Ref.Member == "" && it.Offers && t.b.isDesk(it.To) { // a list that belongs to no inquiry
 		save(t.tx, t.b.sentKey(it.To, receipt.Message), sent{})
 	}
 	if it.Page > 0 && it.Op == opSend && receipt.Message != "" {
@@ -128,7 +129,7 @@ func (t *turn) arrived(q *queued, raw []byte, receipt chat.Receipt) error {
 
 // takeOut deletes a message that was under way when what it is about was deleted.
 func (t *turn) takeOut(it item, receipt chat.Receipt) error {
-	if it.Ref.IID == "" && it.Ref.Given == "" || isThreadOp(it.Op) { // a thread is no message
+	if it.Ref.IID == "" && it.Ref.Given == "" && it.Ref.Member == "" || isThreadOp(it.Op) { // a thread is no message
 		return nil
 	}
 	for _, message := range receipt.Messages() {

@@ -128,6 +128,9 @@ func (t *turn) oneInquiry() error {
 	if !found {
 		return t.tellHere(flows.Text{Key: "desk.gone", Args: []flows.Arg{{Name: "number", Kind: flows.Code, Text: number}}})
 	}
+	if about.Member != "" {
+		return t.showHere(about)
+	}
 	return t.deskEvent(about, flows.DeskInput{Action: flows.ActShow})
 }
 

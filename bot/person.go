@@ -49,13 +49,14 @@ func (t *turn) converse(sp *speaker, forgotten bool) error {
 	in.Facts.Dates, failed = t.dates(sp.PID)
 	var unread func() error
 	in.Facts.Contacts, unread = t.places()
-	var unmarked, unasked, unshared func() error
+	var unmarked, unasked, unshared, unjoined func() error
 	in.Facts.Checks, unmarked = t.lazyChecks()
 	in.Facts.Surveys, unasked = t.surveys(sp.PID)
 	in.Facts.Shares, unshared = t.shares(sp.PID)
+	in.Facts.Joined, unjoined = t.joined(sp.PID)
 	before := sp.State
 	next, effects := flows.Handle(sp.State, in)
-	if err := errors.Join(failed(), unread(), unmarked(), unasked(), unshared()); err != nil {
+	if err := errors.Join(failed(), unread(), unmarked(), unasked(), unshared(), unjoined()); err != nil {
 		return err
 	}
 	sp.State = next

@@ -48,6 +48,9 @@ import (
 //	follow/PID                who may be told something about meetings
 //	seats/MID                 sums of what people said about a meeting, about nobody
 //	wait/MID/STAMP/PID        the waiting list of a meeting, in its order
+//	member/PID                a person's registration
+//	joined/FACET/RID          registration with a facet (flows.Facet) → PID, number, facets; joined/count counts them
+//	pair/ID                   two organisations that are asked about an exchange, or have one
 //	cast/CID                  an announcement to many: what, to how many, how far it is
 //	offer/PID                 what a person offers
 //	offers/SHARD              offers as a search sees them: numbers, kinds, languages
@@ -106,6 +109,9 @@ var Table = store.Table{
 	{Name: "follow", Owner: store.House, About: "Wer an Treffen erinnert werden will."},
 	{Name: "seats", Owner: store.House, Keep: meetingFor, Since: "Ende des Treffens", About: "Summen der Zusagen zu einem Treffen, ohne Personen."},
 	{Name: "wait", Owner: store.House, About: "Die Warteliste eines Treffens."},
+	{Name: "member", Owner: store.Person, At: 1, Export: "registration", About: "Die Anmeldung: als Person oder Name der Einrichtung, Kontaktweg, Themen, Sprachen, Pause, Wunsch nach Austausch; bis zur Abmeldung, mit Nachfrage einmal im Jahr."},
+	{Name: "joined", Owner: store.House, About: "Womit das Team Anmeldungen findet: Thema, Sprache, Stand und Wörter aus dem Namen einer Einrichtung (nur als HMAC); und wie viele es sind."},
+	{Name: "pair", Owner: store.House, About: "Zwei angemeldete Einrichtungen, die zu einem Austausch gefragt sind oder ihn haben, ohne Namen; bis eine ihn beendet."},
 	{Name: "cast", Owner: store.House, Keep: castFor, Since: "Frage an das Team", About: "Eine Nachricht an viele: was, an wie viele, wie weit; über niemanden."},
 	{Name: "offer", Owner: store.Person, At: 1, Keep: offerFor, Since: "Angabe oder Bestätigung", Export: "offer", About: "Was die Person anbietet: Art, Sprachen, Zeiten, ein Satz dazu; Telefon oder E-Mail nur, wenn sie es so will."},
 	{Name: "offers", Owner: store.House, Keep: offerFor, Since: "Angabe oder Bestätigung", About: "Zum Suchen: Nummern der Angebote mit Art und Sprachen, ohne Personen."},
@@ -176,12 +182,13 @@ type remembered struct {
 
 // A consentRecord proves what was agreed to (Art. 7(1) GDPR).
 type consentRecord struct {
-	Version string    `json:"v"`
-	Given   bool      `json:"given"` // false: withdrawn
-	Lang    string    `json:"lang"`
-	Channel string    `json:"channel"`
-	At      time.Time `json:"at"`
-	Hash    string    `json:"sha256,omitempty"` // of the text as shown
+	Version string        `json:"v"`
+	For     flows.Purpose `json:"for,omitempty"`
+	Given   bool          `json:"given"` // false: withdrawn
+	Lang    string        `json:"lang"`
+	Channel string        `json:"channel"`
+	At      time.Time     `json:"at"`
+	Hash    string        `json:"sha256,omitempty"` // of the text as shown
 }
 
 // A ref says what a message is about; the zero ref is about nothing.
@@ -196,16 +203,19 @@ type ref struct {
 	Base    int    `json:"b,omitempty"`
 	Cast    string `json:"c,omitempty"` // the announcement that it belongs to
 	Given   string `json:"g,omitempty"` // what the person gave: offerID, or the ID of a suggestion
+	Member  string `json:"r,omitempty"` // the registration that it is about, as inquiries are by IID
 }
 
 // home is where it is noted where messages about it stand: with a person's inquiry or what
-// else they gave, or with a meeting, which is nobody's.
+// else they gave, with their registration, or with a meeting, which is nobody's.
 func (r ref) home() (pid, id string) {
 	switch {
 	case r.Given != "":
 		return r.PID, r.Given
 	case r.IID == "" && r.Meeting != "":
 		return store.Nobody, r.Meeting
+	case r.IID == "":
+		return r.PID, r.Member
 	}
 	return r.PID, r.IID
 }

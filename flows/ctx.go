@@ -19,11 +19,12 @@ type Ctx struct {
 	nothing bool // has happened that is to be answered
 	// topicOfLink is what a question that is begun now is about.
 	topicOfLink string
-	answered    *Reply       // what the person has just said in the campaign that they answer
+	said        *Reply       // what the person has just said in the campaign that they answer
 	guest       *Guest       // what the person wants of the meetings, once that changed
 	given       *Offer       // what they offer, once that changed
 	voted       *Vote        // what they voted with this event
 	suggested   []Suggestion // … and what they suggested
+	member      *Member      // what they have just changed of their registration
 }
 
 // Do adds a wish.
@@ -103,9 +104,15 @@ func (c *Ctx) open(p Place) {
 	}
 	if under := c.State.Under; under != nil && under.Flow == p.Flow {
 		c.State.At, c.State.Under, c.State.Back = *under, nil, nil
-		c.takeHeld()
+		c.placeHeld(p.Flow)
 		c.ask()
 		return
+	}
+	if c.registering() {
+		c.Say(say("join.dropped"))
+	}
+	if p.Flow != "ask" {
+		c.placeHeld(p.Flow)
 	}
 	c.State.Under, c.State.Back = nil, nil
 	c.State.Answers = Answers{Held: c.State.Answers.Held}

@@ -103,7 +103,25 @@ type (
 	// Agree records consent to the text shown (Art. 7(1) GDPR).
 	Agree struct {
 		Version string
+		For     Purpose
 		Shown   Text
+	}
+	// Enrol keeps what is registered of the person now, and shows it to the desk. Confirm is
+	// said to the person, with the registration's number as the argument "number".
+	Enrol struct {
+		Member  Member
+		Confirm *Say
+	}
+	// Quit ends the registration and deletes it.
+	Quit struct{}
+	// Meet proposes an exchange with another organisation that wants one about the same.
+	// Found is said when there is one, None when not.
+	Meet struct{ Found, None Say }
+	// Decide says what the person decided about a pair. Sign is that of what they were shown.
+	Decide struct {
+		Pair     string
+		Decision Decision
+		Sign     string
 	}
 	// Revoke withdraws consent: it ends and deletes every inquiry of the person.
 	Revoke struct{}
@@ -143,6 +161,19 @@ type (
 	Keep struct{ Note, By, Name string }
 )
 
+// A Purpose is what somebody agreed to.
+type Purpose string
+
+// The purposes.
+const (
+	ForAsking     Purpose = ""
+	ForJoining    Purpose = "join"
+	ForMeeting    Purpose = "exchange" // that another organisation is told how to reach them
+	ForOffering   Purpose = "offer"
+	ForAnswering  Purpose = "survey"
+	ForSuggesting Purpose = "suggest"
+)
+
 // Where says in which of the desk's rooms something is told.
 type Where int
 
@@ -174,6 +205,10 @@ func (Suggest) effect()      {}
 func (Unsuggest) effect()    {}
 func (Vote) effect()         {}
 func (Agree) effect()        {}
+func (Enrol) effect()        {}
+func (Quit) effect()         {}
+func (Meet) effect()         {}
+func (Decide) effect()       {}
 func (Revoke) effect()       {}
 func (Erase) effect()        {}
 func (Tell) effect()         {}

@@ -182,6 +182,10 @@ func (c *Ctx) press(id string) {
 		c.stillOffer(button)
 		return
 	}
+	if strings.HasPrefix(id, regButton) {
+		c.reg(id)
+		return
+	}
 	parts := strings.SplitN(id, "/", 3)
 	if len(parts) == 3 && c.at() == (Place{parts[0], parts[1]}) {
 		if st := c.step(); st != nil && c.take(st, parts[2]) {

@@ -12,7 +12,7 @@ var menuPlace = Place{"menu", "menu"}
 
 // Flows are all there are.
 func Flows() []Flow {
-	return []Flow{menuFlow, askFlow, heldFlow, backFlow, mineFlow, meetingsFlow, calendarFlow, infoFlow, joinFlow, questionsFlow, offerFlow, topicsFlow, projectFlow, languageFlow, privacyFlow, helpFlow}
+	return []Flow{menuFlow, askFlow, heldFlow, backFlow, mineFlow, meetingsFlow, calendarFlow, infoFlow, joinFlow, registerFlow, memberFlow, exchangeFlow, questionsFlow, offerFlow, topicsFlow, projectFlow, languageFlow, privacyFlow, helpFlow}
 }
 
 var table = newTable(Flows())

@@ -65,6 +65,8 @@ func (d *dice) state(text string) State {
 				s.Answers.Data[key] = value
 			}
 		}
+		maps.Copy(s.Answers.Data, pick(d, nil, map[string]string{"register.as": pick(d, "org", "person", "gone"), "register.yes": pick(d, JoinVersion, "0.1"), "register.org": pick(d, "", "Kita")},
+			map[string]string{"exchange.topics": pick(d, "other", "other,gone"), "exchange.way": pick(d, "phone", "", "gone"), "exchange.at": pick(d, "", "0341 1")}))
 		s.Answers.Files = d.files()
 		s.Answers.Parts = Parts{{"m1", len(s.Answers.Data["ask.question"]), len(s.Answers.Files)}}
 	}
@@ -97,6 +99,17 @@ func (d *dice) surveys(text string) Surveys {
 	}
 }
 
+// joined is no registration, or one with a pair.
+func (d *dice) joined() func() Joined {
+	var j Joined
+	if d.roll(3) > 0 {
+		j = sampleMember(d.roll(6), testTopics)()
+		j.Member.Consent = Consent{JoinVersion, noon}
+		j.Pairs = []Pairing{{"pair", "other", pick(d, PairOpen, PairIntroduced, PairOver), pick(d, "", PairYes)}}
+	}
+	return func() Joined { return j }
+}
+
 func (d *dice) inquiries(consent Consent) []Inquiry {
 	var all []Inquiry
 	for i := range d.roll(6) {
@@ -124,7 +137,8 @@ func (d *dice) input(s State, text, press string) Input {
 		c.In.Facts.Surveys = func() Surveys { return surveys }
 		survey := surveyButton + "all/" + pick(d, "who", "want", "kids", "talk", surveyEnd, "-", "gone", press) + "/" + pick(d, wayBegin, wayNext, wayBack, waySend, "kita", "-rooms", "rooms", press)
 		date := dateButton + pick(d, sampleDates()...).id + "/" + pick(d, slices.Sorted(maps.Keys(dateActions))...)
-		ids := []string{press, survey, surveyButton + press, date, date + "/" + pick(d, "1", "9", "0", "de", "none", press),
+		pair := regButton + "pair/" + pick(d, "pair", press) + "/" + pick(d, "yes", "no", "end", press) + pick(d, "", "/"+d.joined()().Member.ShownSign(), "/"+press)
+		ids := []string{press, pair, regButton + pick(d, "mine", "keep", "leave", press), survey, surveyButton + press, date, date + "/" + pick(d, "1", "9", "0", "de", "none", press),
 			dateButton + "-/" + pick(d, slices.Sorted(maps.Keys(anyDateActions))...) + "/" + pick(d, "7d", "", press), pageButton + pick(d, press, "gone", "-", pick(d, testPages...).ID) + pick(d, "", "/2", "/say/1", "/in/ar", "/"+press),
 			"nav/" + press, "nav/" + pick(d, table.navigation...).name, d.anywhere().String() + "/" + pick(d, "yes", "ok", "ask", "send", "10001"), "menu/menu/ask", "language/pick/de",
 			requestButton + pick(d, "request", "gone", press) + "/" + pick(d, "yes", "no", "pause", press), stillButton + pick(d, "yes", "no", press)}
@@ -151,6 +165,7 @@ func (d *dice) input(s State, text, press string) Input {
 		in.Facts.Shares = testShares()
 	}
 	in.Facts.Returned = d.roll(5) == 1
+	in.Facts.Joined = d.joined()
 	in.Facts.Inquiry = pick(d, "", "", "id-10001", "gone")
 	in.Crisis = pick(d, "", "", "", "", "de", "ar")
 	in.Number = pick(d, -1, in.Number, 0, 1, 7, 1<<31-1)
@@ -280,13 +295,9 @@ func promises(s, next State, in Input, effects []Effect) (wrong []string) {
 			}
 		case Unsuggest:
 		case Agree:
-			if e.Version == SurveyConsent && next.Consent == s.Consent {
-				break // to a campaign, not to questions
-			}
-			if e.Version == OfferVersion || e.Version == SuggestVersion {
-				continue
-			}
-			if next.Consent != (Consent{ConsentVersion, in.Now}) || e.Version != ConsentVersion {
+			want := map[Purpose]string{ForAsking: ConsentVersion, ForJoining: JoinVersion, ForMeeting: JoinVersion, ForOffering: OfferVersion,
+				ForAnswering: SurveyConsent, ForSuggesting: SuggestVersion}[e.For]
+			if e.Version != want || e.For == ForAsking && next.Consent != (Consent{ConsentVersion, in.Now}) {
 				broken("agreed to %q", next.Consent.Version)
 			}
 		case Revoke:
@@ -323,8 +334,21 @@ func promises(s, next State, in Input, effects []Effect) (wrong []string) {
 			if was := in.Facts.Surveys().Replies[e.Survey]; was.Done || was.At != surveyEnd || in.Event.Kind != chat.Press && in.Event.Kind != chat.Text {
 				broken("sent off %+v", was)
 			}
-		case Hand, CalendarFile:
+		case Hand, CalendarFile, Meet:
 			answered = true
+		case Enrol:
+			answered = answered || e.Confirm != nil
+			if m := e.Member; m.Org == "" && len(m.Exchange.Topics) > 0 || (m.Reach.Way == ByChat) != (m.Reach.At == "") || m.Consent.Version != JoinVersion {
+				broken("registers %+v", m)
+			}
+		case Quit:
+			if !in.Facts.Joined().Member.Registered() {
+				broken("ends what is not there")
+			}
+		case Decide:
+			if e.Decision == PairYes && e.Sign != in.Facts.Joined().Member.ShownSign() {
+				broken("agrees to what was not shown")
+			}
 		default:
 			broken("a wish of the desk: %T", e)
 		}

@@ -93,6 +93,17 @@ func dropHeld(c *Ctx) {
 	c.Say(say("held.dropped"))
 }
 
+// placeHeld makes what is held part of the question that is gone on with. Any other flow
+// has no place for it, and says so.
+func (c *Ctx) placeHeld(flow string) {
+	switch {
+	case flow == "ask":
+		c.takeHeld()
+	case c.State.Answers.Held != nil:
+		dropHeld(c)
+	}
+}
+
 // takeHeld makes what is held part of the question.
 func (c *Ctx) takeHeld() {
 	h := c.State.Answers.Held

@@ -85,6 +85,20 @@ var pageKeys = []string{"contact.checked", "contact.language", "contact.mail", "
 	"desk.links.why.private",
 	"desk.reload.done", "desk.reload.line", "desk.reload.more", "desk.reload.none", "desk.reload.stays", "desk.reload.wrong"}
 
+// memberKeys are those of buttons about a registration and of what comes by itself.
+var memberKeys = []string{
+	"join.first", "join.dropped", "join.list.mine", "register.young", "register.item", "register.org.wrong", "register.mail.wrong", "register.done", "register.done.hint",
+	"register.changed", "member.left", "member.kept", "member.right", "member.right.keep", "member.right.change", "member.forgotten", "member.greeted",
+	"member.unreached", "exchange.reach.same", "exchange.topics.are", "exchange.shown", "exchange.saved", "exchange.off", "exchange.sought", "exchange.nobody",
+	"exchange.ask", "exchange.ask.free", "exchange.do.yes", "exchange.do.no", "exchange.do.back", "exchange.do.end", "exchange.yes", "exchange.no",
+	"exchange.past", "exchange.meet", "exchange.meet.hint", "exchange.not", "exchange.end", "exchange.ended",
+	"desk.member.card.person", "desk.member.card.org", "desk.member.since", "desk.member.exchange", "desk.member.paused", "desk.member.changed",
+	"desk.member.is.open", "desk.member.is.greeted", "desk.member.is.unreached", "desk.member.do.greeted", "desk.member.do.unreached",
+	"desk.member.do.partners", "desk.member.do.next", "desk.member.list", "desk.member.found", "desk.member.found.none", "desk.member.how",
+	"desk.member.line", "desk.member.as.org", "desk.member.as.person", "desk.member.state.open", "desk.member.state.greeted", "desk.member.state.unreached",
+	"desk.member.state.paused", "desk.member.partners", "desk.member.partners.none", "desk.member.partners.how",
+}
+
 // planKeys are those that meetings are worked on with in the desk.
 var planKeys = []string{
 	"desk.meet.list", "desk.meet.list.none", "desk.meet.list.how", "desk.meet.past", "desk.meet.line", "desk.meet.line.open", "desk.meet.item",
@@ -151,7 +165,9 @@ var spokenByBot = []string{
 	"desk.blank", "desk.erased.former", "desk.erased.left",
 	"answer.place",
 	"inquiry.file.lost",
-	"desk.help.contacts", "desk.help.offers", "desk.offer.gone", "desk.offer.away", "desk.offer.undelivered", "desk.offer.old", "desk.idea.full", "desk.idea.gone", "desk.help.pages", "desk.help.reload", "desk.help.statistics", "desk.help.meetings", "desk.meet.gone",
+	"desk.help.contacts", "desk.help.members", "desk.help.offers", "desk.offer.gone", "desk.offer.away", "desk.offer.undelivered", "desk.offer.old", "desk.idea.full", "desk.idea.gone", "desk.help.pages", "desk.help.reload", "desk.help.statistics", "desk.help.meetings", "desk.meet.gone",
+	"desk.member.pair.asked", "desk.member.pair.made", "desk.member.pair.not", "desk.member.pair.known", "desk.member.gone", "desk.member.again",
+	"desk.member.reply", "desk.member.none",
 	"desk.cast.noted", "desk.cast.changed", "desk.cast.gone",
 	"desk.room.admin", "desk.room.deleting", "desk.room.fine", "desk.room.lacks", "desk.room.reading", "desk.room.simple",
 	"desk.doubt.lost",
@@ -164,7 +180,7 @@ var spokenByBot = []string{
 
 // spokenByMain are the keys of what a network shows before anybody talks.
 var spokenByMain = []string{
-	"command.fragebogen", "command.info", "command.join", "command.survey", "command.kontakte", "command.neuladen", "command.seiten", "command.meetings", "command.stop",
+	"command.anmeldungen", "command.fragebogen", "command.info", "command.join", "command.survey", "command.kontakte", "command.neuladen", "command.seiten", "command.meetings", "command.stop",
 	"demo.cafe.about", "demo.cafe.title", "demo.network.about", "demo.network.title", "demo.past.about", "demo.past.minutes", "demo.past.title", "demo.theme.about", "demo.theme.title",
 	"command.ask", "command.ressourcen", "command.ideen", "command.bausteine", "command.help", "command.fall", "command.hilfe", "command.offen", "command.language", "command.menu", "command.mine", "command.mydata",
 	"command.privacy", "command.sos", "command.start", "profile.about", "profile.name", "profile.short",
@@ -196,7 +212,7 @@ var publicKeys = []string{
 // Keys are all keys that can be said, sorted: a catalogue needs these and no
 // others. tags are its languages, each of which is named in each.
 func Keys(flows []Flow, tags []string, topics []Topic, hotlines []Hotline) []string {
-	keys := slices.Concat(spoken, meetingKeys, dateKeys, pageKeys, planKeys, importKeys, newsKeys, surveyKeys, offerDeskKeys, ideaKeys, spokenByBot, publicKeys, spokenByMain, spokenByLocales)
+	keys := slices.Concat(spoken, meetingKeys, dateKeys, pageKeys, memberKeys, planKeys, importKeys, newsKeys, surveyKeys, offerDeskKeys, ideaKeys, spokenByBot, publicKeys, spokenByMain, spokenByLocales)
 	for _, f := range flows {
 		for _, st := range f.Steps {
 			keys = append(keys, stepKeys(f.ID, st)...)

@@ -93,7 +93,7 @@ func (l *linter) ids() {
 	}
 	for _, f := range l.flows {
 		id(f.ID, f.ID)
-		if f.ID == "nav" || f.ID == "desk" || f.ID == "ical" || f.ID+"/" == pageButton || f.ID+"/" == surveyButton {
+		if f.ID == "nav" || f.ID == "desk" || f.ID == "ical" || f.ID+"/" == pageButton || f.ID+"/" == surveyButton || f.ID+"/" == regButton {
 			l.problem(f.ID, "the name is taken: other buttons begin with it")
 		}
 		if len(f.Steps) == 0 {

@@ -86,8 +86,9 @@ func samples(topics []Topic, tags []string) []sample {
 			out = append(out, sample{State{Lang: "de", Answers: Answers{Data: data}}, in})
 			all := maps.Clone(data)
 			all["ask.phone"], all["mine.pick"] = "0341 123456", "10000"
+			all["register.as"], all["register.topics"], all["exchange.topics"] = "org", t.ID, t.ID
 			at := dates[len(out)/2%len(dates)]
-			some.Facts.Dates = at.get
+			some.Facts.Dates, some.Facts.Joined = at.get, sampleMember(len(out), topics)
 			if len(out)%4 < 2 {
 				some.Facts.Shares = sampleShares(in.Now)
 				all["offer.kinds"], all["offer.langs"], all["offer.times"] = strings.Join(OfferKinds, ","), strings.Join(OfferLangs, ","), strings.Join(OfferTimes, ",")
@@ -119,6 +120,15 @@ func sampleShares(now time.Time) Shares {
 		},
 		Projects: func() []Project { return []Project{{ID: "s2", Text: "2", Status: ProjectWork}} },
 	}
+}
+
+// sampleMember are registrations in all states.
+func sampleMember(i int, topics []Topic) func() Joined {
+	m := Member{ID: strings.Repeat("e", 22), Number: "10000", Reach: Route{Way: ByPhone, At: "1"}, Paused: i%2 == 0}
+	if i%3 > 0 {
+		m.Org, m.Exchange = "1", Exchange{[]string{topics[0].ID}, m.Reach}
+	}
+	return func() Joined { return Joined{Member: m} }
 }
 
 // A sampleDate is a meeting that is looked at, among all others.
@@ -285,6 +295,16 @@ func (l *linter) desk() {
 			l.buttons("desk/idea", t.Options)
 		}
 	}
+	m := Member{ID: strings.Repeat("e", 22), Number: "10000", Org: "1", Exchange: Exchange{Topics: []string{"1"}}}
+	for _, m.Welcome = range []Welcome{WelcomeOpen, Welcomed, NotReached} {
+		l.buttons("desk/member", memberOptions(m))
+	}
+	l.buttons("desk/member", PartnersTell(m, []Listed{m.Listed()}).Options)
+	l.buttons("desk/member", MemberList(Roster{}, []Listed{m.Listed()}, true, memberButton+"-/next/"+m.ID, "").Options)
+	p := Pair{ID: m.ID}
+	l.buttons("member", AskPair(p, m).Options)
+	l.buttons("member", IntroduceSay(p, m).Options)
+	l.buttons("member", RightSay(m).Options)
 	l.buttons("nav", []Option{
 		{ID: "nav/back", Emoji: "↩️", Key: "nav.back"},
 		{ID: "nav/menu", Emoji: "🏠", Key: "nav.menu"},

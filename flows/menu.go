@@ -14,6 +14,7 @@ var menuFlow = Flow{
 		Options: []Option{
 			{ID: "ask", Emoji: "❓", To: "ask/role", Hide: begun},
 			{ID: "resume", Emoji: "✍️", To: Done, Hide: notBegun},
+			{ID: "goon", Emoji: "✍️", To: Done, Hide: notGoing},
 			{ID: "mine", Emoji: "🔎", To: "mine/list", Hide: noInquiry},
 			{ID: "meetings", Emoji: "📅", To: "meetings/list"},
 			{ID: "info", Emoji: "📚", To: "info/list"},
@@ -26,8 +27,11 @@ var menuFlow = Flow{
 	}},
 }
 
-func begun(c *Ctx) bool     { return c.State.Under != nil }
-func notBegun(c *Ctx) bool  { return c.State.Under == nil }
+// A question that was begun, or something else that keeps answers.
+func begun(c *Ctx) bool    { return c.State.Under != nil && c.State.Under.Flow == "ask" }
+func notBegun(c *Ctx) bool { return !begun(c) }
+func notGoing(c *Ctx) bool { return c.State.Under == nil || begun(c) }
+
 func noInquiry(c *Ctx) bool { return len(c.In.Facts.Inquiries) == 0 }
 
 // start greets. Whoever comes back finds the menu, and what was begun; who followed

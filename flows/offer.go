@@ -313,7 +313,7 @@ func offerConsentBody(c *Ctx) []Text { return []Text{c.offerConsent()} }
 
 func agreeToOffer(c *Ctx) {
 	c.set("offer.agreed", OfferVersion)
-	c.Do(Agree{Version: OfferVersion, Shown: c.offerConsent()})
+	c.Do(Agree{Version: OfferVersion, For: ForOffering, Shown: c.offerConsent()})
 	c.State.At.Step = "" // "back" does not come here: a later "no" would withdraw nothing
 }
 

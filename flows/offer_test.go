@@ -43,7 +43,7 @@ func TestRequestAnswers(t *testing.T) {
 	p.state = agreed()
 	for answer, want := range map[string]RequestStatus{"yes": RequestYes, "no": RequestNo, "pause": RequestPause} {
 		p.presses(requestButton + "request/" + answer)
-		if reply, ok := one[Reply](p.last); !ok || reply != (Reply{"request", want}) {
+		if reply, ok := one[Respond](p.last); !ok || reply != (Respond{"request", want}) {
 			t.Errorf("%s: %v", answer, p.last)
 		}
 		if give, ok := one[Give](p.last); ok != (answer == "pause") || ok && !give.Offer.Paused.Equal(noon.AddDate(0, 0, 7*PauseWeeks)) {

@@ -194,25 +194,25 @@ func (f *Finding) hold(people int, always bool) {
 	f.Shares[smallest].N, f.Shares[smallest].Held = 0, true
 }
 
-// A Pair is what is needed and what is offered of the same thing. What a side does not ask
+// A Balance is what is needed and what is offered of the same thing. What a side does not ask
 // about has no Share there.
-type Pair struct {
+type Balance struct {
 	Label       Text
 	Need, Offer *Share
 }
 
 // Pairs draw what people need against what they offer: first what both sides know, the
 // most needed first. None when the campaign does not compare, or too few answered.
-func (p Poll) Pairs(s Survey) []Pair {
+func (p Poll) Pairs(s Survey) []Balance {
 	need, ok := s.question(s.Need)
 	offer, has := s.question(s.Offer)
 	if !ok || !has || p.Shown.N < fewest {
 		return nil
 	}
 	needs, offers := p.Finding(s, need).Shares, p.Finding(s, offer).Shares
-	var out []Pair
+	var out []Balance
 	for i := range needs {
-		pair := Pair{Label: needs[i].Cell.Label, Need: &needs[i]}
+		pair := Balance{Label: needs[i].Cell.Label, Need: &needs[i]}
 		if j := slices.IndexFunc(offers, func(o Share) bool { return o.Cell.ID == needs[i].Cell.ID }); j >= 0 {
 			pair.Offer = &offers[j]
 		}
@@ -220,14 +220,14 @@ func (p Poll) Pairs(s Survey) []Pair {
 	}
 	for i := range offers {
 		if _, both := need.cell(offers[i].Cell.ID); !both {
-			out = append(out, Pair{Label: offers[i].Cell.Label, Offer: &offers[i]})
+			out = append(out, Balance{Label: offers[i].Cell.Label, Offer: &offers[i]})
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Pair) int { return a.rank() - b.rank() })
+	slices.SortStableFunc(out, func(a, b Balance) int { return a.rank() - b.rank() })
 	return out
 }
 
-func (p Pair) rank() int {
+func (p Balance) rank() int {
 	switch {
 	case p.Need != nil && p.Offer != nil:
 		return 0

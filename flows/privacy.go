@@ -24,9 +24,10 @@ var privacyFlow = Flow{
 			ID: "stored", Kind: Show,
 			Body: storedBody, Keys: append([]string{"privacy.stored.offer", "privacy.stored.idea", "privacy.stored", "privacy.stored.consent", "privacy.stored.noconsent",
 				"privacy.stored.role", "privacy.stored.inquiries", "privacy.stored.question", "quote",
-				"privacy.stored.meetings.none", "privacy.stored.meetings.all", "privacy.stored.meetings.one", "privacy.stored.replies", "privacy.stored.replies.done"}, offerLineKeys...),
+				"privacy.stored.member", "privacy.stored.meetings.none", "privacy.stored.meetings.all", "privacy.stored.meetings.one", "privacy.stored.replies", "privacy.stored.replies.done"}, offerLineKeys...),
 			Options: []Option{{ID: "dates", Emoji: "📅", To: "dates", Hide: noDates},
 				{ID: "survey", Emoji: "📝", To: "questions/discard", Hide: noReplies},
+				{ID: "member", Emoji: "🪪", Key: "join.list.mine", To: "member/one", Hide: notMember},
 				{ID: "offer", Emoji: "🎁", Key: "offer.title.mine", To: "offer/mine", Hide: hasNoOffer},
 				{ID: "ideas", Emoji: "💡", To: "ideas", Hide: suggestedNothing},
 				{ID: "delete", Emoji: "🗑", Key: "privacy.data.delete", To: "delete"}, {ID: "ok", Emoji: "👍", To: Done}},
@@ -99,6 +100,12 @@ func storedBody(c *Ctx) []Text {
 		if q.Body != "" {
 			out = append(out, say("privacy.stored.question", code("number", q.Number)))
 			out = append(out, quoted(Shorten(q.Body, 400))...)
+		}
+	}
+	if m := c.joined().Member; m.Registered() {
+		out = append(append(out, say("privacy.stored.member", code("number", m.Number), day("day", m.Consent.At))), memberLines(m)...)
+		if len(m.Exchange.Topics) > 0 {
+			out = append(append(out, itemized("exchange.topics.are", "", m.Exchange.Topics, topicKey)...), m.shown())
 		}
 	}
 	return slices.Concat(out, storedDates(c), storedReplies(c), storedShares(c))

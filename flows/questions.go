@@ -48,7 +48,7 @@ var questionsFlow = Flow{
 			Body: surveyBody, Keys: []string{"survey.head", "survey.promise", "survey.until", "survey.begin.age", "survey.already", "survey.closed", "survey.draft", "info.checked"},
 			More: surveyBegin, Pick: (*Ctx).surveyPress, MoreTo: []string{"go"},
 			Options: []Option{
-				{ID: "young", Emoji: "🧒", Do: tooYoung, To: Done, Hide: cannotBegin},
+				{ID: "young", Emoji: "🧒", Do: tooYoungToAnswer, To: Done, Hide: cannotBegin},
 				{ID: "notice", Emoji: "📄", Key: "privacy.data.notice", To: "privacy/notice", Hide: cannotBegin},
 				{ID: "later", Emoji: "👋", Key: "survey.later", To: Done, Hide: cannotBegin},
 				{ID: "ok", Emoji: "👍", Key: "info.ok", To: Done, Hide: canBegin},
@@ -103,8 +103,8 @@ func (c *Ctx) surveys() Surveys {
 		return Surveys{}
 	}
 	all := c.In.Facts.Surveys()
-	if c.answered != nil {
-		replies := map[string]Reply{c.State.Survey: *c.answered}
+	if c.said != nil {
+		replies := map[string]Reply{c.State.Survey: *c.said}
 		for id, r := range all.Replies {
 			if id != c.State.Survey {
 				replies[id] = r
@@ -139,7 +139,7 @@ func (c *Ctx) asks() (s Survey, r Reply, q Question, ok bool) {
 // reply keeps what was said in the campaign that is answered.
 func (c *Ctx) reply(r Reply) {
 	c.effects = slices.DeleteFunc(c.effects, func(e Effect) bool { _, is := e.(KeepReply); return is }) // one event, one wish
-	c.answered = &r
+	c.said = &r
 	c.Do(KeepReply{Survey: c.State.Survey, Reply: r})
 }
 
@@ -210,7 +210,7 @@ func surveyBegin(c *Ctx) []Option {
 	return []Option{{ID: surveyButton + s.ID + "/-/" + wayBegin, Emoji: "✅", Key: "survey.begin"}}
 }
 
-func tooYoung(c *Ctx) { c.Say(say("survey.young")) }
+func tooYoungToAnswer(c *Ctx) { c.Say(say("survey.young")) }
 
 func sayPaused(c *Ctx) {
 	if _, r, ok := c.survey(); ok && r.Unfinished() {
@@ -231,7 +231,7 @@ func (c *Ctx) surveyPress(button string) {
 	case len(parts) < 3 || r.Done:
 		c.resumes()
 	case parts[2] == wayBegin:
-		c.begins(s, r)
+		c.agreeAndBegin(s, r)
 	case parts[1] != r.At:
 		c.pressedPast(r, parts[1], parts[2])
 	case r.At == surveyEnd:
@@ -251,10 +251,10 @@ func (c *Ctx) questionStep(step string) {
 	c.aside(Place{"questions", step})
 }
 
-// begins is the consent to keep what is said until it is sent off.
-func (c *Ctx) begins(s Survey, r Reply) {
+// agreeAndBegin is the consent to keep what is said until it is sent off.
+func (c *Ctx) agreeAndBegin(s Survey, r Reply) {
 	if !r.Unfinished() {
-		c.Do(Agree{Version: SurveyConsent, Shown: promise()})
+		c.Do(Agree{Version: SurveyConsent, For: ForAnswering, Shown: promise()})
 		c.reply(s.begun())
 	}
 	c.questionStep("go")
@@ -303,7 +303,7 @@ func (c *Ctx) sends(s Survey, r Reply, what string) {
 		}
 		c.questionStep("go")
 	case waySend:
-		c.answered = &Reply{Done: true}
+		c.said = &Reply{Done: true}
 		c.Do(SendReply{Survey: s.ID, Reply: r})
 		c.State.At.Step = "" // nothing leads back
 		c.questionStep("thanks")

@@ -115,6 +115,8 @@ type Facts struct {
 	// Surveys are the campaigns that can be answered, read when a handler asks for them.
 	Surveys func() Surveys `json:"-"`
 	Pages   []Page         // to read, each before those that belong to it
+	// Joined is the person's registration, read when a handler asks for it.
+	Joined func() Joined `json:"-"`
 	// Contacts are where people help without the bot, read when a handler asks for them.
 	Contacts func() []Contact `json:"-"`
 	// Find are the IDs of the pages that words typed by the person most likely ask for, the

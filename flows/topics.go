@@ -255,7 +255,7 @@ func (c *Ctx) suggest(kind SuggestKind, key, sent string) {
 	case len(c.own()) >= MaxSuggestions:
 		c.Say(say("suggest.many", number("max", MaxSuggestions)))
 	default:
-		c.Do(Agree{Version: SuggestVersion, Shown: c.suggestConsent()})
+		c.Do(Agree{Version: SuggestVersion, For: ForSuggesting, Shown: c.suggestConsent()})
 		c.Do(Suggest{Kind: kind, Text: text})
 		c.suggested = append(c.suggested, Suggestion{Kind: kind, Text: text, Status: SuggestNew, At: c.In.Now})
 		c.Say(say(sent))

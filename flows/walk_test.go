@@ -107,6 +107,21 @@ func simplified(s State) State {
 		}
 		maps.DeleteFunc(s.Answers.Data, func(key, _ string) bool { return key != "ask.question" && sharing[key] == "" })
 	}
+	if s.At.Flow == "join" || s.At.Flow == "member" {
+		if s.Back = nil; s.Under != nil && s.Under.Flow == "ask" {
+			s.Under = &Place{"ask", "question"}
+		}
+		maps.DeleteFunc(s.Answers.Data, func(key, _ string) bool {
+			return strings.HasPrefix(key, "ask.") && key != "ask.question" || key == "mine.pick"
+		})
+	}
+	joining := s.At.Flow == "register" || s.At.Flow == "exchange"
+	if joining {
+		s.Back = nil
+	}
+	if under := s.Under; under != nil && (under.Flow == "register" || under.Flow == "exchange") {
+		s.Back, s.Under = nil, &Place{"register", "who"}
+	}
 	data := map[string]string{}
 	for key, value := range s.Answers.Data {
 		switch flow, _, _ := strings.Cut(key, "."); {
@@ -114,6 +129,19 @@ func simplified(s State) State {
 			continue
 		case sharing[key] != "":
 			value = sharing[key]
+		case strings.HasPrefix(key, "register.") || strings.HasPrefix(key, "exchange."):
+			if !joining && key != "register.as" || joining && !strings.HasPrefix(key, s.At.Flow) {
+				continue
+			}
+			switch key {
+			case "register.as", "register.yes":
+			case "register.org", "exchange.topics":
+				value = "other"
+			case "exchange.way":
+				value = string(ByPhone)
+			default:
+				continue
+			}
 		case key == "ask.question":
 			value = "Q"
 		case key == "mine.pick" && (value == "" || s.At.Flow != "mine"), key == "ask.phone" && away:
@@ -206,8 +234,11 @@ func TestEverywhere(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f, looked, failures := testFacts(inquiries...), map[string]bool{}, 0
-			if name == "none" {
+			switch name {
+			case "none":
 				f.Dates = sampleDates()[0].get
+			case "one open":
+				f.Joined = sampleMember(1, testTopics)
 			}
 			if name == "one open" {
 				f.Shares = testShares()
@@ -276,7 +307,7 @@ func hears(s, next State, in Input, effects []Effect) (wrong []string) {
 
 // saysUnheard is true for keys that say that something was not taken.
 func saysUnheard(key string) bool {
-	return strings.HasPrefix(key, "miss.") || strings.HasPrefix(key, "wrong.") || key == "info.found" || key == "info.none" || key == "ask.phone.wrong" || key == "offer.mail.wrong" || key == "forgotten"
+	return strings.HasPrefix(key, "miss.") || strings.HasPrefix(key, "wrong.") || key == "info.found" || key == "info.none" || strings.HasSuffix(key, ".wrong") || key == "forgotten"
 }
 
 // answered says what is wrong with the answer.
@@ -293,6 +324,12 @@ func answered(next State, in Input, effects []Effect) (wrong []string) {
 		if give, ok := e.(Give); ok {
 			in.Facts.Shares.Offer = func() Offer { return give.Offer }
 		}
+	}
+	if e, ok := one[Enrol](effects); ok {
+		in.Facts.Joined = func() Joined { return Joined{Member: e.Member} }
+	}
+	if _, ok := one[Quit](effects); ok {
+		in.Facts.Joined = nil
 	}
 	says := sayings(effects)
 	if _, erased := one[Erase](effects); len(says) == 0 && !erased {
@@ -336,6 +373,12 @@ func sayings(effects []Effect) []Say {
 			}
 		case Hand:
 			all = append(all, Say{Body: e.Body})
+		case Enrol:
+			if e.Confirm != nil {
+				all = append(all, *e.Confirm)
+			}
+		case Meet:
+			all = append(all, e.Found, e.None)
 		case CalendarFile: // says with the file what it is
 			all = append(all, Say{Body: []Text{say("feed.file")}})
 		}
@@ -358,6 +401,9 @@ func understood(s State, f Facts, id string) bool {
 		parts := strings.Split(button, "/")
 		return dateActions[parts[1]] != nil || parts[0] == "-" && anyDateActions[parts[1]] != nil
 	}
+	if action, ok := strings.CutPrefix(id, regButton); ok {
+		return slices.Contains([]string{"mine", "keep", "leave"}, action) || strings.HasPrefix(action, "pair/")
+	}
 	if strings.HasPrefix(id, pageButton) {
 		_, ok := f.sheet(strings.Split(id, "/")[1])
 		return ok
@@ -371,7 +417,7 @@ func understood(s State, f Facts, id string) bool {
 func loses(s, next State, effects []Effect) (wrong []string) {
 	told := slices.ContainsFunc(said(effects), func(key string) bool {
 		switch key {
-		case "held.dropped", "cancelled", "ask.refused", "ask.young", "ask.contacts", "privacy.revoked", "heard.inquiry", "forgotten":
+		case "held.dropped", "cancelled", "ask.refused", "ask.young", "register.young", "join.dropped", "ask.contacts", "privacy.revoked", "heard.inquiry", "forgotten":
 			return true
 		}
 		return strings.HasPrefix(key, "wrong.")
