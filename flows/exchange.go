@@ -21,7 +21,7 @@ var exchangeFlow = Flow{
 		},
 		{
 			ID: "need", Kind: Show,
-			Options: []Option{{ID: "register", Emoji: "📝", Key: "join.list.register", To: "register/who"}, {ID: "ok", Emoji: "👍", Key: "info.ok", Do: (*Ctx).leave, To: Menu}},
+			Options: []Option{{ID: "register", Emoji: "🪪", Key: "join.list.register", To: "register/who"}, {ID: "ok", Emoji: "👍", Key: "info.ok", Do: (*Ctx).leave, To: Menu}},
 		},
 		{
 			ID: "reach", Kind: Choose, Discreet: true,

@@ -10,7 +10,7 @@ var joinFlow = Flow{
 		ID: "list", Kind: Choose, Page: true, Discreet: true, Take: freeText,
 		MoreTo: []string{"info/page", "register/who", "exchange/topics"},
 		Options: []Option{
-			{ID: "register", Emoji: "📝", Do: (*Ctx).toRegister, To: Stay, Hide: isMember},
+			{ID: "register", Emoji: "🪪", Do: (*Ctx).toRegister, To: Stay, Hide: isMember},
 			{ID: "mine", Emoji: "🪪", To: "member/one", Hide: notMember},
 			{ID: "exchange", Emoji: "🔁", Do: (*Ctx).toExchange, To: Stay},
 			{ID: "survey", Emoji: "📝", Key: "survey.nav", To: "questions/list", Hide: noSurvey},
