@@ -54,6 +54,8 @@ func (t *turn) apply(sp *speaker, e flows.Effect) error {
 		return t.hand(sp, e)
 	case flows.CalendarFile:
 		return t.sendCalendar(sp, e.Meeting)
+	case flows.MemberFile:
+		return t.sendMember(sp)
 	case flows.KeepReply:
 		return t.keepReply(sp.PID, e)
 	case flows.SendReply:

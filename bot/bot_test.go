@@ -60,7 +60,7 @@ func TestEveryEffectIsGranted(t *testing.T) {
 		flows.Add{Inquiry: "i", Body: "x"}, flows.Withdraw{Inquiry: "i"}, flows.Fetch{Inquiry: "i"}, flows.Rate{Inquiry: "i", Helped: "no"}, flows.Settle{Inquiry: "i", Agenda: flows.Wished}, flows.Unsay{Inquiry: "i", Message: "1"}, flows.Reword{Inquiry: "i", Message: "1", Text: "x"},
 		flows.Agree{Version: "1", Shown: flows.Text{Key: "old"}}, flows.Enrol{Member: flows.Member{Reach: flows.Route{Way: flows.ByChat}}}, flows.Meet{}, flows.Decide{}, flows.Quit{}, flows.Revoke{}, flows.Erase{}, flows.Come{Guest: flows.Guest{All: true}},
 		flows.Hand{Body: []flows.Text{{Key: "old"}}, Files: []chat.File{{Kind: chat.Place, Ref: "geo:51,12"}}},
-		flows.CalendarFile{}, flows.KeepReply{Survey: "x", Reply: flows.Reply{At: "a"}}, flows.SendReply{Survey: "x"},
+		flows.CalendarFile{}, flows.MemberFile{}, flows.KeepReply{Survey: "x", Reply: flows.Reply{At: "a"}}, flows.SendReply{Survey: "x"},
 		flows.Give{Offer: flows.Offer{Kinds: []string{"other"}}, Confirm: flows.Say{Body: []flows.Text{{Key: "offer.saved"}}}},
 		flows.Respond{Request: "r", Answer: flows.RequestYes}, flows.Suggest{Kind: flows.SuggestTopic, Text: "x"}, flows.Unsuggest{}, flows.Vote{Theme: "t", For: true},
 	}

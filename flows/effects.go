@@ -67,6 +67,8 @@ type (
 	// CalendarFile sends the person a meeting as a file for their calendar, or all that are to
 	// come when Meeting is "".
 	CalendarFile struct{ Meeting string }
+	// MemberFile sends the person what is registered of them, as a file (Art. 20 GDPR).
+	MemberFile struct{}
 	// KeepReply keeps what the person said in a campaign so far; the zero Reply forgets it.
 	KeepReply struct {
 		Survey string
@@ -197,6 +199,7 @@ func (Withdraw) effect()     {}
 func (Come) effect()         {}
 func (Hand) effect()         {}
 func (CalendarFile) effect() {}
+func (MemberFile) effect()   {}
 func (KeepReply) effect()    {}
 func (SendReply) effect()    {}
 func (Give) effect()         {}

@@ -334,7 +334,7 @@ func promises(s, next State, in Input, effects []Effect) (wrong []string) {
 			if was := in.Facts.Surveys().Replies[e.Survey]; was.Done || was.At != surveyEnd || in.Event.Kind != chat.Press && in.Event.Kind != chat.Text {
 				broken("sent off %+v", was)
 			}
-		case Hand, CalendarFile, Meet:
+		case Hand, CalendarFile, MemberFile, Meet:
 			answered = true
 		case Enrol:
 			answered = answered || e.Confirm != nil

@@ -88,7 +88,7 @@ var pageKeys = []string{"contact.checked", "contact.language", "contact.mail", "
 // memberKeys are those of buttons about a registration and of what comes by itself.
 var memberKeys = []string{
 	"join.first", "join.dropped", "join.list.mine", "register.young", "register.item", "register.org.wrong", "register.mail.wrong", "register.done", "register.done.hint",
-	"register.changed", "member.left", "member.kept", "member.right", "member.right.keep", "member.right.change", "member.forgotten", "member.greeted",
+	"register.changed", "member.file", "member.left", "member.kept", "member.right", "member.right.keep", "member.right.change", "member.forgotten", "member.greeted",
 	"member.unreached", "exchange.reach.same", "exchange.topics.are", "exchange.shown", "exchange.saved", "exchange.off", "exchange.sought", "exchange.nobody",
 	"exchange.ask", "exchange.ask.free", "exchange.do.yes", "exchange.do.no", "exchange.do.back", "exchange.do.end", "exchange.yes", "exchange.no",
 	"exchange.past", "exchange.meet", "exchange.meet.hint", "exchange.not", "exchange.end", "exchange.ended",

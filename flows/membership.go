@@ -23,6 +23,7 @@ var memberFlow = Flow{
 				{ID: "seek", Emoji: "🔎", Do: seek, To: Stay, Hide: wantsNobody},
 				{ID: "pause", Emoji: "⏸", Do: pauses, To: Stay, Hide: pausedOrNone},
 				{ID: "resume", Emoji: "▶️", Do: resumes, To: Stay, Hide: notPaused},
+				{ID: "file", Emoji: "💾", Do: memberFile, To: Stay, Hide: notMember},
 				{ID: "leave", Emoji: "🗑", To: "leave", Hide: notMember},
 				{ID: "join", Emoji: "🤝", Key: "menu.menu.join", To: "join/list", Hide: isMember},
 				{ID: "ok", Emoji: "👍", Key: "info.ok", To: Done},
@@ -57,6 +58,8 @@ func pausedOrNone(c *Ctx) bool { return notMember(c) || c.joined().Member.Paused
 
 func pauses(c *Ctx)  { c.pauses(true) }
 func resumes(c *Ctx) { c.pauses(false) }
+
+func memberFile(c *Ctx) { c.Do(MemberFile{}) }
 
 func (c *Ctx) pauses(on bool) {
 	m := c.joined().Member

@@ -379,7 +379,7 @@ func sayings(effects []Effect) []Say {
 			}
 		case Meet:
 			all = append(all, e.Found, e.None)
-		case CalendarFile: // says with the file what it is
+		case CalendarFile, MemberFile: // says with the file what it is
 			all = append(all, Say{Body: []Text{say("feed.file")}})
 		}
 	}
