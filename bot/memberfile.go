@@ -61,7 +61,7 @@ func (t *turn) sendMember(sp *speaker) error {
 	}
 	said := t.b.body(t.lang(sp), []flows.Text{{Key: "member.file"}})
 	said.Files = []chat.File{{
-		Kind: chat.Document, Platform: ownFiles, Ref: base64.StdEncoding.EncodeToString(raw), Name: "anmeldung-" + m.Number + ".json",
+		Kind: chat.Document, Platform: ownFiles, Ref: base64.StdEncoding.EncodeToString(raw), Name: "anmeldung.json",
 		Type: "application/json", Size: int64(len(raw)), Bare: true,
 	}}
 	return t.write(sp, item{Message: said, Ref: ref{PID: sp.PID}})

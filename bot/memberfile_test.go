@@ -20,7 +20,7 @@ func TestMemberFile(t *testing.T) {
 	var raw []byte
 	for _, said := range p.net.allOut {
 		for _, f := range said.Files {
-			if f.Name == "anmeldung-"+m.Number+".json" {
+			if f.Name == "anmeldung.json" {
 				raw, _ = base64.StdEncoding.DecodeString(f.Ref)
 			}
 		}

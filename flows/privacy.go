@@ -40,7 +40,11 @@ var privacyFlow = Flow{
 		},
 		{
 			ID: "times", Kind: Show, Page: true,
-			Options: []Option{{ID: "more", Emoji: "📄", To: "rights"}, {ID: "ok", Emoji: "👍", To: Done}},
+			Options: []Option{{ID: "more", Emoji: "📄", To: "part"}, {ID: "ok", Emoji: "👍", To: Done}},
+		},
+		{
+			ID: "part", Kind: Show, Page: true,
+			Options: []Option{{ID: "more", Emoji: "📄", Key: "privacy.times.more", To: "rights"}, {ID: "ok", Emoji: "👍", Key: "privacy.times.ok", To: Done}},
 		},
 		{
 			ID: "rights", Kind: Show, Page: true,
