@@ -16,7 +16,7 @@ import (
 func Tune() (undo func()) {
 	var undos []func()
 	if os.Getenv("GOGC") == "" {
-		before := debug.SetGCPercent(150)
+		before := debug.SetGCPercent(135)
 		undos = append(undos, func() { debug.SetGCPercent(before) })
 	}
 	if os.Getenv("GOMAXPROCS") == "" {
