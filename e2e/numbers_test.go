@@ -39,7 +39,7 @@ func TestNumbers(t *testing.T) {
 	rima.Sees(room, menu.ID, "1️⃣")
 	rima.React(menu, "1️⃣")
 	rima.Hears(room, "Kita")
-	rima.Say(room, "۶")
+	rima.Say(room, "۴")
 	rima.Hears(room, "Wohnen")
 	rima.Say(room, "Wohnen")
 	consent := rima.Hears(room, "Matrix-Server")
